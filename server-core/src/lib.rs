@@ -1,0 +1,17 @@
+//! The Landfall engine: ordinary folders served over SMB2/3 and SFTP at once.
+//!
+//! Modules, top to bottom; each may import those below it, never those above
+//! (see `docs/architecture.md`):
+//! `server` > `admin` > `smb` | `sftp` > `vfs` > `identity` > `security` > `store` > `live`.
+
+#![warn(missing_docs)]
+
+pub mod admin;
+pub mod identity;
+pub mod live;
+pub mod security;
+pub mod server;
+pub mod sftp;
+pub mod smb;
+pub mod store;
+pub mod vfs;

@@ -1,0 +1,8 @@
+//! What is going on right now: live sessions and events. The lowest storey, so that the protocol
+//! front ends can report upwards without knowing who listens.
+
+mod events;
+mod sessions;
+
+pub use events::{ActivityKind, ActivityRecord, Event, Events};
+pub use sessions::{LiveSession, LiveSessionId, Protocol, SessionInfo, SessionSecurity, Sessions};

@@ -1,0 +1,293 @@
+//! The registry of live sessions of both protocols: who, from where, how protected, how much.
+//! Lock order: the registry's map is a leaf; nothing else is locked while it is held.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::events::{Event, Events};
+
+/// Names a live session to an administrator; never reused while the process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LiveSessionId(pub u64);
+
+/// The protocol a session speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// SMB2/3.
+    Smb,
+    /// SFTP.
+    Sftp,
+}
+
+/// How a session is protected, in words a person can compare with a client's own display.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSecurity {
+    /// "3.1.1", "2.0.2", "SFTP 3".
+    pub dialect: String,
+    /// Signing or MAC algorithm, `None` when unsigned.
+    pub signing: Option<String>,
+    /// Cipher, `None` when nothing is encrypted.
+    pub cipher: Option<String>,
+    /// How the person proved who they are: "NTLMv2", "password", "public key", "guest".
+    pub authentication: String,
+}
+
+/// A session as listed by the admin API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionInfo {
+    /// Its id for `close`.
+    pub id: LiveSessionId,
+    /// The person's name; "guest" for guests.
+    pub user: String,
+    /// The person's row, `None` for guests.
+    pub user_id: Option<i64>,
+    /// The client's address and port.
+    pub address: SocketAddr,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Dialect, signing, cipher, authentication.
+    #[serde(flatten)]
+    pub security: SessionSecurity,
+    /// Shares entered.
+    pub shares: Vec<String>,
+    /// Files and folders open now.
+    pub open_files: u64,
+    /// Bytes received from the client as file content.
+    pub bytes_in: u64,
+    /// Bytes sent to the client as file content.
+    pub bytes_out: u64,
+    /// When the session authenticated.
+    pub since: SystemTime,
+    /// Seconds since the last request.
+    pub idle_seconds: u64,
+}
+
+/// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
+#[derive(Debug)]
+pub struct LiveSession {
+    id: LiveSessionId,
+    user: String,
+    user_id: Option<i64>,
+    address: SocketAddr,
+    protocol: Protocol,
+    since: SystemTime,
+    started: Instant,
+    security: Mutex<SessionSecurity>,
+    shares: Mutex<Vec<String>>,
+    open_files: AtomicU64,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    last_active_ms: AtomicU64,
+    closing: CancellationToken,
+    registry: Arc<Registry>,
+}
+
+impl LiveSession {
+    /// Its id.
+    pub fn id(&self) -> LiveSessionId {
+        self.id
+    }
+    /// The client's address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+    /// The person's name; "guest" for guests.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+    /// The protocol.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+    /// Cancelled when an administrator (or a disabled account) ends this session.
+    /// The front end must then close every open and answer nothing more on it.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
+    /// Replaces what is shown of the session's protection.
+    pub fn set_security(&self, security: SessionSecurity) {
+        *self.security.lock() = security;
+    }
+    /// Notes that a share was entered (once for each tree connect).
+    pub fn enter_share(&self, name: &str) {
+        self.shares.lock().push(name.to_owned());
+    }
+    /// Notes that a share was left.
+    pub fn leave_share(&self, name: &str) {
+        let mut shares = self.shares.lock();
+        if let Some(at) = shares.iter().position(|share| share == name) {
+            shares.swap_remove(at);
+        }
+    }
+    /// A file or folder was opened.
+    pub fn file_opened(&self) {
+        self.open_files.fetch_add(1, Ordering::Relaxed);
+    }
+    /// A file or folder was closed.
+    pub fn file_closed(&self) {
+        self.open_files.fetch_sub(1, Ordering::Relaxed);
+    }
+    /// Counts file content received.
+    pub fn count_in(&self, bytes: u64) {
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
+    }
+    /// Counts file content sent.
+    pub fn count_out(&self, bytes: u64) {
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    }
+    /// Notes that a request arrived.
+    pub fn touch(&self) {
+        let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last_active_ms.store(ms, Ordering::Relaxed);
+    }
+    /// What the admin API lists.
+    pub fn info(&self) -> SessionInfo {
+        let mut shares = self.shares.lock().clone();
+        shares.sort();
+        shares.dedup();
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        SessionInfo {
+            id: self.id,
+            user: self.user.clone(),
+            user_id: self.user_id,
+            address: self.address,
+            protocol: self.protocol,
+            security: self.security.lock().clone(),
+            shares,
+            open_files: self.open_files.load(Ordering::Relaxed),
+            bytes_in: self.bytes_in.load(Ordering::Relaxed),
+            bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            since: self.since,
+            idle_seconds: elapsed.saturating_sub(self.last_active_ms.load(Ordering::Relaxed)) / 1000,
+        }
+    }
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.registry.live.lock().remove(&self.id);
+        self.registry.events.send(Event::SessionClosed { id: self.id });
+    }
+}
+
+#[derive(Debug)]
+struct Registry {
+    next: AtomicU64,
+    live: Mutex<BTreeMap<LiveSessionId, std::sync::Weak<LiveSession>>>,
+    events: Events,
+}
+
+/// The registry itself. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Sessions(Arc<Registry>);
+
+impl Sessions {
+    /// An empty registry that reports to `events`.
+    pub fn new(events: Events) -> Self {
+        Self(Arc::new(Registry {
+            next: AtomicU64::new(1),
+            live: Mutex::default(),
+            events,
+        }))
+    }
+
+    /// Registers an authenticated client. `user_id` is the person's row, `None` for a guest.
+    pub fn register(
+        &self,
+        protocol: Protocol,
+        user: &str,
+        user_id: Option<i64>,
+        address: SocketAddr,
+        security: SessionSecurity,
+    ) -> Arc<LiveSession> {
+        let session = Arc::new(LiveSession {
+            id: LiveSessionId(self.0.next.fetch_add(1, Ordering::Relaxed)),
+            user: user.to_owned(),
+            user_id,
+            address,
+            protocol,
+            since: SystemTime::now(),
+            started: Instant::now(),
+            security: Mutex::new(security),
+            shares: Mutex::default(),
+            open_files: AtomicU64::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            last_active_ms: AtomicU64::new(0),
+            closing: CancellationToken::new(),
+            registry: Arc::clone(&self.0),
+        });
+        self.0.live.lock().insert(session.id, Arc::downgrade(&session));
+        self.0.events.send(Event::SessionOpened(session.info()));
+        session
+    }
+
+    /// Every live session, oldest first.
+    pub fn list(&self) -> Vec<SessionInfo> {
+        self.all().iter().map(|session| session.info()).collect()
+    }
+
+    /// Ends one session; false when there is none by that id.
+    pub fn close(&self, id: LiveSessionId) -> bool {
+        let session = self.0.live.lock().get(&id).and_then(std::sync::Weak::upgrade);
+        session.is_some_and(|session| {
+            session.closing.cancel();
+            true
+        })
+    }
+
+    /// Ends every session of a person; returns how many.
+    pub fn close_user(&self, user_id: i64) -> usize {
+        let sessions = self.all();
+        let theirs = sessions.iter().filter(|session| session.user_id == Some(user_id));
+        theirs.map(|session| session.closing.cancel()).count()
+    }
+
+    fn all(&self) -> Vec<Arc<LiveSession>> {
+        // Upgraded outside the lock's scope when dropped: the last Arc's Drop locks the map again.
+        let weak: Vec<_> = self.0.live.lock().values().cloned().collect();
+        weak.iter().filter_map(std::sync::Weak::upgrade).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(sessions: &Sessions) -> Arc<LiveSession> {
+        let address = "127.0.0.1:5000".parse().unwrap();
+        sessions.register(
+            Protocol::Smb,
+            "alice",
+            Some(7),
+            address,
+            SessionSecurity::default(),
+        )
+    }
+
+    #[test]
+    fn a_dropped_session_is_no_longer_listed() {
+        let sessions = Sessions::new(Events::new());
+        let alice = session(&sessions);
+        assert_eq!(sessions.list().len(), 1);
+        drop(alice);
+        assert!(sessions.list().is_empty());
+    }
+
+    #[test]
+    fn closing_a_person_cancels_each_of_their_sessions() {
+        let sessions = Sessions::new(Events::new());
+        let (first, second) = (session(&sessions), session(&sessions));
+        assert_eq!(sessions.close_user(8), 0);
+        assert_eq!(sessions.close_user(7), 2);
+        assert!(first.closing().is_cancelled() && second.closing().is_cancelled());
+    }
+}

@@ -1,0 +1,23 @@
+//! The file engine shared by both protocols: paths, shares, opens, locks, metadata, access.
+//! Values and paths in, values out; knows nothing of SMB messages or SFTP packets.
+//!
+//! File operations are synchronous: every client connection has a thread of its own, so a slow disk
+//! stalls that client alone. Operations that may have to wait for *other clients* (open, lock) are
+//! `async`, and dropping their future cancels the wait.
+
+pub mod access;
+mod directory;
+mod engine;
+mod error;
+mod info;
+mod open;
+mod path;
+mod share;
+
+pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
+pub use engine::{Engine, EngineLimits};
+pub use error::{Denial, VfsError};
+pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
+pub use open::{CreateAction, CreateOptions, Disposition, LockRange, Open, OpenRequest, Opened, ShareMode};
+pub use path::{InvalidPath, SharePath};
+pub use share::{Caller, ShareView};
