@@ -1,1 +1,9 @@
-fn main() {}
+//! `landfall`: the headless server and its administration.
+
+mod args;
+
+use clap::Parser;
+
+fn main() {
+    let _ = args::Arguments::parse();
+}
