@@ -4,13 +4,34 @@
 //! [`Store`]. Lock order: the writer is locked before anything else of the store, and never while
 //! a reader's connection is held.
 
+mod activity;
 mod database;
 mod error;
 mod file_metadata;
+mod grants;
+mod groups;
+mod ids;
 mod migrations;
+mod name_key;
+mod permission;
 mod presence;
 mod private_file;
+mod settings;
+mod shares;
+mod ssh_keys;
+mod time;
+mod users;
+pub mod vault;
 
+pub use activity::StoredActivity;
 pub use database::Store;
 pub use error::StoreError;
 pub use file_metadata::{FileMetadataKey, FileMetadataRow};
+pub use grants::{GrantRow, Grantee};
+pub use groups::GroupRow;
+pub use ids::{GroupId, ShareId, UserId};
+pub use name_key::name_key;
+pub use permission::Permission;
+pub use shares::ShareSettings;
+pub use ssh_keys::SshKeyRow;
+pub use users::{NewUserRow, UserRow};

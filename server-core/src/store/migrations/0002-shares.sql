@@ -4,8 +4,7 @@ CREATE TABLE shares (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE,
-    -- As the operating system writes it: UTF-8 where it is, else the bytes (Unix) or UTF-16LE (Windows).
-    folder ANY NOT NULL,
+    folder TEXT NOT NULL,
     comment TEXT NOT NULL,
     default_permission TEXT NOT NULL,
     guest INTEGER NOT NULL CHECK (guest IN (0, 1)),
