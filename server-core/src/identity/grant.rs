@@ -1,42 +1,10 @@
-//! Permissions, where they come from, and their live copies in sessions.
+//! Permissions with their reasons, and the live copies of permissions that sessions hold.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// What someone may do in a share. Ordered: of several groups' grants the highest counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[repr(u8)]
-pub enum Permission {
-    /// Nothing; the share can't be entered.
-    #[default]
-    None = 0,
-    /// Create and write new files and folders; never list, read, change or delete.
-    DropBox = 1,
-    /// List and read.
-    Read = 2,
-    /// List, read, write, rename, delete.
-    ReadWrite = 3,
-    /// Everything, including what a read-only or upload-only share refuses to others to see and
-    /// changing owners and permissions.
-    Admin = 4,
-}
-
-impl Permission {
-    fn from_repr(value: u8) -> Self {
-        [
-            Self::None,
-            Self::DropBox,
-            Self::Read,
-            Self::ReadWrite,
-            Self::Admin,
-        ]
-        .into_iter()
-        .find(|permission| *permission as u8 == value)
-        .unwrap_or_default()
-    }
-}
+use super::Permission;
 
 /// Which rule decided a permission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +23,7 @@ pub enum PermissionSource {
     Guest,
     /// The share admits no guests.
     NoGuests,
-    /// The account is disabled.
+    /// The account is disabled, or was removed.
     Disabled,
 }
 
@@ -83,7 +51,10 @@ impl LiveGrant {
     }
     /// What holds now.
     pub fn permission(&self) -> Permission {
-        Permission::from_repr(self.0.load(Ordering::Acquire))
+        let value = self.0.load(Ordering::Acquire);
+        let mut all = Permission::ALL.into_iter();
+        all.find(|permission| *permission as u8 == value)
+            .unwrap_or_default()
     }
     /// Changes what holds from now on.
     pub fn set(&self, permission: Permission) {

@@ -35,11 +35,97 @@ impl Sid {
         })
     }
 
+    /// The RID of a computer's guest account.
+    pub const GUEST_RID: u32 = 501;
+
+    /// This SID with one more sub-authority: a person or group of a computer.
+    ///
+    /// # Errors
+    /// It has 15 sub-authorities already.
+    pub fn child(&self, rid: u32) -> Result<Self, ParseSidError> {
+        let sub_authorities = [&self.sub_authorities[..], &[rid]].concat();
+        Self::new(self.authority, &sub_authorities)
+    }
+
+    /// The last sub-authority.
+    pub fn rid(&self) -> Option<u32> {
+        self.sub_authorities.last().copied()
+    }
+
+    /// The 48-bit authority.
+    pub fn authority(&self) -> u64 {
+        self.authority
+    }
+
+    /// The sub-authorities.
+    pub fn sub_authorities(&self) -> &[u32] {
+        &self.sub_authorities
+    }
+
+    /// `S-1-0-0`: nobody.
+    pub fn null() -> Self {
+        Self::well_known(0, &[0])
+    }
+
     /// `S-1-1-0`.
     pub fn everyone() -> Self {
+        Self::well_known(1, &[0])
+    }
+
+    /// `S-1-3-0`: stands in inherited entries for who creates a file.
+    pub fn creator_owner() -> Self {
+        Self::well_known(3, &[0])
+    }
+
+    /// `S-1-3-1`: likewise for their primary group.
+    pub fn creator_group() -> Self {
+        Self::well_known(3, &[1])
+    }
+
+    /// `S-1-5-7`.
+    pub fn anonymous() -> Self {
+        Self::well_known(5, &[7])
+    }
+
+    /// `S-1-5-11`.
+    pub fn authenticated_users() -> Self {
+        Self::well_known(5, &[11])
+    }
+
+    /// `S-1-5-18`.
+    pub fn local_system() -> Self {
+        Self::well_known(5, &[18])
+    }
+
+    /// `S-1-5-32-544`.
+    pub fn builtin_administrators() -> Self {
+        Self::well_known(5, &[32, 544])
+    }
+
+    /// `S-1-5-32-545`.
+    pub fn builtin_users() -> Self {
+        Self::well_known(5, &[32, 545])
+    }
+
+    /// `S-1-5-32-546`.
+    pub fn builtin_guests() -> Self {
+        Self::well_known(5, &[32, 546])
+    }
+
+    /// `S-1-22-1-uid`: a Unix user who is nobody here, as Samba writes it.
+    pub fn unix_user(uid: u32) -> Self {
+        Self::well_known(22, &[1, uid])
+    }
+
+    /// `S-1-22-2-gid`: a Unix group that is none here.
+    pub fn unix_group(gid: u32) -> Self {
+        Self::well_known(22, &[2, gid])
+    }
+
+    fn well_known(authority: u64, sub_authorities: &[u32]) -> Self {
         Self {
-            authority: 1,
-            sub_authorities: vec![0],
+            authority,
+            sub_authorities: sub_authorities.to_vec(),
         }
     }
 }

@@ -1,0 +1,216 @@
+//! The identity service: opening it, changing it, and the reads that every request may make.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use zeroize::Zeroizing;
+
+use super::effective::{effective, permission};
+use super::live_grants::LiveGrants;
+use super::lockout::{Lock, Lockout, LockoutRules};
+use super::snapshot::Snapshot;
+use super::{Effective, IdentityError, LiveGrant, Principal, ShareId, ShareSettings, UserId, login_name};
+use crate::live::{Event, Events};
+use crate::security::Sid;
+use crate::store::vault::Vault;
+use crate::store::{Store, name_key};
+
+/// The setting that holds this computer's SID, made once.
+const MACHINE_SID_SETTING: &str = "internal.machine-sid";
+/// A tenth to half a second on a computer of today.
+const BCRYPT_COST: u32 = 12;
+
+/// What tests and settings may choose.
+#[derive(Debug, Clone, Copy)]
+pub struct IdentityOptions {
+    /// The cost of new password hashes, 4 to 31.
+    pub bcrypt_cost: u32,
+    /// When wrong passwords lock a name or an address.
+    pub lockout: LockoutRules,
+}
+
+impl Default for IdentityOptions {
+    fn default() -> Self {
+        Self {
+            bcrypt_cost: BCRYPT_COST,
+            lockout: LockoutRules::default(),
+        }
+    }
+}
+
+/// The identity service. Cloning is cheap.
+///
+/// Lock order: `changing`, then the live grants. The lock-out is a leaf.
+#[derive(Debug, Clone)]
+pub struct Identity(pub(super) Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) vault: Vault,
+    pub(super) events: Events,
+    pub(super) bcrypt_cost: u32,
+    /// A hash of nothing anyone knows, so that unknown names take as long to refuse as known ones.
+    pub(super) dummy_hash: String,
+    pub(super) lockout: Mutex<Lockout>,
+    machine: Sid,
+    snapshot: ArcSwap<Snapshot>,
+    live_grants: LiveGrants,
+    /// Held through a change and the snapshot after it, so that no older snapshot replaces a newer.
+    changing: Mutex<()>,
+}
+
+impl Identity {
+    /// Opens the service on a store. Blocking.
+    ///
+    /// # Errors
+    /// The store fails or holds a damaged computer identity; the operating system gives no random numbers.
+    pub fn open(
+        store: Store,
+        vault: Vault,
+        events: Events,
+        options: IdentityOptions,
+    ) -> Result<Self, IdentityError> {
+        let fresh = random_machine_sid()?;
+        let machine = store.setting_or_insert(MACHINE_SID_SETTING, || fresh)?.parse()?;
+        let snapshot = Snapshot::load(&store, &machine)?;
+        let mut nothing = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(&mut *nothing).map_err(|error| IdentityError::Hash(error.to_string()))?;
+        let dummy_hash = bcrypt::hash(*nothing, options.bcrypt_cost)
+            .map_err(|error| IdentityError::Hash(error.to_string()))?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            vault,
+            events,
+            bcrypt_cost: options.bcrypt_cost,
+            dummy_hash,
+            lockout: Mutex::new(Lockout::new(options.lockout)),
+            machine,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            live_grants: LiveGrants::default(),
+            changing: Mutex::new(()),
+        })))
+    }
+
+    /// The vault that seals people's NT hashes: where its key is, and whether one was lost.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// This computer's SID, of which people and groups are made.
+    pub fn machine_sid(&self) -> &Sid {
+        &self.0.machine
+    }
+
+    /// Reads everything again, as after a change by another process.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn reload(&self) -> Result<(), IdentityError> {
+        self.change(|_, _| Ok(()))
+    }
+
+    /// The guest principal, if any share admits guests.
+    pub fn guest(&self) -> Option<Principal> {
+        self.snapshot().guest().cloned()
+    }
+
+    /// A person by name as a client gives it.
+    pub fn principal(&self, name: &str) -> Option<Principal> {
+        let snapshot = self.snapshot();
+        let person = snapshot.user_named(login_name(name))?;
+        Some(snapshot.principal(person))
+    }
+
+    /// Every share, by name.
+    pub fn shares(&self) -> Arc<[ShareSettings]> {
+        Arc::clone(self.snapshot().shares())
+    }
+
+    /// One share by name, compared without case.
+    pub fn share(&self, name: &str) -> Option<ShareSettings> {
+        self.snapshot().share_named(name).cloned()
+    }
+
+    /// What a principal may do in a share, and why.
+    pub fn effective(&self, principal: &Principal, share: &ShareSettings) -> Effective {
+        effective(&self.snapshot(), principal.user, &principal.name, share)
+    }
+
+    /// The live copy of that permission: changed by later grants, revocations and settings. None for
+    /// a share that is not (or no longer) there.
+    pub fn live_grant(&self, principal: &Principal, share: ShareId) -> Arc<LiveGrant> {
+        self.0
+            .live_grants
+            .get((principal.user, share), || self.permission(principal.user, share))
+    }
+
+    /// A person's name by row, for owners in lists.
+    pub fn user_name(&self, user: UserId) -> Option<String> {
+        let snapshot = self.snapshot();
+        snapshot.user(user).map(|person| person.row.name.clone())
+    }
+
+    /// The locks that hold now, the longest first.
+    pub fn lock_outs(&self) -> Vec<Lock> {
+        self.0.lockout.lock().locks(Instant::now())
+    }
+
+    /// Lets a name try again at once; false when nothing was counted against it.
+    pub fn unlock_name(&self, name: &str) -> bool {
+        self.0.lockout.lock().unlock_name(&name_key(login_name(name)))
+    }
+
+    /// Lets an address try again at once; false when nothing was counted against it.
+    pub fn unlock_address(&self, address: std::net::IpAddr) -> bool {
+        self.0.lockout.lock().unlock_address(address)
+    }
+
+    /// Other lock-out rules from now on; locks that hold stay.
+    pub fn set_lockout_rules(&self, rules: LockoutRules) {
+        self.0.lockout.lock().set_rules(rules);
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.snapshot.load_full()
+    }
+
+    /// Makes a change in the store, then brings the snapshot and every live permission up to date and
+    /// tells who listens. `make` sees the state before.
+    pub(super) fn change<T>(
+        &self,
+        make: impl FnOnce(&Store, &Snapshot) -> Result<T, IdentityError>,
+    ) -> Result<T, IdentityError> {
+        let result = {
+            let _changing = self.0.changing.lock();
+            let result = make(&self.0.store, &self.snapshot());
+            // Also after a failure: what is in memory then surely is what is in the store.
+            let after = Snapshot::load(&self.0.store, &self.0.machine)?;
+            self.0.snapshot.store(Arc::new(after));
+            self.0
+                .live_grants
+                .refresh(|(user, share)| self.permission(user, share));
+            result?
+        };
+        self.0.events.send(Event::ConfigurationChanged);
+        Ok(result)
+    }
+
+    fn permission(&self, user: Option<UserId>, share: ShareId) -> super::Permission {
+        let snapshot = self.snapshot();
+        let share = snapshot.share(share);
+        share.map_or_else(Default::default, |share| permission(&snapshot, user, share))
+    }
+}
+
+/// `S-1-5-21-a-b-c`: the form of a computer's or domain's SID.
+fn random_machine_sid() -> Result<String, IdentityError> {
+    let mut parts = [0_u32; 3];
+    for part in &mut parts {
+        *part = getrandom::u32().map_err(|error| IdentityError::Hash(error.to_string()))?;
+    }
+    let [a, b, c] = parts;
+    Ok(format!("S-1-5-21-{a}-{b}-{c}"))
+}
