@@ -14,6 +14,8 @@ mod service;
 mod shares;
 mod snapshot;
 mod ssh_keys;
+#[cfg(test)]
+mod tests;
 
 pub use crate::store::{GroupId, Permission, ShareId, ShareSettings, UserId};
 pub use authenticate::{AuthError, NtHash};

@@ -9,8 +9,8 @@ use super::{Identity, IdentityError, NtHash, UserId};
 use crate::security::Sid;
 use crate::store::{NewUserRow, UserRow};
 
-/// bcrypt looks at no more, and silently at less than was typed is worse than a refusal.
-const LONGEST_PASSWORD: usize = 72;
+/// bcrypt looks at 72 bytes with the terminating zero; to compare less than was typed is worse than a refusal.
+const LONGEST_PASSWORD: usize = 71;
 
 /// A person as administrators see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,7 +234,7 @@ impl Identity {
         }
         let password = composed(password);
         if password.len() > LONGEST_PASSWORD {
-            return Err(IdentityError::InvalidPassword("it is longer than 72 bytes"));
+            return Err(IdentityError::InvalidPassword("it is longer than 71 bytes"));
         }
         bcrypt::non_truncating_hash(password.as_bytes(), self.0.bcrypt_cost)
             .map_err(|error| IdentityError::Hash(error.to_string()))
