@@ -109,6 +109,8 @@ impl Identity {
         let Some(person) = person.filter(|_| matches && hash.is_some()) else {
             return Err(AuthError::WrongCredentials);
         };
+        // Guesses sent all at once were all let in before the first was counted: none may profit.
+        self.refuse_locked_out(name, from)?;
         self.admit(person, protocol)?;
         Ok(snapshot.principal(person))
     }

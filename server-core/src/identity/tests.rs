@@ -341,7 +341,7 @@ fn a_public_key_belongs_to_whom_it_was_added_and_until_it_is_removed() {
     assert_eq!(listed[0].fingerprint, key.fingerprint);
     assert_eq!(
         house.identity.user("alice").unwrap().keys,
-        [key.fingerprint.clone()]
+        *std::slice::from_ref(&key.fingerprint)
     );
 
     let blob = russh::keys::PublicKey::from_openssh(line)
@@ -451,7 +451,8 @@ fn the_shares_own_limits_cap_every_grant() {
     house.add_share("ro", |share| share.read_only = true);
     house.add_share("up", |share| share.upload_only = true);
     house.add_share("both", |share| {
-        (share.read_only, share.upload_only) = (true, true)
+        share.read_only = true;
+        share.upload_only = true;
     });
     for (granted, read_only, upload_only, both) in table {
         for (share, expected) in [("ro", read_only), ("up", upload_only), ("both", both)] {

@@ -31,7 +31,7 @@ pub(super) struct SystemKeyring;
 impl KeySource for SystemKeyring {
     fn load(&self, account: &str) -> Result<Option<MasterKey>, String> {
         let account = account.to_owned();
-        within_patience(move || {
+        within(PATIENCE, move || {
             let entry = entry(&account)?;
             match entry.get_secret() {
                 Ok(secret) => {
@@ -47,7 +47,7 @@ impl KeySource for SystemKeyring {
 
     fn save(&self, account: &str, key: &MasterKey) -> Result<(), String> {
         let (account, key) = (account.to_owned(), key.clone());
-        within_patience(move || {
+        within(PATIENCE, move || {
             let entry = entry(&account)?;
             entry.set_secret(key.bytes()).map_err(|error| error.to_string())?;
             // A keyring that forgets at once is none.
@@ -69,7 +69,8 @@ fn entry(account: &str) -> Result<keyring::Entry, String> {
 }
 
 /// Runs on a thread of its own and gives up waiting in time; the thread then ends by itself.
-fn within_patience<T: Send + 'static>(
+fn within<T: Send + 'static>(
+    patience: Duration,
     job: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
     let (done, result) = mpsc::channel();
@@ -79,9 +80,9 @@ fn within_patience<T: Send + 'static>(
             let _ = done.send(job());
         })
         .map_err(|error| error.to_string())?;
-    match result.recv_timeout(PATIENCE) {
+    match result.recv_timeout(patience) {
         Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err("no answer in time".to_owned()),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err("the keyring failed".to_owned()),
     }
 }
@@ -134,6 +135,35 @@ impl MasterKeyFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Run by hand, for instance: `dbus-run-session -- sh -c 'echo pw | gnome-keyring-daemon --unlock
+    /// --components=secrets; cargo nextest run --run-ignored all keeps_a_key'`.
+    #[test]
+    #[ignore = "needs a session with an unlocked keyring"]
+    fn the_systems_keyring_keeps_a_key_for_each_account() {
+        let account = format!("test-{}", std::process::id());
+        assert!(SystemKeyring.load(&account).unwrap().is_none());
+        let key = MasterKey::random().unwrap();
+        SystemKeyring.save(&account, &key).unwrap();
+        assert_eq!(
+            SystemKeyring.load(&account).unwrap().unwrap().bytes(),
+            key.bytes()
+        );
+        entry(&account).unwrap().delete_credential().unwrap();
+        assert!(SystemKeyring.load(&account).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_keyring_that_does_not_answer_is_given_up() {
+        let failed: Result<(), _> = within(Duration::from_millis(1), || {
+            std::thread::park();
+            Ok(())
+        });
+        assert_eq!(failed, Err("no answer in time".to_owned()));
+        assert_eq!(within(PATIENCE, || Ok(5)), Ok(5));
+        let panicked: Result<(), _> = within(PATIENCE, || panic!("as a driver may"));
+        assert_eq!(panicked, Err("the keyring failed".to_owned()));
+    }
 
     #[test]
     fn the_key_file_is_kept_whole_and_private() {
