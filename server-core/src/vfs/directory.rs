@@ -1,28 +1,84 @@
-//! Listing folders: patterns and scans.
+//! Listing folders: search expressions and scans.
 
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::backend::{Name, Stat};
 use super::error::VfsError;
-use super::info::FileInfo;
+use super::info::{FileInfo, FileKind};
+use super::metadata;
+use super::namespace::fold;
+use super::open::Open;
+
+/// Entries looked at together: one metadata query each.
+const BATCH: usize = 128;
 
 /// A search expression ([MS-FSA] 2.1.4.4): `*`, `?`, and the DOS forms `<`, `>`, `"`; compared without case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {}
+pub struct Pattern {
+    /// Folded; empty for "everything".
+    expression: Vec<char>,
+    literal: bool,
+}
 
 impl Pattern {
-    /// From the text of a request. Empty means everything.
+    /// From the text of a request. Empty, `*` and `*.*` mean everything.
     pub fn new(expression: &str) -> Self {
-        todo!()
+        let everything = matches!(expression, "" | "*" | "*.*");
+        let literal = !everything && !expression.contains(['*', '?', '<', '>', '"']);
+        let expression = if everything { Vec::new() } else { fold(expression).chars().collect() };
+        Self { expression, literal }
     }
+
     /// Everything.
     pub fn all() -> Self {
         Self::new("*")
     }
-    /// Whether a name matches.
-    pub fn matches(&self, name: &str) -> bool {
-        todo!()
-    }
+
     /// Whether it has no wildcard, so that at most one name matches.
     pub fn is_literal(&self) -> bool {
-        todo!()
+        self.literal
+    }
+
+    /// Whether a name matches.
+    pub fn matches(&self, name: &str) -> bool {
+        if self.expression.is_empty() {
+            return true;
+        }
+        let name: Vec<char> = fold(name).chars().collect();
+        let last_dot = name.iter().rposition(|c| *c == '.');
+        // Row by row from the end of the expression: `reach[n]` tells whether the rest of the expression
+        // matches the name from n on. Costs expression × name, whatever the wildcards.
+        let mut reach = vec![false; name.len() + 1];
+        reach[name.len()] = true;
+        for part in self.expression.iter().rev() {
+            let rest = reach;
+            reach = vec![false; name.len() + 1];
+            for at in (0..=name.len()).rev() {
+                let here = name.get(at);
+                let next = |row: &[bool]| row.get(at + 1).copied().unwrap_or(false);
+                reach[at] = match part {
+                    '*' => rest[at] || next(&reach),
+                    // DOS_STAR: like `*`, but never past the last dot.
+                    '<' if last_dot == Some(at) => rest[at] || next(&rest),
+                    '<' => rest[at] || next(&reach),
+                    '?' => here.is_some() && next(&rest),
+                    // DOS_QM: one character, or nothing before a dot and at the end.
+                    '>' => match here {
+                        None | Some('.') => rest[at],
+                        Some(_) => next(&rest),
+                    },
+                    // DOS_DOT: a dot, or nothing at the end.
+                    '"' => match here {
+                        None => rest[at],
+                        Some('.') => next(&rest),
+                        Some(_) => false,
+                    },
+                    literal => here == Some(literal) && next(&rest),
+                };
+            }
+        }
+        reach[0]
     }
 }
 
@@ -35,14 +91,122 @@ pub struct DirectoryEntry {
     pub info: FileInfo,
 }
 
-/// A listing in progress: reads in batches, one metadata query a batch. Entries that vanish meanwhile are skipped.
-#[derive(Debug)]
-pub struct DirectoryScan {}
+/// A listing in progress: reads in batches, one metadata query a batch. Entries that vanish meanwhile, and
+/// links that lead out of the share, are skipped.
+pub struct DirectoryScan {
+    folder: Arc<Open>,
+    names: Box<dyn Iterator<Item = std::io::Result<Name>> + Send>,
+    pattern: Pattern,
+    ready: VecDeque<DirectoryEntry>,
+    show_links: bool,
+    done: bool,
+}
+
+impl std::fmt::Debug for DirectoryScan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DirectoryScan").field("pattern", &self.pattern).finish_non_exhaustive()
+    }
+}
+
+impl DirectoryScan {
+    pub(super) fn new(
+        folder: Arc<Open>,
+        names: Box<dyn Iterator<Item = std::io::Result<Name>> + Send>,
+        pattern: Pattern,
+    ) -> Self {
+        Self { folder, names, pattern, ready: VecDeque::new(), show_links: false, done: false }
+    }
+
+    /// Shows symbolic links as links instead of what they lead to (SFTP).
+    #[must_use]
+    pub fn showing_links(mut self) -> Self {
+        self.show_links = true;
+        self
+    }
+
+    fn fill(&mut self) -> Result<(), VfsError> {
+        let mut found: Vec<(String, Stat)> = Vec::new();
+        while found.len() < BATCH {
+            let Some(entry) = self.names.next() else {
+                self.done = true;
+                break;
+            };
+            let entry = entry?;
+            if !self.pattern.matches(&entry.wire) {
+                continue;
+            }
+            if let Some(stat) = self.stat(&entry) {
+                found.push((entry.wire, stat));
+            }
+        }
+        let keys: Vec<_> = found.iter().map(|(_, stat)| stat.metadata_key()).collect();
+        let rows = self.folder.store().file_metadata_many(&keys).map_err(metadata::store_failed)?;
+        let rows: HashMap<_, _> = rows.into_iter().collect();
+        self.ready.extend(found.into_iter().map(|(name, stat)| {
+            let row = rows.get(&stat.metadata_key()).copied();
+            let info = metadata::describe(&stat, Some(&name), row, false);
+            DirectoryEntry { name, info }
+        }));
+        Ok(())
+    }
+
+    fn stat(&self, entry: &Name) -> Option<Stat> {
+        let backend = self.folder.backend();
+        let stat = self.folder.file().stat_child(&entry.disk).ok()?;
+        if stat.kind != FileKind::Symlink || self.show_links {
+            return Some(stat);
+        }
+        backend.stat(&self.folder.disk_path().join(&entry.disk), true).ok()
+    }
+}
 
 impl Iterator for DirectoryScan {
     type Item = Result<DirectoryEntry, VfsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        todo!()
+        while self.ready.is_empty() && !self.done {
+            if let Err(error) = self.fill() {
+                self.done = true;
+                return Some(Err(error));
+            }
+        }
+        self.ready.pop_front().map(Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn matches(expression: &str, name: &str) -> bool {
+        Pattern::new(expression).matches(name)
+    }
+
+    #[test]
+    fn wildcards_match_as_windows_does() {
+        assert!(matches("*", "anything") && matches("*.*", "no dot") && matches("", "x"));
+        assert!(matches("*.TXT", "a.b.txt") && !matches("*.txt", "a.txt.bak"));
+        assert!(matches("a?c", "ABC") && !matches("a?c", "ac"));
+        assert!(matches("<.txt", "a.b.txt") && !matches("<.b", "a.b.txt"));
+        assert!(matches("a>>>.c", "ab.c") && matches("a>>>", "a"));
+        assert!(matches("readme\"", "README") && matches("readme\"txt", "readme.txt"));
+        assert!(matches("Übung*", "ÜBUNG 1.pdf"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_matches_itself_and_a_star_around_any_part(name in "[a-zA-Z0-9. äöü-]{1,30}", cut in 0usize..30) {
+            prop_assert!(matches(&name, &name));
+            let chars: Vec<char> = name.chars().collect();
+            let cut = cut.min(chars.len());
+            let head: String = chars[..cut].iter().collect();
+            let star = format!("{head}*");
+            prop_assert!(matches(&star, &name));
+        }
+        #[test]
+        fn hostile_expressions_end_quickly(expression in "[*<>?\"a.]{0,200}", name in "[a.]{0,200}") {
+            let _ = matches(&expression, &name);
+        }
     }
 }

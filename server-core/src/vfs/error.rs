@@ -105,5 +105,12 @@ pub enum VfsError {
     EndOfFile,
     /// Anything else the operating system says.
     #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for VfsError {
+    /// What the operating system said, in the engine's terms.
+    fn from(error: std::io::Error) -> Self {
+        super::lookup::classify(&error)
+    }
 }

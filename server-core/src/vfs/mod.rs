@@ -6,11 +6,18 @@
 //! `async`, and dropping their future cancels the wait.
 
 pub mod access;
+mod backend;
+mod by_path;
 mod directory;
 mod engine;
 mod error;
 mod info;
+mod lock;
+mod lookup;
+mod metadata;
+mod namespace;
 mod open;
+mod open_table;
 mod path;
 mod share;
 

@@ -1,14 +1,25 @@
 //! Opens: what one asks for, what one gets, and the operations on it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bitflags::bitflags;
+use parking_lot::Mutex;
 
+use super::access::{self, Subject};
+use super::backend::{Backend, BackendFile, Times};
 use super::directory::{DirectoryScan, Pattern};
-use super::error::VfsError;
-use super::info::{DosAttributes, FileInfo, FileKey, SetTimes};
+use super::error::{Denial, VfsError};
+use super::info::{DosAttributes, FileInfo, FileKey, FileTime, SetTimes};
+use super::lock::OpenId;
+use super::metadata;
+use super::open_table::{FileShared, Place};
 use super::path::SharePath;
+use super::share::ShareView;
+use crate::live::ActivityKind;
 use crate::security::AccessMask;
+use crate::store::{FileMetadataKey, Store};
 
 bitflags! {
     /// What other opens may do while this one lasts ([MS-SMB2] 2.2.13 ShareAccess).
@@ -126,140 +137,398 @@ pub struct LockRange {
 
 /// One open of a file or folder, with the access granted to it. Every method checks that access, the
 /// caller's *present* permission in the share, and byte-range locks.
-#[derive(Debug)]
-pub struct Open {}
+pub struct Open {
+    pub(super) id: OpenId,
+    pub(super) view: ShareView,
+    pub(super) shared: Arc<FileShared>,
+    pub(super) file: Box<dyn BackendFile>,
+    pub(super) key: FileKey,
+    pub(super) metadata_key: FileMetadataKey,
+    pub(super) directory: bool,
+    pub(super) granted: AccessMask,
+    pub(super) created: bool,
+    pub(super) append: bool,
+    pub(super) write_through: bool,
+    pub(super) delete_on_close: bool,
+    pub(super) written: AtomicBool,
+    /// Times set explicitly, which this open's own writes must not move.
+    pub(super) sticky: Mutex<Times>,
+    pub(super) closed: AtomicBool,
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("id", &self.id).field("key", &self.key).finish_non_exhaustive()
+    }
+}
 
 impl Open {
     /// The access granted.
     pub fn granted(&self) -> AccessMask {
-        todo!()
+        self.granted
     }
+
     /// The file's identity.
     pub fn key(&self) -> FileKey {
-        todo!()
+        self.key
     }
+
     /// Whether it is a folder.
     pub fn is_directory(&self) -> bool {
-        todo!()
+        self.directory
     }
+
     /// The path as it is now (renames move it).
     pub fn path(&self) -> SharePath {
-        todo!()
+        self.shared.place.lock().path.clone()
     }
+
     /// The file as it is now. Needs no right: protocols check READ_ATTRIBUTES where they must.
     ///
     /// # Errors
     /// Closed, or the operating system's.
     pub fn info(&self) -> Result<FileInfo, VfsError> {
-        todo!()
+        self.alive()?;
+        self.restore_sticky_times();
+        let stat = self.file.stat()?;
+        let place = self.shared.place.lock();
+        metadata::look(self.store(), &stat, place.path.name(), self.shared.delete_pending.load(Ordering::Acquire))
     }
+
     /// Appends up to `length` bytes at `offset` to `out` without clearing it first; returns how many.
     /// 0 at or beyond the end.
     ///
     /// # Errors
     /// NotGranted without READ_DATA or EXECUTE; LockConflict; IsADirectory.
     pub fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<usize, VfsError> {
-        todo!()
+        self.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
+        if self.directory {
+            return Err(VfsError::IsADirectory);
+        }
+        self.check_locks(offset, length, false)?;
+        if offset > i64::MAX as u64 {
+            return Ok(0);
+        }
+        let count = self.file.read_into(offset, length, out)?;
+        self.view.caller().session.count_out(count as u64);
+        Ok(count)
     }
+
     /// Writes all of `data` at `offset` (at the end when opened for append or `offset` is `u64::MAX`).
     /// `through` puts it on the disk before returning.
     ///
     /// # Errors
     /// NotGranted without WRITE_DATA (APPEND_DATA at the end); LockConflict; DiskFull.
     pub fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
-        todo!()
+        let at_end = self.append || offset == u64::MAX;
+        self.permit_any(if at_end { AccessMask::WRITE_DATA | AccessMask::APPEND_DATA } else { AccessMask::WRITE_DATA })?;
+        if self.directory {
+            return Err(VfsError::IsADirectory);
+        }
+        let offset = if at_end { self.file.stat()?.size } else { offset };
+        let end = offset.checked_add(data.len() as u64).filter(|end| *end <= i64::MAX as u64);
+        if end.is_none() {
+            return Err(VfsError::InvalidParameter);
+        }
+        self.check_locks(offset, data.len(), true)?;
+        self.file.write_at(offset, data)?;
+        self.written.store(true, Ordering::Release);
+        self.view.caller().session.count_in(data.len() as u64);
+        if through || self.write_through { Ok(self.file.sync()?) } else { Ok(()) }
     }
+
     /// Puts what was written on the disk.
     ///
     /// # Errors
     /// The operating system's.
     pub fn flush(&self) -> Result<(), VfsError> {
-        todo!()
+        self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        self.restore_sticky_times();
+        Ok(self.file.sync()?)
     }
+
     /// Sets the size.
     ///
     /// # Errors
     /// As `write_at`.
     pub fn set_end_of_file(&self, size: u64) -> Result<(), VfsError> {
-        todo!()
+        self.permit_any(AccessMask::WRITE_DATA)?;
+        if self.directory || size > i64::MAX as u64 {
+            return Err(VfsError::InvalidParameter);
+        }
+        let now = self.file.stat()?.size;
+        if now == size {
+            return Ok(());
+        }
+        let (from, to) = (now.min(size), now.max(size));
+        self.check_locks(from, usize::try_from(to - from).unwrap_or(usize::MAX), true)?;
+        self.file.set_size(size)?;
+        self.written.store(true, Ordering::Release);
+        Ok(())
     }
+
     /// Reserves space; below the present size it truncates ([MS-FSA] 2.1.5.15.1).
     ///
     /// # Errors
     /// As `write_at`.
     pub fn set_allocation_size(&self, size: u64) -> Result<(), VfsError> {
-        todo!()
+        self.permit_any(AccessMask::WRITE_DATA)?;
+        if self.directory || size > i64::MAX as u64 {
+            return Err(VfsError::InvalidParameter);
+        }
+        if size < self.file.stat()?.size { self.set_end_of_file(size) } else { Ok(self.file.reserve(size)?) }
     }
+
     /// Sets times. A time set explicitly stays: later writes by this open don't move it.
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES.
     pub fn set_times(&self, times: SetTimes) -> Result<(), VfsError> {
-        todo!()
+        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
+        let keeps = self.backend().keeps_attributes();
+        let now = Times {
+            accessed: times.accessed,
+            modified: times.modified,
+            created: times.created.filter(|_| keeps),
+        };
+        if now.accessed.is_some() || now.modified.is_some() || now.created.is_some() {
+            self.file.set_times(now)?;
+            let mut sticky = self.sticky.lock();
+            sticky.modified = times.modified.or(sticky.modified);
+            sticky.accessed = times.accessed.or(sticky.accessed);
+        }
+        if let Some(created) = times.created.filter(|_| !keeps) {
+            metadata::set_created(self.store(), &self.file.stat()?, created)?;
+        }
+        Ok(())
     }
+
     /// Sets DOS attributes (SETTABLE bits; NORMAL alone clears them).
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES; InvalidParameter for TEMPORARY on a folder, DIRECTORY on a file.
     pub fn set_attributes(&self, attributes: DosAttributes) -> Result<(), VfsError> {
-        todo!()
+        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
+        let unfit = if self.directory { DosAttributes::TEMPORARY } else { DosAttributes::DIRECTORY };
+        if attributes.intersects(unfit) {
+            return Err(VfsError::InvalidParameter);
+        }
+        let path = self.path();
+        metadata::set_attributes(self.store(), self.backend(), self.file.as_ref(), path.name(), attributes)
     }
+
     /// Sets Unix permission bits (SFTP); NotSupported on Windows beyond the read-only bit.
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES.
     pub fn set_mode(&self, mode: u32) -> Result<(), VfsError> {
-        todo!()
+        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
+        Ok(self.file.set_mode(mode & 0o777)?)
     }
+
     /// Marks or unmarks for deletion when the last open closes.
     ///
     /// # Errors
     /// NotGranted without DELETE; CannotDelete; DirectoryNotEmpty.
     pub fn set_delete_pending(&self, delete: bool) -> Result<(), VfsError> {
-        todo!()
+        self.permit(AccessMask::DELETE)?;
+        if delete {
+            self.check_deletable()?;
+        }
+        self.view.engine().opens.set_delete_pending(self.key, delete)
     }
+
     /// Renames or moves within the share.
     ///
     /// # Errors
     /// NotGranted without DELETE; AlreadyExists; SharingViolation; AccessDenied when the target is open.
     pub fn rename(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        todo!()
+        self.permit(AccessMask::DELETE)?;
+        self.view.move_open(self, to, replace)
     }
+
     /// Adds a hard link.
     ///
     /// # Errors
     /// AlreadyExists; NotSupported.
     pub fn link(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        todo!()
+        self.alive()?;
+        if self.directory {
+            return Err(VfsError::IsADirectory);
+        }
+        self.view.link_open(self, to, replace)
     }
+
     /// Starts listing a folder; only names that match `pattern` are looked at more closely.
     /// `.` and `..` are not included.
     ///
     /// # Errors
     /// NotGranted without READ_DATA (list); NotADirectory.
-    pub fn scan(&self, pattern: &Pattern) -> Result<DirectoryScan, VfsError> {
-        todo!()
+    pub fn scan(self: &Arc<Self>, pattern: &Pattern) -> Result<DirectoryScan, VfsError> {
+        self.permit(AccessMask::READ_DATA)?;
+        if !self.directory {
+            return Err(VfsError::NotADirectory);
+        }
+        let names = self.file.names()?;
+        Ok(DirectoryScan::new(Arc::clone(self), names, pattern.clone()))
     }
+
     /// Locks ranges, all or none. With `wait`, waits for a conflicting holder; dropping the future
     /// gives up.
     ///
     /// # Errors
     /// LockNotGranted; InvalidLockRange; LockConflict never.
     pub async fn lock(self: &Arc<Self>, ranges: &[LockRange], wait: bool) -> Result<(), VfsError> {
-        todo!()
+        self.permit_any(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        if self.directory {
+            return Err(VfsError::InvalidParameter);
+        }
+        let engine = self.view.engine();
+        loop {
+            // Registered before the attempt: an unlock in between wakes us.
+            let unlocked = self.shared.unlocked.notified();
+            tokio::pin!(unlocked);
+            unlocked.as_mut().enable();
+            match engine.opens.lock(self.key, self.id, ranges, engine.limits.locks_per_open) {
+                Err(VfsError::LockNotGranted) if wait => {}
+                outcome => return outcome,
+            }
+            unlocked.await;
+            self.alive()?;
+        }
     }
+
     /// Unlocks ranges taken by this open; each must match exactly.
     ///
     /// # Errors
     /// RangeNotLocked.
     pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
-        todo!()
+        self.alive()?;
+        self.view.engine().opens.unlock(self.key, self.id, ranges)
     }
+
     /// Closes: releases locks, deletes when that is due. Idempotent; the operations above then give `Closed`.
     ///
     /// # Errors
     /// The operating system's, when a pending deletion fails.
     pub fn close(&self) -> Result<(), VfsError> {
-        todo!()
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.restore_sticky_times();
+        let engine = self.view.engine();
+        if self.delete_on_close && self.check_deletable().is_ok() {
+            let _ = engine.opens.set_delete_pending(self.key, true);
+        }
+        let place = self.shared.place.lock().clone();
+        let outcome = if engine.opens.leave(self.key, self.id) {
+            let outcome = self.view.remove_closed(&place, self.key, self.metadata_key, self.directory);
+            engine.opens.finish_delete(self.key);
+            if outcome.is_ok() {
+                self.view.report(ActivityKind::Removed, &place.path, "removed");
+            }
+            outcome
+        } else {
+            if self.written.load(Ordering::Acquire) && !self.directory {
+                self.view.report(ActivityKind::FileWritten, &place.path, "written");
+            }
+            Ok(())
+        };
+        self.view.open_closed();
+        outcome
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.view.engine().store
+    }
+
+    pub(super) fn backend(&self) -> &dyn Backend {
+        self.view.backend()
+    }
+
+    pub(super) fn file(&self) -> &dyn BackendFile {
+        self.file.as_ref()
+    }
+
+    pub(super) fn disk_path(&self) -> PathBuf {
+        self.shared.place.lock().disk.clone()
+    }
+
+    fn alive(&self) -> Result<(), VfsError> {
+        if self.closed.load(Ordering::Acquire) || !self.view.is_live() { Err(VfsError::Closed) } else { Ok(()) }
+    }
+
+    /// The handle has these rights, and the caller still may use them.
+    fn permit(&self, needed: AccessMask) -> Result<(), VfsError> {
+        self.alive()?;
+        if !self.granted.contains(needed) {
+            return Err(VfsError::AccessDenied(Denial::NotGranted));
+        }
+        self.still_allowed(needed)
+    }
+
+    /// The handle has one of these rights, and the caller still may use it.
+    fn permit_any(&self, needed: AccessMask) -> Result<(), VfsError> {
+        self.alive()?;
+        let usable = self.granted & needed;
+        if usable.is_empty() {
+            return Err(VfsError::AccessDenied(Denial::NotGranted));
+        }
+        if usable.intersects(self.view.allowed(self.subject())) {
+            return Ok(());
+        }
+        self.still_allowed(usable)
+    }
+
+    fn still_allowed(&self, needed: AccessMask) -> Result<(), VfsError> {
+        access::check(needed, self.view.allowed(self.subject()), self.view.settings().read_only)
+    }
+
+    fn subject(&self) -> Subject {
+        match (self.created, self.directory) {
+            (true, _) => Subject::Own,
+            (false, true) => Subject::Folder,
+            (false, false) => Subject::File,
+        }
+    }
+
+    fn check_locks(&self, offset: u64, length: usize, write: bool) -> Result<(), VfsError> {
+        if self.shared.lock_count.load(Ordering::Acquire) == 0 {
+            return Ok(());
+        }
+        let blocked = self.view.engine().opens.blocks(self.key, self.id, offset, length as u64, write);
+        if blocked { Err(VfsError::LockConflict) } else { Ok(()) }
+    }
+
+    fn check_deletable(&self) -> Result<(), VfsError> {
+        let Place { path, disk, .. } = self.shared.place.lock().clone();
+        if path.is_root() {
+            return Err(VfsError::CannotDelete);
+        }
+        if self.directory {
+            let empty = self.backend().names(&disk)?.next().is_none();
+            return if empty { Ok(()) } else { Err(VfsError::DirectoryNotEmpty) };
+        }
+        let stat = self.file.stat()?;
+        let info = metadata::look(self.store(), &stat, path.name(), false)?;
+        if info.attributes.contains(DosAttributes::READONLY) { Err(VfsError::CannotDelete) } else { Ok(()) }
+    }
+
+    fn restore_sticky_times(&self) {
+        let sticky = *self.sticky.lock();
+        if (sticky.modified.is_some() || sticky.accessed.is_some()) && self.written.load(Ordering::Acquire) {
+            let only_modified = Times { accessed: None::<FileTime>, ..sticky };
+            if let Err(error) = self.file.set_times(only_modified) {
+                tracing::debug!(%error, "times set by the client could not be kept");
+            }
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::debug!(%error, "closing an abandoned open");
+        }
     }
 }

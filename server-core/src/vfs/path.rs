@@ -2,6 +2,15 @@
 
 use thiserror::Error;
 
+use super::namespace;
+
+/// The longest component, in UTF-16 units ([MS-FSCC] 2.1.5).
+const MAX_COMPONENT: usize = 255;
+/// The longest path, in UTF-16 units.
+const MAX_PATH: usize = 32_760;
+/// More components than any real tree has; bounds the work of a look-up.
+const MAX_DEPTH: usize = 512;
+
 /// A path inside a share: zero or more components, each a legal name *on the wire* (Windows-forbidden
 /// characters that the disk has are mapped; see `namespace`). The empty path is the share's root.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -28,51 +37,102 @@ impl SharePath {
     pub fn root() -> Self {
         Self::default()
     }
-    /// From an SMB name: backslashes, relative, no leading backslash ([MS-FSCC] 2.1.5). A trailing
-    /// `::$DATA` or `:$DATA`-typed default stream is accepted and dropped; other streams are refused as names.
+
+    /// From an SMB name: backslashes, relative ([MS-FSCC] 2.1.5); one leading backslash is forgiven, as
+    /// some scanners send it. A trailing `::$DATA` (the default stream) is accepted and dropped; other
+    /// streams are refused as names.
     ///
     /// # Errors
     /// See [`InvalidPath`].
     pub fn from_smb(name: &[u16]) -> Result<Self, InvalidPath> {
-        todo!()
+        if name.len() > MAX_PATH {
+            return Err(InvalidPath::TooLong);
+        }
+        let text = namespace::utf16_to_wire(name).ok_or(InvalidPath::Name)?;
+        let text = text.strip_prefix('\\').unwrap_or(&text);
+        let text = match text.rsplit_once("::") {
+            Some((file, kind)) if kind.eq_ignore_ascii_case("$DATA") => file,
+            _ => text,
+        };
+        if text.is_empty() {
+            return Ok(Self::root());
+        }
+        // A trailing backslash names the folder itself.
+        let text = text.strip_suffix('\\').unwrap_or(text);
+        Self::from_components(text.split('\\').map(str::to_owned))
     }
+
     /// From an SFTP path (after the share name was taken off): slashes, `.` and `..` resolved lexically;
-    /// `..` above the root is refused. Not valid UTF-8 is mapped reversibly.
+    /// `..` above the root is refused. Bytes that are not UTF-8 are mapped reversibly.
     ///
     /// # Errors
     /// See [`InvalidPath`].
     pub fn from_sftp(path: &[u8]) -> Result<Self, InvalidPath> {
-        todo!()
+        let mut components: Vec<String> = Vec::new();
+        for part in path.split(|byte| *byte == b'/') {
+            match part {
+                b"" | b"." => {}
+                b".." => {
+                    components.pop().ok_or(InvalidPath::Outside)?;
+                }
+                name => components.push(namespace::disk_bytes_to_wire(name).ok_or(InvalidPath::Name)?),
+            }
+        }
+        Self::from_components(components)
     }
+
     /// Its components.
     pub fn components(&self) -> &[String] {
         &self.components
     }
+
     /// Whether it is the share's root.
     pub fn is_root(&self) -> bool {
         self.components.is_empty()
     }
+
     /// The last component.
     pub fn name(&self) -> Option<&str> {
         self.components.last().map(String::as_str)
     }
+
     /// Without the last component; `None` for the root.
+    #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, parent) = self.components.split_last()?;
-        Some(Self {
-            components: parent.to_vec(),
-        })
+        Some(Self { components: parent.to_vec() })
     }
+
     /// With one more component.
     ///
     /// # Errors
     /// The name is not legal.
     pub fn join(&self, name: &str) -> Result<Self, InvalidPath> {
-        todo!()
+        Self::from_components(self.components.iter().cloned().chain([name.to_owned()]))
     }
+
+    /// Whether this path is `folder` or lies below it, compared without case.
+    pub fn is_within(&self, folder: &Self) -> bool {
+        self.components.len() >= folder.components.len()
+            && folder.components.iter().zip(&self.components).all(|(a, b)| namespace::fold(a) == namespace::fold(b))
+    }
+
     /// With backslashes, as SMB shows it; empty for the root.
     pub fn to_smb(&self) -> String {
         self.components.join("\\")
+    }
+
+    fn from_components(components: impl IntoIterator<Item = String>) -> Result<Self, InvalidPath> {
+        let mut checked = Vec::new();
+        let mut length = 0;
+        for component in components {
+            length += check_component(&component)? + 1;
+            if length > MAX_PATH || checked.len() == MAX_DEPTH {
+                return Err(InvalidPath::TooLong);
+            }
+            checked.push(component);
+        }
+        Ok(Self { components: checked })
     }
 }
 
@@ -80,5 +140,70 @@ impl std::fmt::Display for SharePath {
     /// With forward slashes, for people.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.components.join("/"))
+    }
+}
+
+/// The length in UTF-16 units of a legal component.
+fn check_component(name: &str) -> Result<usize, InvalidPath> {
+    let forbidden = |c: char| c < ' ' || matches!(c, '"' | '*' | '/' | ':' | '<' | '>' | '?' | '\\' | '|');
+    if name.is_empty() || name == "." || name == ".." || name.contains(forbidden) {
+        return Err(InvalidPath::Name);
+    }
+    let length = name.encode_utf16().count();
+    if length > MAX_COMPONENT { Err(InvalidPath::TooLong) } else { Ok(length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn smb(text: &str) -> Result<SharePath, InvalidPath> {
+        SharePath::from_smb(&text.encode_utf16().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn smb_names_become_components() {
+        assert_eq!(smb("a\\b c\\d.txt").unwrap().components(), ["a", "b c", "d.txt"]);
+        assert_eq!(smb("\\scans\\").unwrap().components(), ["scans"]);
+        assert!(smb("").unwrap().is_root());
+        assert_eq!(smb("a.txt::$DATA").unwrap().components(), ["a.txt"]);
+    }
+
+    #[test]
+    fn names_that_escape_or_break_rules_are_refused() {
+        for name in ["..", "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x"] {
+            assert_eq!(smb(name), Err(InvalidPath::Name), "{name}");
+        }
+        assert_eq!(SharePath::from_sftp(b"a/../../b"), Err(InvalidPath::Outside));
+        assert_eq!(smb(&"x".repeat(256)), Err(InvalidPath::TooLong));
+    }
+
+    #[test]
+    fn sftp_paths_are_resolved_lexically() {
+        assert_eq!(SharePath::from_sftp(b"/a/./b/../c/").unwrap().components(), ["a", "c"]);
+        let odd = SharePath::from_sftp(b"a:b\xff").unwrap();
+        assert_eq!(namespace::wire_to_disk(odd.name().unwrap()).unwrap(), std::ffi::OsStr::new("a:b").to_owned().into_encoded_bytes().into_iter().chain([0xff]).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_has_a_component_that_moves(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(path) = SharePath::from_sftp(&bytes) {
+                for name in path.components() {
+                    let disk = namespace::wire_to_disk(name).unwrap();
+                    prop_assert!(disk != b".." && disk != b"." && !disk.contains(&b'/') && !disk.contains(&0));
+                }
+            }
+        }
+        #[test]
+        fn no_smb_name_has_a_component_that_moves(units in proptest::collection::vec(any::<u16>(), 0..64)) {
+            if let Ok(path) = SharePath::from_smb(&units) {
+                for name in path.components() {
+                    let disk = namespace::wire_to_disk(name).unwrap();
+                    prop_assert!(disk != b".." && disk != b"." && !disk.contains(&b'/') && !disk.contains(&0));
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,252 @@
+//! Linux and macOS.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use rustix::fs::{FallocateFlags, OFlags, Timespec, Timestamps, UTIME_OMIT};
+
+use super::super::{Stat, Times};
+use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
+use crate::vfs::namespace;
+
+const TYPE_MASK: u32 = 0o170_000;
+
+pub(super) fn disk_name(wire: &str) -> Option<PathBuf> {
+    namespace::wire_to_disk(wire).map(|name| PathBuf::from(OsString::from_vec(name)))
+}
+
+pub(super) fn wire_name(disk: &OsStr) -> Option<String> {
+    namespace::disk_bytes_to_wire(disk.as_bytes())
+}
+
+pub(super) fn creation_mode(options: &mut OpenOptions, mode: u32) {
+    options.mode(mode & 0o777);
+}
+
+pub(super) fn directory_mode(builder: &mut cap_std::fs::DirBuilder, mode: u32) {
+    use cap_std::fs::DirBuilderExt;
+    builder.mode(mode & 0o777);
+}
+
+/// Without O_NONBLOCK, opening a FIFO that someone put into the folder would hang the client.
+pub(super) fn open_any_kind(options: &mut OpenOptions) {
+    options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+}
+
+pub(super) fn stat(metadata: &cap_std::fs::Metadata) -> Stat {
+    use cap_std::fs::MetadataExt;
+    let created = metadata.created().ok().map(cap_std::time::SystemTime::into_std);
+    Stat {
+        key: FileKey { volume: metadata.dev(), file: metadata.ino() },
+        kind: kind(metadata.mode()),
+        size: size(metadata.mode(), metadata.len()),
+        allocated: size(metadata.mode(), metadata.blocks() * 512),
+        modified: time(metadata.mtime(), metadata.mtime_nsec()),
+        accessed: time(metadata.atime(), metadata.atime_nsec()),
+        changed: time(metadata.ctime(), metadata.ctime_nsec()),
+        created: created.map_or_else(|| oldest(metadata.mtime(), metadata.mtime_nsec(), metadata.ctime()), Into::into),
+        birth: created.map_or(0, birth),
+        links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
+        mode: metadata.mode(),
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        native_attributes: None,
+    }
+}
+
+pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
+    let metadata = file.metadata()?;
+    let created = metadata.created().ok();
+    Ok(Stat {
+        key: FileKey { volume: metadata.dev(), file: metadata.ino() },
+        kind: kind(metadata.mode()),
+        size: size(metadata.mode(), metadata.len()),
+        allocated: size(metadata.mode(), metadata.blocks() * 512),
+        modified: time(metadata.mtime(), metadata.mtime_nsec()),
+        accessed: time(metadata.atime(), metadata.atime_nsec()),
+        changed: time(metadata.ctime(), metadata.ctime_nsec()),
+        created: created.map_or_else(|| oldest(metadata.mtime(), metadata.mtime_nsec(), metadata.ctime()), Into::into),
+        birth: created.map_or(0, birth),
+        links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
+        mode: metadata.mode(),
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        native_attributes: None,
+    })
+}
+
+/// `name` is one component from a listing of `folder`, so nothing can be resolved out of it.
+#[cfg(target_os = "linux")]
+pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
+    use rustix::fs::{AtFlags, StatxFlags};
+    let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+    let found = rustix::fs::statx(folder, name, AtFlags::SYMLINK_NOFOLLOW, wanted)?;
+    let mode = u32::from(found.stx_mode);
+    let stamp = |time: rustix::fs::StatxTimestamp| FileTime::from_unix(time.tv_sec, time.tv_nsec);
+    let has_birth = found.stx_mask & StatxFlags::BTIME.bits() != 0;
+    Ok(Stat {
+        key: FileKey { volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor), file: found.stx_ino },
+        kind: kind(mode),
+        size: size(mode, found.stx_size),
+        allocated: size(mode, found.stx_blocks * 512),
+        modified: stamp(found.stx_mtime),
+        accessed: stamp(found.stx_atime),
+        changed: stamp(found.stx_ctime),
+        created: if has_birth {
+            stamp(found.stx_btime)
+        } else {
+            oldest(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec.into(), found.stx_ctime.tv_sec)
+        },
+        birth: if has_birth {
+            found.stx_btime.tv_sec.saturating_mul(1_000_000_000).saturating_add(found.stx_btime.tv_nsec.into())
+        } else {
+            0
+        },
+        links: found.stx_nlink,
+        mode,
+        uid: found.stx_uid,
+        gid: found.stx_gid,
+        native_attributes: None,
+    })
+}
+
+/// `name` is one component from a listing of `folder`.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
+    Ok(stat(&Dir::from_std_file(folder.try_clone()?).symlink_metadata(name)?))
+}
+
+/// Renames only where nothing is in the way, in one step.
+pub(super) fn rename_new(root: &Dir, from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, RenameFlags};
+    let (from_folder, from_name) = parent(root, from)?;
+    let (to_folder, to_name) = parent(root, to)?;
+    match rustix::fs::renameat_with(&from_folder, from_name, &to_folder, to_name, RenameFlags::NOREPLACE) {
+        // A file system that can't: look, then rename.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            match rustix::fs::statat(&to_folder, to_name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+                Err(rustix::io::Errno::NOENT) => {
+                    Ok(rustix::fs::renameat(&from_folder, from_name, &to_folder, to_name)?)
+                }
+                Err(error) => Err(error.into()),
+            }
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+/// The folder of a path, opened inside the sandbox, and the last component.
+fn parent<'p>(root: &Dir, path: &'p Path) -> io::Result<(Dir, &'p OsStr)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => root.open_dir(folder)?,
+        _ => root.try_clone()?,
+    };
+    Ok((folder, name))
+}
+
+fn kind(mode: u32) -> FileKind {
+    match mode & TYPE_MASK {
+        0o100_000 => FileKind::File,
+        0o040_000 => FileKind::Directory,
+        0o120_000 => FileKind::Symlink,
+        _ => FileKind::Other,
+    }
+}
+
+/// Folders have no content of their own for a client.
+fn size(mode: u32, bytes: u64) -> u64 {
+    if mode & TYPE_MASK == 0o040_000 { 0 } else { bytes }
+}
+
+fn time(seconds: i64, nanoseconds: i64) -> FileTime {
+    FileTime::from_unix(seconds, u32::try_from(nanoseconds).unwrap_or(0))
+}
+
+/// A file system without birth times: the older of the other two, as Samba answers.
+fn oldest(modified: i64, nanoseconds: i64, changed: i64) -> FileTime {
+    if modified <= changed { time(modified, nanoseconds) } else { time(changed, 0) }
+}
+
+fn birth(time: std::time::SystemTime) -> i64 {
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// Reads at most `length` bytes into the vector's spare room, which is not cleared first.
+#[allow(unsafe_code)]
+pub(super) fn read_some(file: &File, offset: u64, length: usize, out: &mut Vec<u8>) -> io::Result<usize> {
+    let room = out.spare_capacity_mut();
+    let length = length.min(room.len());
+    let (filled, _) = rustix::io::pread(file, &mut room[..length], offset)?;
+    let count = filled.len();
+    // SAFETY: `pread` initialised the first `count` bytes of the spare room, and `count` is at most its length.
+    unsafe { out.set_len(out.len() + count) };
+    Ok(count)
+}
+
+pub(super) fn write_some(file: &File, offset: u64, data: &[u8]) -> io::Result<usize> {
+    file.write_at(data, offset)
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
+    match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, size) {
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// macOS has no call that keeps the size; space is taken as it is written.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn reserve(_file: &File, _size: u64) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn set_times(file: &File, times: Times) -> io::Result<()> {
+    let spec = |time: Option<FileTime>| match time {
+        Some(time) => {
+            let (seconds, nanoseconds) = time.to_unix();
+            Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() }
+        }
+        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+    };
+    let stamps = Timestamps { last_access: spec(times.accessed), last_modification: spec(times.modified) };
+    Ok(rustix::fs::futimens(file, &stamps)?)
+}
+
+pub(super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(std::fs::Permissions::from_mode(mode & 0o7777))
+}
+
+/// The store keeps DOS attributes here; nothing to do on disk.
+pub(super) fn set_attributes(_file: &File, _attributes: u32) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn symlink(root: &Dir, target: &str, link: &Path) -> io::Result<()> {
+    let target = namespace::wire_to_disk_path(target).ok_or(io::ErrorKind::InvalidInput)?;
+    root.symlink(PathBuf::from(OsString::from_vec(target)), link)
+}
+
+pub(super) fn volume(root: &Dir) -> io::Result<VolumeInfo> {
+    let space = rustix::fs::fstatvfs(root)?;
+    let unit = if space.f_frsize == 0 { space.f_bsize } else { space.f_frsize };
+    let root = stat(&root.dir_metadata()?);
+    Ok(VolumeInfo {
+        total: space.f_blocks * unit,
+        free: space.f_bfree * unit,
+        available: space.f_bavail * unit,
+        allocation_unit: u32::try_from(unit).unwrap_or(4096),
+        serial: (root.key.volume ^ root.key.file ^ (root.key.file >> 32)) as u32,
+        created: root.created,
+        files: (space.f_files, space.f_ffree),
+        max_component: 255,
+    })
+}

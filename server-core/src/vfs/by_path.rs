@@ -1,0 +1,120 @@
+//! Operations by path, for a protocol that has them (SFTP). Each opens through the same machine, so that share
+//! modes, permissions and activity hold.
+
+use super::error::VfsError;
+use super::info::SetTimes;
+use super::open::{CreateOptions, Disposition, OpenRequest, Opened, ShareMode};
+use super::path::SharePath;
+use super::share::ShareView;
+use super::info::DosAttributes;
+use crate::security::AccessMask;
+
+impl ShareView {
+    /// Removes a file (a symbolic link itself).
+    ///
+    /// # Errors
+    /// IsADirectory, NotFound, SharingViolation, AccessDenied.
+    pub async fn remove_file(&self, path: &SharePath) -> Result<(), VfsError> {
+        if self.remove_link(path)? {
+            return Ok(());
+        }
+        let opened = self.existing_for(path, AccessMask::DELETE, CreateOptions::NON_DIRECTORY_FILE).await?;
+        opened.open.set_delete_pending(true)?;
+        opened.open.close()
+    }
+
+    /// Removes an empty folder.
+    ///
+    /// # Errors
+    /// DirectoryNotEmpty, NotADirectory, NotFound, SharingViolation, AccessDenied.
+    pub async fn remove_directory(&self, path: &SharePath) -> Result<(), VfsError> {
+        let opened = self.existing_for(path, AccessMask::DELETE, CreateOptions::DIRECTORY_FILE).await?;
+        opened.open.set_delete_pending(true)?;
+        opened.open.close()
+    }
+
+    /// Creates a folder.
+    ///
+    /// # Errors
+    /// AlreadyExists, PathNotFound, AccessDenied.
+    pub async fn create_directory(&self, path: &SharePath, mode: Option<u32>) -> Result<(), VfsError> {
+        let mut request = request(path, AccessMask::READ_ATTRIBUTES, CreateOptions::DIRECTORY_FILE);
+        request.disposition = Disposition::Create;
+        request.mode = mode;
+        self.open(request).await?.open.close()
+    }
+
+    /// Renames or moves within the share.
+    ///
+    /// # Errors
+    /// As `Open::rename`.
+    pub async fn rename(&self, from: &SharePath, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+        let opened = self.existing_for(from, AccessMask::DELETE, CreateOptions::empty()).await?;
+        opened.open.rename(to, replace)?;
+        opened.open.close()
+    }
+
+    /// Sets times.
+    ///
+    /// # Errors
+    /// NotFound, AccessDenied.
+    pub async fn set_times(&self, path: &SharePath, times: SetTimes) -> Result<(), VfsError> {
+        let opened = self.existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty()).await?;
+        opened.open.set_times(times)?;
+        opened.open.close()
+    }
+
+    /// Sets Unix permission bits.
+    ///
+    /// # Errors
+    /// NotFound, AccessDenied, NotSupported.
+    pub async fn set_mode(&self, path: &SharePath, mode: u32) -> Result<(), VfsError> {
+        let opened = self.existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty()).await?;
+        opened.open.set_mode(mode)?;
+        opened.open.close()
+    }
+
+    /// Sets a file's size.
+    ///
+    /// # Errors
+    /// NotFound, AccessDenied, DiskFull.
+    pub async fn set_size(&self, path: &SharePath, size: u64) -> Result<(), VfsError> {
+        let opened = self.existing_for(path, AccessMask::WRITE_DATA, CreateOptions::NON_DIRECTORY_FILE).await?;
+        opened.open.set_end_of_file(size)?;
+        opened.open.close()
+    }
+
+    /// Adds a hard link.
+    ///
+    /// # Errors
+    /// AlreadyExists, NotFound, NotSupported.
+    pub async fn hard_link(&self, from: &SharePath, to: &SharePath) -> Result<(), VfsError> {
+        let opened = self.existing_for(from, AccessMask::READ_ATTRIBUTES, CreateOptions::NON_DIRECTORY_FILE).await?;
+        opened.open.link(to, false)?;
+        opened.open.close()
+    }
+
+    async fn existing_for(
+        &self,
+        path: &SharePath,
+        access: AccessMask,
+        options: CreateOptions,
+    ) -> Result<Opened, VfsError> {
+        self.open(request(path, access, options)).await
+    }
+}
+
+fn request(path: &SharePath, access: AccessMask, options: CreateOptions) -> OpenRequest<'_> {
+    OpenRequest {
+        path,
+        access,
+        share_mode: ShareMode::all(),
+        disposition: Disposition::Open,
+        options,
+        attributes: DosAttributes::empty(),
+        allocation_size: 0,
+        mode: None,
+        case_sensitive: true,
+        append: false,
+    }
+}

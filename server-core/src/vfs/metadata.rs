@@ -1,0 +1,132 @@
+//! DOS attributes and creation time: what the disk tells, and the row in the store where that differs.
+
+use std::path::Path;
+
+use super::backend::{Backend, BackendFile, Stat};
+use super::error::VfsError;
+use super::info::{DosAttributes, FileInfo, FileKind, FileTime};
+use crate::store::{FileMetadataKey, FileMetadataRow, Store};
+
+/// The owner's write permission: its absence is the read-only attribute.
+const OWNER_WRITE: u32 = 0o200;
+
+impl Stat {
+    pub(crate) fn metadata_key(&self) -> FileMetadataKey {
+        FileMetadataKey { volume: self.key.volume, file: self.key.file, birth: self.birth }
+    }
+}
+
+/// What is reported of a file, given its row.
+pub(crate) fn describe(stat: &Stat, name: Option<&str>, row: Option<FileMetadataRow>, delete_pending: bool) -> FileInfo {
+    let directory = stat.kind == FileKind::Directory;
+    let row = row.unwrap_or_default();
+    let mut attributes = match (stat.native_attributes, row.dos_attributes) {
+        (Some(native), _) => DosAttributes::from_bits_truncate(native),
+        (None, Some(kept)) => DosAttributes::from_bits_truncate(kept) & DosAttributes::SETTABLE,
+        (None, None) => default_attributes(name, directory),
+    };
+    attributes -= DosAttributes::NORMAL | DosAttributes::DIRECTORY;
+    if stat.native_attributes.is_none() {
+        attributes.set(DosAttributes::READONLY, !directory && stat.mode & OWNER_WRITE == 0);
+    }
+    if directory {
+        attributes |= DosAttributes::DIRECTORY;
+    }
+    if attributes.is_empty() {
+        attributes = DosAttributes::NORMAL;
+    }
+    FileInfo {
+        key: stat.key,
+        kind: stat.kind,
+        size: stat.size,
+        allocation_size: stat.allocated,
+        created: row.created.map_or(stat.created, FileTime),
+        accessed: stat.accessed,
+        modified: stat.modified,
+        changed: stat.changed,
+        attributes,
+        links: if delete_pending { stat.links.saturating_sub(1) } else { stat.links },
+        delete_pending,
+        mode: stat.mode,
+        uid: stat.uid,
+        gid: stat.gid,
+    }
+}
+
+/// A file without a row: ready to be archived, and hidden when its name says so on Unix.
+fn default_attributes(name: Option<&str>, directory: bool) -> DosAttributes {
+    let mut attributes = if directory { DosAttributes::empty() } else { DosAttributes::ARCHIVE };
+    if name.is_some_and(|name| name.starts_with('.') && name != "." && name != "..") {
+        attributes |= DosAttributes::HIDDEN;
+    }
+    attributes
+}
+
+/// Reads the row and describes.
+pub(crate) fn look(store: &Store, stat: &Stat, name: Option<&str>, delete_pending: bool) -> Result<FileInfo, VfsError> {
+    let row = store.file_metadata(stat.metadata_key()).map_err(store_failed)?;
+    Ok(describe(stat, name, row, delete_pending))
+}
+
+/// Sets attributes durably: on disk where it keeps them, else the write bit and a row where it is needed.
+pub(crate) fn set_attributes(
+    store: &Store,
+    backend: &dyn Backend,
+    file: &dyn BackendFile,
+    name: Option<&str>,
+    attributes: DosAttributes,
+) -> Result<(), VfsError> {
+    let wanted = attributes & DosAttributes::SETTABLE;
+    if backend.keeps_attributes() {
+        return Ok(file.set_attributes(wanted.bits())?);
+    }
+    let stat = file.stat()?;
+    let directory = stat.kind == FileKind::Directory;
+    if !directory {
+        let read_only = wanted.contains(DosAttributes::READONLY);
+        if read_only == (stat.mode & OWNER_WRITE != 0) {
+            // Taking away write takes all of it; giving it back gives the owner's.
+            let mode = if read_only { stat.mode & !0o222 } else { stat.mode | OWNER_WRITE };
+            file.set_mode(mode)?;
+        }
+    }
+    let kept = wanted - DosAttributes::READONLY;
+    let kept = (kept != default_attributes(name, directory)).then_some(kept.bits());
+    change_row(store, &stat, |row| row.dos_attributes = kept)
+}
+
+/// Sets the creation time durably.
+pub(crate) fn set_created(store: &Store, stat: &Stat, created: FileTime) -> Result<(), VfsError> {
+    let kept = (created != stat.created).then_some(created.0);
+    change_row(store, stat, |row| row.created = kept)
+}
+
+/// Forgets a file that is gone.
+pub(crate) fn forget(store: &Store, key: FileMetadataKey) {
+    if let Err(error) = store.remove_file_metadata(key) {
+        tracing::warn!(%error, "the metadata of a removed file stays in the store");
+    }
+}
+
+/// Hidden by its dot: the attribute follows the name, so a rename may need a row or make one needless.
+pub(crate) fn describe_path(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
+}
+
+pub(crate) fn store_failed(error: crate::store::StoreError) -> VfsError {
+    VfsError::Io(std::io::Error::other(error))
+}
+
+fn change_row(store: &Store, stat: &Stat, change: impl FnOnce(&mut FileMetadataRow)) -> Result<(), VfsError> {
+    let key = stat.metadata_key();
+    let before = store.file_metadata(key).map_err(store_failed)?.unwrap_or_default();
+    let mut after = before;
+    change(&mut after);
+    if after == before {
+        return Ok(());
+    }
+    if after == FileMetadataRow::default() {
+        return store.remove_file_metadata(key).map_err(store_failed);
+    }
+    store.set_file_metadata(key, &after).map_err(store_failed)
+}
