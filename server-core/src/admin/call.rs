@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessQuery, ActivityQuery, AddGroup, AddKey, AddPerson, AddShare, ChangePerson, ChangeShare, Grant,
-    GrantList, KeyOf, Membership, Named, SessionOf, SetPassword, SetSetting,
+    AccessQuery, ActivityQuery, AddGroup, AddKey, AddPerson, AddShare, Admin, AdminError, ChangePerson,
+    ChangeShare, ErrorCode, Grant, GrantList, KeyOf, Membership, Named, SessionOf, SetPassword, SetSetting,
 };
 
 /// An operation and its input.
@@ -78,4 +78,53 @@ pub enum Call {
     StartSharing,
     /// Stops listening and ends every session; the process stays.
     StopSharing,
+}
+
+impl Admin {
+    /// Does what a call says; gives its result as JSON.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn call(&self, call: &Call) -> Result<serde_json::Value, AdminError> {
+        match call {
+            Call::AddPerson(add) => json(self.add_person(add)?),
+            Call::ListPeople => json(self.people()?),
+            Call::ShowPerson(named) => json(self.person(&named.name)?),
+            Call::ChangePerson(change) => json(self.change_person(change)?),
+            Call::SetPassword(set) => json(self.set_password(set)?),
+            Call::RemovePerson(named) => json(self.remove_person(&named.name)?),
+            Call::UnlockPerson(named) => json(self.unlock_person(&named.name)?),
+            Call::ListLockOuts => json(self.lock_outs()),
+            Call::ClearLockOuts => json(self.clear_lock_outs()),
+            Call::AddKey(add) => json(self.add_key(add)?),
+            Call::ListKeys(named) => json(self.keys(&named.name)?),
+            Call::RemoveKey(of) => json(self.remove_key(of)?),
+            Call::AddGroup(add) => json(self.add_group(add)?),
+            Call::ListGroups => json(self.groups()),
+            Call::RemoveGroup(named) => json(self.remove_group(&named.name)?),
+            Call::JoinGroup(membership) => json(self.join_group(membership)?),
+            Call::LeaveGroup(membership) => json(self.leave_group(membership)?),
+            Call::AddShare(add) => json(self.add_share(add)?),
+            Call::ListShares => json(self.shares()),
+            Call::ShowShare(named) => json(self.share(&named.name)?),
+            Call::ChangeShare(change) => json(self.change_share(change)?),
+            Call::RemoveShare(named) => json(self.remove_share(&named.name)?),
+            Call::Grant(grant) => json(self.grant(grant)?),
+            Call::ListGrants(list) => json(self.grants(list)?),
+            Call::Access(query) => json(self.access(query)?),
+            Call::ListSessions => json(self.sessions()),
+            Call::CloseSession(of) => json(self.close_session(*of)?),
+            Call::ListSettings => json(self.settings()?),
+            Call::SetSetting(set) => json(self.set_setting(set)?),
+            Call::ListActivity(query) => json(self.activity(query)?),
+            Call::Status => json(self.status()?),
+            Call::StartSharing => json(self.start_sharing()?),
+            Call::StopSharing => json(self.stop_sharing()?),
+        }
+    }
+}
+
+fn json(value: impl Serialize) -> Result<serde_json::Value, AdminError> {
+    // Fails only for what JSON can't hold: a time beyond the year 9999.
+    serde_json::to_value(value).map_err(|error| AdminError::new(ErrorCode::StoreFailed, error.to_string()))
 }

@@ -3,6 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Admin;
+use crate::identity::IdentityError;
+use crate::store::StoreError;
+use crate::store::vault::VaultError;
+
 /// What kind of refusal it is. Stable: callers may decide by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,6 +26,10 @@ pub enum ErrorCode {
     NoSuchSetting,
     /// The name is taken.
     AlreadyExists,
+    /// Not in that group.
+    NotAMember,
+    /// There is no such grant to take away.
+    NoSuchGrant,
     /// The name can't be used.
     InvalidName,
     /// The password can't be used.
@@ -33,6 +42,8 @@ pub enum ErrorCode {
     InvalidValue,
     /// Needs a running server, and none runs with this data folder.
     NotRunning,
+    /// Another server runs with this data folder.
+    AlreadyRunning,
     /// An address could not be listened on.
     CannotListen,
     /// The request is not one of this version's operations.
@@ -72,6 +83,106 @@ impl AdminError {
         self.hint = Some(hint.into());
         self
     }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Folder { .. } => {
+                Some("Choose another folder with --data-dir, or change its permissions.")
+            }
+            StoreError::Damaged(_) => {
+                Some("Put back a copy of landfall.db, or move it away to start afresh.")
+            }
+            _ => None,
+        };
+        Self {
+            code: ErrorCode::StoreFailed,
+            message: sentence(&error.to_string()),
+            hint: hint.map(str::to_owned),
+        }
+    }
+}
+
+impl From<VaultError> for AdminError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => error.into(),
+            other => Self::new(ErrorCode::StoreFailed, sentence(&other.to_string())),
+        }
+    }
+}
+
+impl From<IdentityError> for AdminError {
+    /// Without a hint that needs to know what there is; see [`Admin::explain`].
+    fn from(error: IdentityError) -> Self {
+        let code = match error {
+            IdentityError::NoSuchUser(_) => ErrorCode::NoSuchPerson,
+            IdentityError::NoSuchGroup(_) => ErrorCode::NoSuchGroup,
+            IdentityError::NoSuchShare(_) => ErrorCode::NoSuchShare,
+            IdentityError::NoSuchKey(_) => ErrorCode::NoSuchKey,
+            IdentityError::NoSuchGrant(_) => ErrorCode::NoSuchGrant,
+            IdentityError::NotAMember { .. } => ErrorCode::NotAMember,
+            IdentityError::Exists(_) => ErrorCode::AlreadyExists,
+            IdentityError::InvalidName { .. } => ErrorCode::InvalidName,
+            IdentityError::InvalidPassword(_) => ErrorCode::InvalidPassword,
+            IdentityError::InvalidKey(_) => ErrorCode::InvalidKey,
+            IdentityError::InvalidFolder(_) => ErrorCode::InvalidFolder,
+            IdentityError::Store(error) => return error.into(),
+            IdentityError::Vault(error) => return error.into(),
+            IdentityError::Hash(_) | IdentityError::MachineSid(_) => ErrorCode::StoreFailed,
+        };
+        Self::new(code, sentence(&error.to_string()))
+    }
+}
+
+impl Admin {
+    /// A refusal of the identity service with a hint at what there is instead.
+    pub(super) fn explain(&self, error: IdentityError) -> AdminError {
+        let error = AdminError::from(error);
+        let hint = match error.code {
+            ErrorCode::NoSuchPerson => {
+                let names: Vec<_> = self.identity().users().unwrap_or_default();
+                let names = names.iter().map(|user| user.name.as_str());
+                known(
+                    "People",
+                    names,
+                    "There are no people yet: `landfall user add NAME`.",
+                )
+            }
+            ErrorCode::NoSuchGroup => {
+                let groups = self.identity().groups();
+                let names = groups.iter().map(|group| group.name.as_str());
+                known(
+                    "Groups",
+                    names,
+                    "There are no groups yet: `landfall group add NAME`.",
+                )
+            }
+            ErrorCode::NoSuchShare => {
+                let shares = self.identity().shares();
+                let names = shares.iter().map(|share| share.name.as_str());
+                known(
+                    "Shares",
+                    names,
+                    "There are no shares yet: `landfall share add NAME FOLDER`.",
+                )
+            }
+            _ => return error,
+        };
+        error.hint(hint)
+    }
+}
+
+/// With a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// "Shares: a, b, c." for hints; what is said instead when there are none.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Admin, AdminError, ErrorCode};
+use crate::identity;
+
 /// A group as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
@@ -29,4 +32,78 @@ pub struct Membership {
     pub name: String,
     /// The group.
     pub group: String,
+}
+
+impl Admin {
+    /// Adds a group.
+    ///
+    /// # Errors
+    /// A name that can't be used, or is taken.
+    pub fn add_group(&self, add: &AddGroup) -> Result<Group, AdminError> {
+        self.identity().add_group(&add.name).map_err(|error| {
+            let error = AdminError::from(error);
+            match error.code {
+                ErrorCode::AlreadyExists => AdminError {
+                    message: format!("There is a group named {} already.", add.name),
+                    ..error
+                },
+                _ => error,
+            }
+        })?;
+        self.note(format!("the group {} was added", add.name));
+        let added = self.identity().group(&add.name);
+        added.map(shown).map_err(|error| self.explain(error))
+    }
+
+    /// Every group, by name.
+    pub fn groups(&self) -> Vec<Group> {
+        self.identity().groups().into_iter().map(shown).collect()
+    }
+
+    /// Removes a group and its grants; its members stay.
+    ///
+    /// # Errors
+    /// No such group.
+    pub fn remove_group(&self, name: &str) -> Result<(), AdminError> {
+        self.identity()
+            .remove_group(name)
+            .map_err(|error| self.explain(error))?;
+        self.note(format!("the group {name} was removed"));
+        Ok(())
+    }
+
+    /// Puts a person into a group; being in it already is fine.
+    ///
+    /// # Errors
+    /// No such person or group.
+    pub fn join_group(&self, membership: &Membership) -> Result<(), AdminError> {
+        let Membership { name, group } = membership;
+        self.identity()
+            .join_group(name, group)
+            .map_err(|error| self.explain(error))?;
+        self.note_person(name, format!("{name} joined the group {group}"));
+        Ok(())
+    }
+
+    /// Takes a person out of a group.
+    ///
+    /// # Errors
+    /// No such person or group; the person is not in it.
+    pub fn leave_group(&self, membership: &Membership) -> Result<(), AdminError> {
+        let Membership { name, group } = membership;
+        self.identity()
+            .leave_group(name, group)
+            .map_err(|error| self.explain(error))?;
+        self.note_person(name, format!("{name} left the group {group}"));
+        Ok(())
+    }
+}
+
+fn shown(group: identity::Group) -> Group {
+    Group {
+        name: group.name,
+        sid: group.sid.to_string(),
+        gid: group.gid,
+        members: group.members,
+    }
 }

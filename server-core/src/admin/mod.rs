@@ -12,11 +12,21 @@ mod grants;
 mod groups;
 mod keys;
 mod people;
+mod running;
 mod secret;
 mod sessions;
 mod settings;
 mod shares;
 mod status;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::identity::Identity;
+use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::store::Store;
+use crate::vfs::Engine;
 
 pub use access::{Access, AccessQuery};
 pub use activity::ActivityQuery;
@@ -26,6 +36,7 @@ pub use grants::{Grant, GrantList, Grantee};
 pub use groups::{AddGroup, Group, Membership};
 pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
+pub use running::{Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::SessionOf;
 pub use settings::{
@@ -34,3 +45,102 @@ pub use settings::{
 };
 pub use shares::{AddShare, ChangeShare, Share};
 pub use status::{Address, MasterKey, Status};
+
+pub(crate) use settings::{SMB_FALLBACK_PORT, SMB_PORT};
+
+/// The admin API of a data folder. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Admin(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    identity: Identity,
+    events: Events,
+    live: Option<Live>,
+}
+
+/// What there is only while a server runs.
+#[derive(Debug)]
+struct Live {
+    engine: Engine,
+    sessions: Sessions,
+    server: Arc<dyn RunningServer>,
+}
+
+impl Admin {
+    /// For a data folder that no server runs with.
+    pub fn of_store(store: Store, identity: Identity, events: Events) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            identity,
+            events,
+            live: None,
+        }))
+    }
+
+    /// For a running server.
+    pub fn of_server(
+        store: Store,
+        identity: Identity,
+        events: Events,
+        engine: Engine,
+        sessions: Sessions,
+        server: Arc<dyn RunningServer>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            identity,
+            events,
+            live: Some(Live {
+                engine,
+                sessions,
+                server,
+            }),
+        }))
+    }
+
+    /// Everything that happens from now on.
+    pub fn events(&self) -> &Events {
+        &self.0.events
+    }
+
+    fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn live(&self) -> Option<&Live> {
+        self.0.live.as_ref()
+    }
+
+    /// Notes a change in the activity list. Stored here and not by the server's activity writer, so that
+    /// it is there when the caller looks, and without a server too.
+    fn administered(&self, record: ActivityRecord) {
+        if let Err(error) = self.store().append_activity(std::slice::from_ref(&record)) {
+            tracing::error!(%error, "activity could not be stored");
+        }
+        self.0.events.send(Event::Activity(record));
+    }
+
+    fn note(&self, message: String) {
+        self.administered(ActivityRecord::new(ActivityKind::Administered, message));
+    }
+
+    fn note_person(&self, name: &str, message: String) {
+        self.administered(ActivityRecord {
+            user: Some(name.to_owned()),
+            ..ActivityRecord::new(ActivityKind::Administered, message)
+        });
+    }
+
+    fn note_share(&self, share: &str, message: String) {
+        self.administered(ActivityRecord {
+            share: Some(share.to_owned()),
+            ..ActivityRecord::new(ActivityKind::Administered, message)
+        });
+    }
+}

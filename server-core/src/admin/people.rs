@@ -1,10 +1,14 @@
 //! People: adding, changing, switching off, unlocking, and their passwords.
 
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::Secret;
+use super::{Admin, AdminError, Secret};
+use crate::identity::{Lock, LockedOut, NewUser, SmbPasswordState, User, UserId};
+use crate::live::Protocol;
+use crate::store::name_key;
 
 /// A person as lists show them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +23,7 @@ pub struct Person {
     pub uid: u32,
     /// Unix group id shown to SFTP clients.
     pub gid: u32,
-    /// Switched off: can't log in, and has no session.
+    /// May log in; switched off, they have no session either.
     pub enabled: bool,
     /// May use SMB.
     pub smb: bool,
@@ -31,6 +35,12 @@ pub struct Person {
     pub groups: Vec<String>,
     /// Fingerprints of the SSH public keys.
     pub keys: Vec<String>,
+    /// When the account was made.
+    #[serde(with = "crate::live::timestamp")]
+    pub created: SystemTime,
+    /// The last log-in.
+    #[serde(with = "crate::live::timestamp::option")]
+    pub last_login: Option<SystemTime>,
     /// Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
     pub locked_seconds: Option<u64>,
 }
@@ -41,7 +51,7 @@ pub struct Person {
 pub enum SmbPassword {
     /// It works.
     Ready,
-    /// Nothing is stored for SMB: the person may not use it, or the password was set while they might not.
+    /// Nothing is stored for SMB: no password was set since SMB was allowed.
     Missing,
     /// The master key that sealed it is gone: the password must be set again.
     MustBeSetAgain,
@@ -55,8 +65,9 @@ pub struct AddPerson {
     /// The name people see; the log-in name when missing.
     #[serde(default)]
     pub display_name: Option<String>,
-    /// The password.
-    pub password: Secret,
+    /// The password; without one, SSH keys are the only way in.
+    #[serde(default)]
+    pub password: Option<Secret>,
 }
 
 /// Changes what is given and leaves the rest.
@@ -105,4 +116,211 @@ pub struct LockOut {
     pub failures: u32,
     /// Seconds until it ends.
     pub seconds: u64,
+}
+
+impl Admin {
+    /// Adds a person who may use both protocols.
+    ///
+    /// # Errors
+    /// A name or password that can't be used; the name is taken.
+    pub fn add_person(&self, add: &AddPerson) -> Result<Person, AdminError> {
+        let new = NewUser {
+            name: &add.name,
+            display_name: add.display_name.as_deref(),
+            password: add.password.as_ref().map(Secret::expose),
+            smb_allowed: true,
+            sftp_allowed: true,
+        };
+        self.identity().add_user(new).map_err(|error| {
+            let error = AdminError::from(error);
+            match error.code {
+                super::ErrorCode::AlreadyExists => AdminError {
+                    message: format!("There is a person named {} already.", add.name),
+                    ..error
+                }
+                .hint("`landfall user passwd NAME` sets another password."),
+                _ => error,
+            }
+        })?;
+        self.note_person(&add.name, format!("{} was added", add.name));
+        self.person(&add.name)
+    }
+
+    /// Everyone, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn people(&self) -> Result<Vec<Person>, AdminError> {
+        let locks = self.identity().lock_outs();
+        let users = self.identity().users()?;
+        Ok(users.into_iter().map(|user| shown(user, &locks)).collect())
+    }
+
+    /// One person.
+    ///
+    /// # Errors
+    /// No such person.
+    pub fn person(&self, name: &str) -> Result<Person, AdminError> {
+        let user = self.identity().user(name).map_err(|error| self.explain(error))?;
+        Ok(shown(user, &self.identity().lock_outs()))
+    }
+
+    /// Changes a person; takes effect on their sessions at once.
+    ///
+    /// # Errors
+    /// No such person; a name that can't be used.
+    pub fn change_person(&self, change: &ChangePerson) -> Result<Person, AdminError> {
+        let name = &self.person(&change.name)?.name;
+        let explain = |error| self.explain(error);
+        if let Some(display_name) = &change.display_name {
+            self.identity()
+                .set_display_name(name, display_name)
+                .map_err(explain)?;
+            self.note_person(name, format!("{name} is now shown as {display_name}"));
+        }
+        if let Some(enabled) = change.enabled {
+            let user = self.identity().set_enabled(name, enabled).map_err(explain)?;
+            if enabled {
+                self.note_person(name, format!("{name} was enabled"));
+            } else {
+                self.note_person(name, format!("{name} was disabled"));
+                self.end_sessions(user, None);
+            }
+        }
+        if change.smb.is_some() || change.sftp.is_some() {
+            let user = self
+                .identity()
+                .set_protocols(name, change.smb, change.sftp)
+                .map_err(explain)?;
+            for (allowed, protocol, word) in [
+                (change.smb, Protocol::Smb, "SMB"),
+                (change.sftp, Protocol::Sftp, "SFTP"),
+            ] {
+                match allowed {
+                    Some(true) => self.note_person(name, format!("{name} may use {word}")),
+                    Some(false) => {
+                        self.note_person(name, format!("{name} may not use {word} any more"));
+                        self.end_sessions(user, Some(protocol));
+                    }
+                    None => {}
+                }
+            }
+        }
+        self.person(name)
+    }
+
+    /// Sets a password for both protocols and ends a lock-out.
+    ///
+    /// # Errors
+    /// No such person; a password that can't be used.
+    pub fn set_password(&self, set: &SetPassword) -> Result<(), AdminError> {
+        self.identity()
+            .set_password(&set.name, set.password.expose())
+            .map_err(|error| self.explain(error))?;
+        self.note_person(&set.name, format!("the password of {} was set", set.name));
+        Ok(())
+    }
+
+    /// Removes a person, their keys and grants, and ends their sessions.
+    ///
+    /// # Errors
+    /// No such person.
+    pub fn remove_person(&self, name: &str) -> Result<(), AdminError> {
+        let user = self
+            .identity()
+            .remove_user(name)
+            .map_err(|error| self.explain(error))?;
+        self.note_person(name, format!("{name} was removed"));
+        self.end_sessions(user, None);
+        Ok(())
+    }
+
+    /// Ends a person's lock-out; not being locked out is fine.
+    ///
+    /// # Errors
+    /// No such person, and nothing counted against that name.
+    pub fn unlock_person(&self, name: &str) -> Result<(), AdminError> {
+        if self.identity().unlock_name(name) {
+            self.note_person(name, format!("{name} was unlocked"));
+            return Ok(());
+        }
+        self.person(name).map(drop)
+    }
+
+    /// Names and addresses that may not log in for now, the longest first.
+    pub fn lock_outs(&self) -> Vec<LockOut> {
+        self.identity().lock_outs().into_iter().map(lock_out).collect()
+    }
+
+    /// Ends every lock-out; gives how many there were.
+    pub fn clear_lock_outs(&self) -> usize {
+        let locks = self.identity().lock_outs();
+        for lock in &locks {
+            let _ = match &lock.what {
+                LockedOut::Name(name) => self.identity().unlock_name(name),
+                LockedOut::Address(address) => self.identity().unlock_address(*address),
+            };
+        }
+        if !locks.is_empty() {
+            self.note(format!("{} lock-outs were ended", locks.len()));
+        }
+        locks.len()
+    }
+
+    fn end_sessions(&self, user: UserId, protocol: Option<Protocol>) {
+        let Some(live) = self.live() else { return };
+        match protocol {
+            None => {
+                live.sessions.close_user(user.0);
+            }
+            Some(protocol) => live
+                .sessions
+                .list()
+                .iter()
+                .filter(|session| session.user_id == Some(user.0) && session.protocol == protocol)
+                .for_each(|session| {
+                    live.sessions.close(session.id);
+                }),
+        }
+    }
+}
+
+fn shown(user: User, locks: &[Lock]) -> Person {
+    let key = name_key(&user.name);
+    let lock = locks
+        .iter()
+        .find(|lock| matches!(&lock.what, LockedOut::Name(name) if *name == key));
+    Person {
+        sid: user.sid.to_string(),
+        uid: user.uid,
+        gid: user.gid,
+        enabled: user.enabled,
+        smb: user.smb_allowed,
+        sftp: user.sftp_allowed,
+        smb_password: match user.smb_password {
+            SmbPasswordState::Ready => SmbPassword::Ready,
+            SmbPasswordState::Missing => SmbPassword::Missing,
+            SmbPasswordState::KeyLost => SmbPassword::MustBeSetAgain,
+        },
+        groups: user.groups,
+        keys: user.keys,
+        created: user.created,
+        last_login: user.last_login,
+        locked_seconds: lock.map(|lock| lock.remaining.as_secs().max(1)),
+        display_name: user.display_name,
+        name: user.name,
+    }
+}
+
+fn lock_out(lock: Lock) -> LockOut {
+    let (name, address) = match lock.what {
+        LockedOut::Name(name) => (Some(name), None),
+        LockedOut::Address(address) => (None, Some(address)),
+    };
+    LockOut {
+        name,
+        address,
+        failures: lock.failures,
+        seconds: lock.remaining.as_secs().max(1),
+    }
 }

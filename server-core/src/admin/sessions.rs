@@ -2,11 +2,72 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::live::LiveSessionId;
+use super::{Admin, AdminError, ErrorCode};
+use crate::live::{LiveSessionId, SessionInfo};
 
 /// Names a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionOf {
     /// Its id, as listed.
     pub id: LiveSessionId,
+}
+
+impl Admin {
+    /// Live sessions, oldest first; none when no server runs.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.live().map(|live| live.sessions.list()).unwrap_or_default()
+    }
+
+    /// Ends a session: its files are closed, its client must log in again.
+    ///
+    /// # Errors
+    /// No such session; no server runs.
+    pub fn close_session(&self, of: SessionOf) -> Result<(), AdminError> {
+        let Some(live) = self.live() else {
+            return Err(not_running());
+        };
+        let sessions = live.sessions.list();
+        let session = sessions.iter().find(|session| session.id == of.id);
+        match session {
+            Some(session) if live.sessions.close(of.id) => {
+                let (user, address) = (&session.user, session.address);
+                self.note_person(user, format!("the session of {user} from {address} was ended"));
+                Ok(())
+            }
+            _ => {
+                let message = format!("There is no session {}.", of.id.0);
+                Err(AdminError::new(ErrorCode::NoSuchSession, message)
+                    .hint("`landfall session list` shows the sessions and their ids."))
+            }
+        }
+    }
+
+    /// Starts listening for clients; fine when it does already.
+    ///
+    /// # Errors
+    /// No server runs; an address can't be listened on.
+    pub fn start_sharing(&self) -> Result<(), AdminError> {
+        self.set_sharing(true, "sharing was started")
+    }
+
+    /// Stops listening and ends every session; the process stays.
+    ///
+    /// # Errors
+    /// No server runs.
+    pub fn stop_sharing(&self) -> Result<(), AdminError> {
+        self.set_sharing(false, "sharing was stopped")
+    }
+
+    fn set_sharing(&self, on: bool, message: &str) -> Result<(), AdminError> {
+        let live = self.live().ok_or_else(not_running)?;
+        if live.server.set_sharing(on)? {
+            self.note(message.to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn not_running() -> AdminError {
+    AdminError::new(ErrorCode::NotRunning, "No server runs with this data folder.")
+        .hint("`landfall serve` starts one.")
 }

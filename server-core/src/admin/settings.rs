@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::nearest;
-use super::{AdminError, ErrorCode};
+use super::{Admin, AdminError, ErrorCode};
+use crate::identity::{LockoutRule, LockoutRules};
 
 /// The port of SMB, of which only one program can have it.
 pub(crate) const SMB_PORT: u16 = 445;
@@ -350,6 +351,27 @@ impl Settings {
         settings
     }
 
+    /// When wrong passwords lock. An address gets more tries than a name: a family may share it.
+    pub(crate) fn lockout_rules(&self) -> LockoutRules {
+        const TRIES_PER_ADDRESS: u32 = 6;
+        let rules = LockoutRules::default();
+        let name = LockoutRule {
+            failures: self.lockout_attempts,
+            first: self.lockout_first,
+            longest: self.lockout_longest.max(self.lockout_first),
+            ..rules.name
+        };
+        let address = LockoutRule {
+            failures: self.lockout_attempts.saturating_mul(TRIES_PER_ADDRESS),
+            ..name
+        };
+        LockoutRules {
+            name,
+            address,
+            ..rules
+        }
+    }
+
     /// Every setting, by key, with what is stored.
     pub(crate) fn list(stored: &BTreeMap<String, String>) -> Vec<Setting> {
         REGISTRY
@@ -390,6 +412,55 @@ impl Settings {
     /// One setting with what is stored.
     pub(crate) fn shown(stored: &BTreeMap<String, String>, key: &str) -> Result<Setting, AdminError> {
         Ok(definition(key)?.shown(stored))
+    }
+}
+
+impl Admin {
+    /// Every setting, by key.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn settings(&self) -> Result<Vec<Setting>, AdminError> {
+        Ok(Settings::list(&self.stored_settings()?))
+    }
+
+    /// The settings, typed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn typed_settings(&self) -> Result<Settings, AdminError> {
+        Ok(Settings::from_stored(&self.stored_settings()?))
+    }
+
+    /// Changes a setting, and puts it into force where that is possible without a restart.
+    ///
+    /// # Errors
+    /// No such setting; a value it does not take.
+    pub fn set_setting(&self, set: &SetSetting) -> Result<SettingChanged, AdminError> {
+        let before = self.stored_settings()?;
+        let (key, restart) = Settings::check(&before, &set.key, &set.value)?;
+        let value = Some(set.value.as_str()).filter(|value| !value.is_empty());
+        self.store().set_setting(key, value)?;
+        let after = self.stored_settings()?;
+        let setting = Settings::shown(&after, key)?;
+        let changed = Settings::shown(&before, key)?.value != setting.value;
+        if changed {
+            self.note(format!("the setting {key} was changed to {:?}", setting.value));
+            self.events().send(crate::live::Event::ConfigurationChanged);
+        }
+        let typed = Settings::from_stored(&after);
+        self.identity().set_lockout_rules(typed.lockout_rules());
+        if let Some(live) = self.live() {
+            live.server.apply(&typed);
+        }
+        Ok(SettingChanged {
+            setting,
+            needs_restart: changed && restart && self.live().is_some(),
+        })
+    }
+
+    fn stored_settings(&self) -> Result<BTreeMap<String, String>, AdminError> {
+        Ok(self.store().settings()?.into_iter().collect())
     }
 }
 

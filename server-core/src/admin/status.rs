@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::LockOut;
+use super::{Admin, AdminError, LockOut};
+use crate::store::vault::KeyStorage;
 
 /// The state of a data folder and of the server that runs with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,4 +63,66 @@ pub enum MasterKey {
     Keyring,
     /// In a file that only its owner can read, because no keyring was there.
     File,
+}
+
+impl Admin {
+    /// What is running, where, and what needs attention.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn status(&self) -> Result<Status, AdminError> {
+        let listening = self
+            .live()
+            .map(|live| live.server.listening())
+            .unwrap_or_default();
+        let sessions = self.sessions();
+        let passwords_to_set_again = self.identity().passwords_to_set_again()?;
+        let shares = self.shares();
+        let vault = self.identity().vault().status();
+
+        let mut warnings = listening.notes;
+        if let (KeyStorage::File, Some(problem)) = (vault.storage, &vault.keyring_problem) {
+            warnings.push(format!(
+                "The key that seals SMB passwords is in a file, because the keyring can't be used: {problem}."
+            ));
+        }
+        if !passwords_to_set_again.is_empty() {
+            let names = passwords_to_set_again.join(", ");
+            warnings.push(format!(
+                "The key that sealed SMB passwords is gone; set them again for: {names}. SFTP works."
+            ));
+        }
+        for share in shares.iter().filter(|share| !share.available) {
+            let folder = share.folder.display();
+            warnings.push(format!(
+                "The folder of the share {} is not there: {folder}.",
+                share.name
+            ));
+        }
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: self.store().data_dir().to_path_buf(),
+            running: self.live().is_some(),
+            sharing: listening.sharing,
+            pid: self.live().map(|_| std::process::id()),
+            uptime_seconds: self.live().map(|live| live.server.uptime().as_secs()),
+            listening: listening.addresses,
+            people: count(self.identity().users()?.len()),
+            groups: count(self.identity().groups().len()),
+            shares: count(shares.len()),
+            sessions: count(sessions.len()),
+            open_files: sessions.iter().map(|session| session.open_files).sum(),
+            master_key: match vault.storage {
+                KeyStorage::Keyring => MasterKey::Keyring,
+                KeyStorage::File => MasterKey::File,
+            },
+            passwords_to_set_again,
+            lock_outs: self.lock_outs(),
+            warnings,
+        })
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

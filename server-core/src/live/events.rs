@@ -62,6 +62,7 @@ pub enum ActivityKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ActivityRecord {
     /// When it happened.
+    #[serde(with = "super::timestamp")]
     pub at: SystemTime,
     /// What it is about.
     pub kind: ActivityKind,

@@ -3,6 +3,7 @@
 
 mod events;
 mod sessions;
+pub(crate) mod timestamp;
 
 pub use events::{ActivityKind, ActivityRecord, Event, Events};
 pub use sessions::{LiveSession, LiveSessionId, Protocol, SessionInfo, SessionSecurity, Sessions};

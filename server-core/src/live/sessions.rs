@@ -65,6 +65,7 @@ pub struct SessionInfo {
     /// Bytes sent to the client as file content.
     pub bytes_out: u64,
     /// When the session authenticated.
+    #[serde(with = "super::timestamp")]
     pub since: SystemTime,
     /// Seconds since the last request.
     pub idle_seconds: u64,

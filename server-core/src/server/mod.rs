@@ -1,1 +1,256 @@
-//! (to come)
+//! The whole server: one data folder opened, its shares mounted, its listeners running, until it is
+//! shut down. `sharing` owns the listeners, `control` lets the command line in, `activity_log` writes
+//! down what happens.
+
+mod activity_log;
+mod addresses;
+mod binding;
+pub mod control;
+mod folder_lock;
+mod front_ends;
+mod platform;
+mod sharing;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::activity_log::ActivityLog;
+use self::front_ends::FrontEnds;
+use self::sharing::Sharing;
+use crate::admin::{Admin, AdminError, ErrorCode, Listen, Listening, RunningServer, Settings};
+use crate::identity::{Identity, IdentityOptions};
+use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::store::Store;
+use crate::store::vault::{KeyringUse, Vault};
+use crate::vfs::{Engine, EngineLimits};
+
+pub use self::folder_lock::FolderLock;
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The folder with Landfall's own data; made when it is not there.
+    pub data_dir: PathBuf,
+    /// Where SMB listens, in place of the setting.
+    pub smb: Option<Listen>,
+    /// Where SFTP listens, in place of the setting.
+    pub sftp: Option<Listen>,
+    /// Where SMB in NetBIOS framing listens, in place of the setting.
+    pub netbios: Option<Listen>,
+    /// Whether the system's keyring is asked for the master key.
+    pub keyring: KeyringUse,
+    /// What tests may choose of the identity service.
+    pub identity: IdentityOptions,
+}
+
+impl ServerConfig {
+    /// For a data folder, everything else as the settings have it.
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            smb: None,
+            sftp: None,
+            netbios: None,
+            keyring: KeyringUse::from_environment(),
+            identity: IdentityOptions::default(),
+        }
+    }
+}
+
+/// A running server. Dropping it without [`Server::shutdown`] ends it without a drain.
+#[derive(Debug)]
+pub struct Server {
+    running: Arc<Running>,
+    admin: Admin,
+    stop: CancellationToken,
+    control: JoinHandle<()>,
+    activity: JoinHandle<()>,
+    // Last, so that the folder is free only when everything above is gone.
+    _lock: FolderLock,
+}
+
+/// What the admin API sees of the server.
+#[derive(Debug)]
+struct Running {
+    started: Instant,
+    sharing: Sharing,
+    front_ends: Arc<FrontEnds>,
+    activity: Arc<ActivityLog>,
+    events: Events,
+}
+
+impl Server {
+    /// Opens the data folder, mounts the shares and starts listening.
+    ///
+    /// # Errors
+    /// Another server has the folder; the folder or its database can't be used; an address given in
+    /// `config` can't be listened on.
+    pub async fn start(config: ServerConfig) -> Result<Self, AdminError> {
+        let events = Events::new();
+        let opening = (config.clone(), events.clone());
+        let opened = tokio::task::spawn_blocking(move || Opened::open(&opening.0, opening.1));
+        let opened = opened.await.map_err(|error| failed(&error))??;
+
+        let sessions = Sessions::new(events.clone());
+        let front_ends = FrontEnds::new(&opened, &config.data_dir, sessions.clone())?;
+        let activity = Arc::new(ActivityLog::new(opened.store.clone(), &events, &opened.settings));
+        let stop = CancellationToken::new();
+        let running = Arc::new(Running {
+            started: Instant::now(),
+            sharing: Sharing::spawn(
+                opened.store.clone(),
+                config.clone(),
+                Arc::clone(&front_ends),
+                sessions.clone(),
+                events.clone(),
+            ),
+            front_ends,
+            activity,
+            events: events.clone(),
+        });
+        let admin = Admin::of_server(
+            opened.store,
+            opened.identity,
+            events,
+            opened.engine,
+            sessions,
+            Arc::clone(&running) as Arc<dyn RunningServer>,
+        );
+        let control = control::listen(&config.data_dir, admin.clone(), stop.clone()).map_err(|error| {
+            let message = format!("The control socket can't be opened: {error}.");
+            AdminError::new(ErrorCode::StoreFailed, message)
+        })?;
+        let activity = activity_log::spawn(Arc::clone(&running.activity), &running.events, stop.clone());
+        let server = Self {
+            running,
+            admin,
+            stop,
+            control,
+            activity,
+            _lock: opened.lock,
+        };
+        match server.running.sharing.start().await {
+            Ok(_) => Ok(server),
+            Err(error) => {
+                server.shutdown().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The admin API of this server.
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// What it listens on.
+    pub fn listening(&self) -> Listening {
+        self.running.listening()
+    }
+
+    /// Stops listening, lets requests under way finish, ends every session, and writes down what happened.
+    pub async fn shutdown(self) {
+        self.running.sharing.stop().await;
+        self.stop.cancel();
+        for task in [self.control, self.activity] {
+            if let Err(error) = task.await
+                && error.is_panic()
+            {
+                tracing::error!(%error, "a task failed during shutdown");
+            }
+        }
+        let activity = Arc::clone(&self.running.activity);
+        let _ = tokio::task::spawn_blocking(move || activity.flush()).await;
+    }
+}
+
+impl RunningServer for Running {
+    fn listening(&self) -> Listening {
+        self.sharing.listening()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn apply(&self, settings: &Settings) {
+        self.front_ends.apply(settings);
+        self.activity.keep(settings.activity_keep);
+    }
+
+    fn flush_activity(&self) {
+        self.activity.flush();
+    }
+
+    fn set_sharing(&self, on: bool) -> Result<bool, AdminError> {
+        self.sharing.set_blocking(on)
+    }
+}
+
+/// What opening a data folder gives.
+struct Opened {
+    lock: FolderLock,
+    store: Store,
+    identity: Identity,
+    engine: Engine,
+    events: Events,
+    settings: Settings,
+}
+
+impl Opened {
+    fn open(config: &ServerConfig, events: Events) -> Result<Self, AdminError> {
+        let lock = FolderLock::for_server(&config.data_dir)?;
+        let store = Store::open(&config.data_dir)?;
+        let vault = Vault::open(&store, config.keyring)?;
+        let settings = Settings::from_stored(&store.settings()?.into_iter().collect());
+        let options = IdentityOptions {
+            lockout: settings.lockout_rules(),
+            ..config.identity
+        };
+        let identity = Identity::open(store.clone(), vault, events.clone(), options)?;
+        let limits = EngineLimits::default();
+        let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
+        for share in identity.shares().iter() {
+            if engine.mount(share).is_err() {
+                let folder = share.folder.display();
+                let message = format!("the folder of the share {} is not there: {folder}", share.name);
+                let record = ActivityRecord::new(ActivityKind::Server, message);
+                events.send(Event::Activity(ActivityRecord {
+                    share: Some(share.name.clone()),
+                    ..record
+                }));
+            }
+        }
+        Ok(Self {
+            lock,
+            store,
+            identity,
+            engine,
+            events,
+            settings,
+        })
+    }
+}
+
+/// The admin API of a data folder without a server; the lock keeps servers away meanwhile.
+///
+/// # Errors
+/// A server has the folder; the folder or its database can't be used.
+pub fn open_offline(config: &ServerConfig) -> Result<(FolderLock, Admin), AdminError> {
+    let lock = FolderLock::for_administration(&config.data_dir)?;
+    let events = Events::new();
+    let store = Store::open(&config.data_dir)?;
+    let vault = Vault::open(&store, config.keyring)?;
+    let identity = Identity::open(store.clone(), vault, events.clone(), config.identity)?;
+    Ok((lock, Admin::of_store(store, identity, events)))
+}
+
+fn failed(error: &tokio::task::JoinError) -> AdminError {
+    AdminError::new(ErrorCode::StoreFailed, format!("Starting failed: {error}."))
+}

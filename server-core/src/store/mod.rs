@@ -15,7 +15,7 @@ mod migrations;
 mod name_key;
 mod permission;
 mod presence;
-mod private_file;
+pub(crate) mod private_file;
 mod settings;
 mod shares;
 mod ssh_keys;

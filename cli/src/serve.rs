@@ -1,0 +1,124 @@
+//! `landfall serve`: the server in the foreground, until a signal ends it.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use server_core::admin::{AdminError, ErrorCode, Listening};
+use server_core::server::{Server, ServerConfig};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Serve;
+use crate::{Failure, output};
+
+/// Serves until SIGTERM or Ctrl-C; a second one ends the drain at once.
+pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), Failure> {
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Io(format!("The server can't start: {error}.")))?;
+    let config = ServerConfig {
+        smb: serve.smb,
+        sftp: serve.sftp,
+        netbios: serve.netbios,
+        ..ServerConfig::new(data_dir)
+    };
+    runtime.block_on(run(config, json))
+}
+
+async fn run(config: ServerConfig, json: bool) -> Result<(), Failure> {
+    // Before anything is announced, so that no signal finds nobody home.
+    let mut signals = Signals::new()?;
+    let server = tokio::select! {
+        server = Server::start(config) => server?,
+        () = signals.next() => return Ok(()),
+    };
+    announce(&server.listening(), json)?;
+    signals.next().await;
+    if json {
+        output::json(&json!({ "event": "stopping" }))?;
+    }
+    tokio::select! {
+        () = server.shutdown() => Ok(()),
+        () = signals.next() => {
+            let message = "Stopped at once, before every request was finished.";
+            Err(AdminError::new(ErrorCode::NotRunning, message).into())
+        }
+    }
+}
+
+fn announce(listening: &Listening, json: bool) -> Result<(), Failure> {
+    if json {
+        let of = |protocol: &str| {
+            let mut addresses = listening.addresses.iter();
+            addresses
+                .find(|shown| shown.protocol == protocol)
+                .map(|shown| shown.address)
+        };
+        return output::json(&json!({
+            "event": "ready",
+            "smb": of("smb"),
+            "sftp": of("sftp"),
+            "netbios": of("netbios"),
+            "notes": listening.notes,
+        }));
+    }
+    for address in &listening.addresses {
+        output::line(format_args!(
+            "{:<8} {}",
+            address.protocol.to_uppercase(),
+            address.url
+        ))?;
+    }
+    for note in &listening.notes {
+        output::line(format_args!("Note     {note}"))?;
+    }
+    output::line("Ready.")
+}
+
+/// SIGTERM and Ctrl-C.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).map_err(|error| Failure::Io(format!("Signals: {error}.")));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    fn new() -> Result<Self, Failure> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // No console to press it on: only the end of the process ends it.
+            std::future::pending::<()>().await;
+        }
+    }
+}

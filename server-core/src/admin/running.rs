@@ -1,0 +1,38 @@
+//! What the admin API needs of a running server, which is a storey above it.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::{Address, AdminError, Settings};
+
+/// What a server listens on now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// Clients are accepted; false while sharing is stopped.
+    pub sharing: bool,
+    /// The addresses.
+    pub addresses: Vec<Address>,
+    /// What went wrong or differently when they were bound, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A running server. Its methods may block.
+pub trait RunningServer: Debug + Send + Sync {
+    /// What it listens on.
+    fn listening(&self) -> Listening;
+
+    /// How long it has been running.
+    fn uptime(&self) -> Duration;
+
+    /// Puts settings into force, except those that need sharing to be restarted.
+    fn apply(&self, settings: &Settings);
+
+    /// Puts what happened so far into the store.
+    fn flush_activity(&self);
+
+    /// Starts or stops sharing; true is returned when that changed something.
+    ///
+    /// # Errors
+    /// An address can't be listened on.
+    fn set_sharing(&self, on: bool) -> Result<bool, AdminError>;
+}

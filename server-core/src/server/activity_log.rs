@@ -1,0 +1,183 @@
+//! Writes what happens into the store, in batches. Bounded by the event bus: what comes faster than the
+//! disk takes it is dropped, and the list says how much.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::admin::Settings;
+use crate::live::{ActivityKind, ActivityRecord, Event, Events};
+use crate::store::Store;
+
+/// How long records are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(100);
+/// The oldest are removed after so many new ones.
+const PRUNE_AFTER: usize = 1_000;
+
+/// The writer of the activity list. Lock order: `pending` before the store.
+#[derive(Debug)]
+pub(super) struct ActivityLog {
+    store: Store,
+    keep: AtomicU32,
+    pending: Mutex<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    events: Receiver<Event>,
+    since_pruned: usize,
+}
+
+impl ActivityLog {
+    pub(super) fn new(store: Store, events: &Events, settings: &Settings) -> Self {
+        Self {
+            store,
+            keep: AtomicU32::new(settings.activity_keep),
+            pending: Mutex::new(Pending {
+                events: events.subscribe(),
+                // So that a lower limit set while no server ran counts at once.
+                since_pruned: PRUNE_AFTER,
+            }),
+        }
+    }
+
+    /// Keeps so many records from now on.
+    pub(super) fn keep(&self, records: u32) {
+        if self.keep.swap(records, Ordering::Relaxed) > records {
+            self.pending.lock().since_pruned = PRUNE_AFTER;
+        }
+    }
+
+    /// Writes everything that happened so far. Blocking.
+    pub(super) fn flush(&self) {
+        // Held while writing: a reader that flushes first then surely sees what happened before.
+        let mut pending = self.pending.lock();
+        let records = pending.take();
+        if !records.is_empty()
+            && let Err(error) = self.store.append_activity(&records)
+        {
+            tracing::error!(%error, lost = records.len(), "activity could not be stored");
+        }
+        pending.since_pruned += records.len();
+        if pending.since_pruned >= PRUNE_AFTER {
+            pending.since_pruned = 0;
+            let keep = usize::try_from(self.keep.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+            if let Err(error) = self.store.prune_activity(keep) {
+                tracing::error!(%error, "old activity could not be removed");
+            }
+        }
+    }
+}
+
+impl Pending {
+    fn take(&mut self) -> Vec<ActivityRecord> {
+        let mut records = Vec::new();
+        loop {
+            match self.events.try_recv() {
+                // The admin API stores its own records itself.
+                Ok(Event::Activity(record)) if record.kind != ActivityKind::Administered => {
+                    records.push(record);
+                }
+                Ok(_) => {}
+                Err(TryRecvError::Lagged(lost)) => {
+                    let message = format!("too much happened at once: {lost} events are not in this list");
+                    records.push(ActivityRecord::new(ActivityKind::Server, message));
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return records,
+            }
+        }
+    }
+}
+
+/// Flushes shortly after something happened, until stopped.
+pub(super) fn spawn(log: Arc<ActivityLog>, events: &Events, stop: CancellationToken) -> JoinHandle<()> {
+    let mut happened = events.subscribe();
+    tokio::spawn(async move {
+        loop {
+            let event = tokio::select! {
+                () = stop.cancelled() => return,
+                event = happened.recv() => event,
+            };
+            match event {
+                Ok(Event::Activity(_)) | Err(RecvError::Lagged(_)) => {}
+                Ok(_) => continue,
+                Err(RecvError::Closed) => return,
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(GATHER) => {}
+            }
+            // What arrived meanwhile is written together.
+            happened = happened.resubscribe();
+            let log = Arc::clone(&log);
+            let _ = tokio::task::spawn_blocking(move || log.flush()).await;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(keep: u32) -> (tempfile::TempDir, Store, Events, ActivityLog) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let events = Events::new();
+        let settings = Settings {
+            activity_keep: keep,
+            ..Settings::default()
+        };
+        let log = ActivityLog::new(store.clone(), &events, &settings);
+        (folder, store, events, log)
+    }
+
+    #[test]
+    fn what_happened_is_stored_but_not_what_the_admin_api_stores_itself() {
+        let (_folder, store, events, log) = log(100);
+        for kind in [ActivityKind::LoggedIn, ActivityKind::Administered] {
+            events.send(Event::Activity(ActivityRecord::new(kind, "x")));
+        }
+        events.send(Event::ConfigurationChanged);
+        log.flush();
+        let stored = store.latest_activity(10).unwrap();
+        assert_eq!(stored.len(), 1);
+        assert_eq!(stored[0].record.kind, ActivityKind::LoggedIn);
+    }
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let (_folder, store, events, log) = log(3);
+        for n in 0..1_000 {
+            events.send(Event::Activity(ActivityRecord::new(
+                ActivityKind::Server,
+                n.to_string(),
+            )));
+        }
+        log.flush();
+        let kept = store.latest_activity(10).unwrap();
+        assert_eq!(
+            kept.iter().map(|r| r.record.message.as_str()).collect::<Vec<_>>(),
+            ["999", "998", "997"]
+        );
+    }
+
+    #[test]
+    fn a_flood_is_cut_short_and_the_list_says_so() {
+        let (_folder, store, events, log) = log(100_000);
+        for _ in 0..10_000 {
+            events.send(Event::Activity(ActivityRecord::new(
+                ActivityKind::FileWritten,
+                "x",
+            )));
+        }
+        log.flush();
+        let oldest = store.activity_since(0, 1).unwrap();
+        assert!(oldest[0].record.message.contains("events are not in this list"));
+    }
+}

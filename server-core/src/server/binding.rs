@@ -1,0 +1,101 @@
+//! Binding the listeners, and saying in plain words why an address can't be had.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+
+use crate::admin::{AdminError, ErrorCode, Listen, SMB_FALLBACK_PORT, SMB_PORT};
+
+/// A bound listener, and a note when it is not where one would look first.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) listener: TcpListener,
+    pub(super) note: Option<String>,
+}
+
+/// Binds SMB; `None` when it is off.
+pub(super) fn smb(listen: Listen) -> Result<Option<Bound>, AdminError> {
+    match listen {
+        Listen::Off => Ok(None),
+        Listen::At(address) => at("SMB", address).map(Some),
+        Listen::Auto => match bind(everywhere(SMB_PORT)) {
+            Ok(listener) => Ok(Some(Bound { listener, note: None })),
+            Err(why) => {
+                let mut bound = at("SMB", everywhere(SMB_FALLBACK_PORT))?;
+                bound.note = Some(format!(
+                    "SMB is on port {SMB_FALLBACK_PORT}, because port {SMB_PORT} can't be had: {}.",
+                    reason(&why)
+                ));
+                Ok(Some(bound))
+            }
+        },
+    }
+}
+
+/// Binds SFTP, or SMB in NetBIOS framing; `None` when it is off.
+pub(super) fn other(what: &str, listen: Listen, usual_port: u16) -> Result<Option<Bound>, AdminError> {
+    match listen {
+        Listen::Off => Ok(None),
+        Listen::Auto => at(what, everywhere(usual_port)).map(Some),
+        Listen::At(address) => at(what, address).map(Some),
+    }
+}
+
+fn at(what: &str, address: SocketAddr) -> Result<Bound, AdminError> {
+    match bind(address) {
+        Ok(listener) => Ok(Bound { listener, note: None }),
+        Err(error) => {
+            let message = format!("{what} can't listen on {address}: {}.", reason(&error));
+            Err(AdminError::new(ErrorCode::CannotListen, message).hint(hint(&error)))
+        }
+    }
+}
+
+fn everywhere(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "another program has it".to_owned(),
+        io::ErrorKind::PermissionDenied => "this account may not use ports below 1024".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this computer does not have that address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "Choose a port above 1023.",
+        io::ErrorKind::AddrNotAvailable => "0.0.0.0 stands for every address of this computer.",
+        _ => "Choose another port, or stop that program.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_refused_in_plain_words() {
+        let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = holder.local_addr().unwrap();
+        let error = other("SFTP", Listen::At(address), 2022).unwrap_err();
+        assert_eq!(error.code, ErrorCode::CannotListen);
+        assert_eq!(
+            error.message,
+            format!("SFTP can't listen on {address}: another program has it.")
+        );
+    }
+
+    #[test]
+    fn off_binds_nothing() {
+        assert!(smb(Listen::Off).unwrap().is_none());
+        assert!(other("NetBIOS", Listen::Off, 139).unwrap().is_none());
+    }
+}

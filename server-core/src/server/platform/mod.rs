@@ -1,0 +1,25 @@
+//! What differs between operating systems: the computer's name, and where the control socket is.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(super) use unix::{computer_name, control_socket, only_this_account, prepare_control_socket};
+#[cfg(windows)]
+pub(super) use windows::{computer_name, control_socket, only_this_account, prepare_control_socket};
+
+use std::path::Path;
+
+use ring::digest::{SHA256, digest};
+
+/// A short name for a data folder that no other has.
+fn short_name(data_dir: &Path) -> String {
+    let hash = digest(&SHA256, data_dir.as_os_str().as_encoded_bytes());
+    hash.as_ref()
+        .iter()
+        .take(10)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,105 @@
+//! Unix: a socket in the data folder, or in a private runtime folder where the path would be too long.
+
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use interprocess::TryClone;
+use interprocess::local_socket::ListenerOptions;
+use interprocess::os::unix::local_socket::ListenerOptionsExt;
+
+const SOCKET: &str = "control.sock";
+/// `sun_path` holds 104 bytes on macOS and 108 on Linux, with a zero at the end.
+const LONGEST_SOCKET_PATH: usize = 100;
+
+/// The computer's name without its domain.
+pub(in crate::server) fn computer_name() -> String {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// Where the control socket of a data folder is. The folder must exist.
+pub(in crate::server) fn control_socket(data_dir: &Path) -> io::Result<PathBuf> {
+    let data_dir = data_dir.canonicalize()?;
+    let socket = data_dir.join(SOCKET);
+    if socket.as_os_str().len() <= LONGEST_SOCKET_PATH {
+        return Ok(socket);
+    }
+    Ok(runtime_folder(&data_dir)?.join(format!("{}.sock", super::short_name(&data_dir))))
+}
+
+/// Makes sure that only this account can reach the socket that will be there.
+pub(in crate::server) fn prepare_control_socket(data_dir: &Path) -> io::Result<()> {
+    let data_dir = data_dir.canonicalize()?;
+    let socket = control_socket(&data_dir)?;
+    let folder = socket.parent().unwrap_or(&data_dir);
+    if folder == data_dir {
+        // The user's own folder may be readable by others: the socket's mode guards it.
+        return Ok(());
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let (found, ours) = (std::fs::symlink_metadata(folder)?, data_dir.metadata()?);
+    if !found.is_dir() || found.uid() != ours.uid() || found.mode() & 0o077 != 0 {
+        let message = format!("{} is not a private folder of this account", folder.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+    }
+    Ok(())
+}
+
+/// Creates a listener that only this account may connect to.
+pub(in crate::server) fn only_this_account<'n, L>(
+    options: ListenerOptions<'n>,
+    socket: &Path,
+    create: impl Fn(ListenerOptions<'n>) -> io::Result<L>,
+) -> io::Result<L> {
+    match create(options.try_clone()?.mode(0o600)) {
+        // macOS sets no mode before the socket is bound.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            let listener = create(options)?;
+            std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+            Ok(listener)
+        }
+        created => created,
+    }
+}
+
+fn runtime_folder(data_dir: &Path) -> io::Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)
+        && folder.is_absolute()
+        && folder.as_os_str().len() <= 50
+        && folder.is_dir()
+    {
+        return Ok(folder.join("landfall"));
+    }
+    let uid = data_dir.metadata()?.uid();
+    Ok(PathBuf::from(format!("/tmp/landfall-{uid}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_data_folder_gets_a_short_socket_in_a_private_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let short = folder.path().join("data");
+        std::fs::create_dir(&short).unwrap();
+        assert!(control_socket(&short).unwrap().ends_with("data/control.sock"));
+
+        let long = folder.path().join("x".repeat(120));
+        std::fs::create_dir(&long).unwrap();
+        prepare_control_socket(&long).unwrap();
+        let socket = control_socket(&long).unwrap();
+        assert!(socket.as_os_str().len() <= LONGEST_SOCKET_PATH);
+        assert_eq!(socket.parent().unwrap().metadata().unwrap().mode() & 0o077, 0);
+    }
+
+    #[test]
+    fn the_computer_has_a_name_without_a_domain() {
+        assert!(!computer_name().contains('.'));
+    }
+}

@@ -1,0 +1,32 @@
+//! Windows: a named pipe. Its default access list lets only this account, administrators and the system
+//! write to it, and nothing can be asked for without writing; clients from the network are refused.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use interprocess::local_socket::ListenerOptions;
+
+/// The computer's name.
+pub(in crate::server) fn computer_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// The named pipe of a data folder. The folder must exist.
+pub(in crate::server) fn control_socket(data_dir: &Path) -> io::Result<PathBuf> {
+    let name = super::short_name(&data_dir.canonicalize()?);
+    Ok(PathBuf::from(format!(r"\\.\pipe\landfall-{name}")))
+}
+
+/// Nothing to prepare: see the head of this file.
+pub(in crate::server) fn prepare_control_socket(_data_dir: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Creates a listener that only this account may connect to.
+pub(in crate::server) fn only_this_account<'n, L>(
+    options: ListenerOptions<'n>,
+    _socket: &Path,
+    create: impl Fn(ListenerOptions<'n>) -> io::Result<L>,
+) -> io::Result<L> {
+    create(options)
+}
