@@ -55,8 +55,8 @@ pub(super) fn access(context: &mut Context, name: String, share: Option<String>)
     }
     let mut table = Table::new(["SHARE", "PERMISSION", "WHY"]);
     for access in access {
-        let permission = access.effective.permission.as_str().to_owned();
-        table.row([access.share, permission, access.effective.why]);
+        let permission = access.permission.as_str().to_owned();
+        table.row([access.share, permission, access.why]);
     }
     output::text(&table.render())
 }
@@ -159,7 +159,7 @@ fn show(context: &mut Context, name: String) -> Result<(), Failure> {
         share: None,
     }))?;
     for access in access {
-        let permission = access.effective.permission.as_str();
+        let permission = access.permission.as_str();
         table.field("Access", format!("{}: {permission}", access.share));
     }
     output::text(&table.render())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError};
-use crate::identity::{Effective, IdentityError};
+use crate::identity::{IdentityError, Permission, PermissionSource};
 
 /// Whose effective permission to work out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +22,32 @@ pub struct Access {
     pub name: String,
     /// The share.
     pub share: String,
-    /// The permission, the rule that decided, and the sentence that says so.
-    #[serde(flatten)]
-    pub effective: Effective,
+    /// What they may do, after the share's own limits.
+    pub permission: Permission,
+    /// The rule that decided.
+    pub from: AccessSource,
+    /// The group, when its grant decided.
+    pub group: Option<String>,
+    /// One sentence: "alice may read and write: granted to the group editors".
+    pub why: String,
+}
+
+/// Which rule decided a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessSource {
+    /// A grant to the person.
+    User,
+    /// A grant to a group of the person; the highest of them.
+    Group,
+    /// The share's default.
+    ShareDefault,
+    /// The share admits guests.
+    Guest,
+    /// The share admits no guests.
+    NoGuests,
+    /// The account is disabled.
+    Disabled,
 }
 
 impl Admin {
@@ -51,10 +74,24 @@ impl Admin {
             Some(share) => [self.find_share(share)?].into(),
             None => self.identity().shares(),
         };
-        let access = shares.iter().map(|share| Access {
-            name: principal.name.clone(),
-            share: share.name.clone(),
-            effective: self.identity().effective(&principal, share),
+        let access = shares.iter().map(|share| {
+            let effective = self.identity().effective(&principal, share);
+            let (from, group) = match effective.source {
+                PermissionSource::User => (AccessSource::User, None),
+                PermissionSource::Group { name } => (AccessSource::Group, Some(name)),
+                PermissionSource::ShareDefault => (AccessSource::ShareDefault, None),
+                PermissionSource::Guest => (AccessSource::Guest, None),
+                PermissionSource::NoGuests => (AccessSource::NoGuests, None),
+                PermissionSource::Disabled => (AccessSource::Disabled, None),
+            };
+            Access {
+                name: principal.name.clone(),
+                share: share.name.clone(),
+                permission: effective.permission,
+                from,
+                group,
+                why: effective.why,
+            }
         });
         Ok(access.collect())
     }

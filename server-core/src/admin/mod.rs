@@ -28,7 +28,7 @@ use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
 use crate::store::Store;
 use crate::vfs::Engine;
 
-pub use access::{Access, AccessQuery};
+pub use access::{Access, AccessQuery, AccessSource};
 pub use activity::ActivityQuery;
 pub use call::Call;
 pub use error::{AdminError, ErrorCode};

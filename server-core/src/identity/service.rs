@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
-use zeroize::Zeroizing;
 
 use super::effective::{effective, permission};
 use super::live_grants::LiveGrants;
@@ -52,7 +51,7 @@ pub(super) struct Inner {
     pub(super) vault: Vault,
     pub(super) events: Events,
     pub(super) bcrypt_cost: u32,
-    /// A hash of nothing anyone knows, so that unknown names take as long to refuse as known ones.
+    /// A hash that nobody's password has, so that unknown names take as long to refuse as known ones.
     pub(super) dummy_hash: String,
     pub(super) lockout: Mutex<Lockout>,
     machine: Sid,
@@ -76,10 +75,7 @@ impl Identity {
         let fresh = random_machine_sid()?;
         let machine = store.setting_or_insert(MACHINE_SID_SETTING, || fresh)?.parse()?;
         let snapshot = Snapshot::load(&store, &machine)?;
-        let mut nothing = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(&mut *nothing).map_err(|error| IdentityError::Hash(error.to_string()))?;
-        let dummy_hash = bcrypt::hash(*nothing, options.bcrypt_cost)
-            .map_err(|error| IdentityError::Hash(error.to_string()))?;
+        let dummy_hash = dummy_hash(options.bcrypt_cost);
         Ok(Self(Arc::new(Inner {
             store,
             vault,
@@ -206,6 +202,13 @@ impl Identity {
 }
 
 /// `S-1-5-21-a-b-c`: the form of a computer's or domain's SID.
+/// A well-formed hash that is looked at as long as a real one. It is not computed, which would cost every
+/// start as much as a log-in; should a password match it, that counts for nothing.
+fn dummy_hash(cost: u32) -> String {
+    const SALT_AND_HASH: usize = 22 + 31;
+    format!("$2b${cost:02}${}", ".".repeat(SALT_AND_HASH))
+}
+
 fn random_machine_sid() -> Result<String, IdentityError> {
     let mut parts = [0_u32; 3];
     for part in &mut parts {
@@ -213,4 +216,18 @@ fn random_machine_sid() -> Result<String, IdentityError> {
     }
     let [a, b, c] = parts;
     Ok(format!("S-1-5-21-{a}-{b}-{c}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_nobody_is_well_formed_and_has_the_cost_of_real_ones() {
+        for cost in [4, 12] {
+            assert!(!bcrypt::verify("anything", &dummy_hash(cost)).unwrap());
+            let real = bcrypt::hash("x", 4).unwrap();
+            assert_eq!(dummy_hash(cost).len(), real.len());
+        }
+    }
 }
