@@ -19,7 +19,7 @@ pub(crate) enum Backend {
     /// A running server's.
     Live(ControlClient),
     /// The store's; the lock keeps servers away meanwhile.
-    Store(Admin, FolderLock),
+    Store(Admin, #[expect(dead_code, reason = "held, not used")] FolderLock),
 }
 
 impl Backend {

@@ -29,7 +29,7 @@ impl Table {
 
     /// Adds a line.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.to_vec());
+        self.rows.push(Vec::from(cells));
     }
 
     /// Adds a field; an empty value is shown as a hyphen.

@@ -132,7 +132,12 @@ impl From<IdentityError> for AdminError {
             IdentityError::Vault(error) => return error.into(),
             IdentityError::Hash(_) | IdentityError::MachineSid(_) => ErrorCode::StoreFailed,
         };
-        Self::new(code, sentence(&error.to_string()))
+        // A sentence that begins with a name keeps its spelling.
+        let message = match &error {
+            IdentityError::NotAMember { .. } | IdentityError::Exists(_) => format!("{error}."),
+            _ => sentence(&error.to_string()),
+        };
+        Self::new(code, message)
     }
 }
 

@@ -142,7 +142,8 @@ fn permission_comes_from_the_person_then_the_highest_group_then_the_default_and_
         };
         fixture.admin.join_group(&membership).unwrap();
     }
-    let steps: [(Option<(Grantee, Option<Permission>)>, Permission, AccessSource, Option<&str>); 8] = [
+    type Step<'a> = (Option<(Grantee, Option<Permission>)>, Permission, AccessSource, Option<&'a str>);
+    let steps: [Step<'_>; 8] = [
         (Option::None, Read, AccessSource::ShareDefault, Option::None),
         (Some((group("editors"), Some(DropBox))), DropBox, AccessSource::Group, Some("editors")),
         (Some((group("owners"), Some(Admin))), Admin, AccessSource::Group, Some("owners")),

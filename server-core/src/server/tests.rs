@@ -1,1 +1,211 @@
-//! (to come)
+//! A whole server in this process: sharing stopped and started, the control socket, and a clean end.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+
+use interprocess::local_socket::traits::Stream as _;
+use interprocess::local_socket::{GenericFilePath, Stream, ToFsName};
+use serde_json::{Value, json};
+
+use super::control::ControlClient;
+use super::*;
+use crate::admin::{AddGroup, Call};
+
+fn config(folder: &Path) -> ServerConfig {
+    let loopback = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
+    ServerConfig {
+        smb: Some(loopback),
+        sftp: Some(loopback),
+        netbios: Some(loopback),
+        keyring: KeyringUse::Never,
+        identity: IdentityOptions {
+            bcrypt_cost: 4,
+            ..IdentityOptions::default()
+        },
+        ..ServerConfig::new(folder.to_path_buf())
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+fn answers(address: SocketAddr) -> bool {
+    TcpStream::connect(address).is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sharing_stops_and_starts_while_the_process_and_its_administration_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let addresses: Vec<_> = server
+        .listening()
+        .addresses
+        .iter()
+        .map(|shown| shown.address)
+        .collect();
+    assert_eq!(addresses.len(), 3);
+    assert!(addresses.iter().all(|address| answers(*address)));
+
+    let admin = server.admin().clone();
+    blocking(move || {
+        admin.stop_sharing().unwrap();
+        admin.stop_sharing().unwrap();
+        let status = admin.status().unwrap();
+        assert!(status.running && !status.sharing && status.listening.is_empty());
+        assert!(!addresses.iter().any(|address| answers(*address)));
+        admin.start_sharing().unwrap();
+        let status = admin.status().unwrap();
+        assert!(status.sharing);
+        assert!(status.listening.iter().all(|shown| answers(shown.address)));
+    })
+    .await;
+    let still: Vec<_> = server
+        .listening()
+        .addresses
+        .iter()
+        .map(|shown| shown.address)
+        .collect();
+    server.shutdown().await;
+    assert!(!still.iter().any(|address| answers(*address)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_folder_is_free_after_a_shutdown_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let error = Server::start(config(folder.path())).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::AlreadyRunning);
+    server.shutdown().await;
+    Server::start(config(folder.path()))
+        .await
+        .unwrap()
+        .shutdown()
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_socket_does_calls_and_passes_refusals_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let path = folder.path().to_path_buf();
+    blocking(move || {
+        let mut client = ControlClient::connect(&path).unwrap().unwrap();
+        let add = || {
+            Call::AddGroup(AddGroup {
+                name: "editors".to_owned(),
+            })
+        };
+        assert_eq!(client.call(add()).unwrap()["name"], "editors");
+        let error = client.call(add()).unwrap_err();
+        assert_eq!(error.code, ErrorCode::AlreadyExists);
+        assert_eq!(error.message, "There is a group named editors already.");
+        assert_eq!(client.call(Call::ListGroups).unwrap()[0]["name"], "editors");
+    })
+    .await;
+    server.shutdown().await;
+    let path = folder.path().to_path_buf();
+    assert!(
+        blocking(move || ControlClient::connect(&path))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_control_client_that_talks_nonsense_is_told_so_and_one_that_never_ends_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let socket = platform::control_socket(folder.path()).unwrap();
+    blocking(move || {
+        let connect = || {
+            let name = socket.as_path().to_fs_name::<GenericFilePath>().unwrap();
+            let mut stream = BufReader::new(Stream::connect(name).unwrap());
+            let greeting = line(&mut stream).unwrap();
+            assert_eq!(greeting["landfall"], 1);
+            assert_eq!(greeting["pid"], std::process::id());
+            stream
+        };
+        let mut stream = connect();
+        for nonsense in ["", "{", "null", "{\"do\":{\"call\":\"shut-down\"}}", "\u{0}\u{1}"] {
+            writeln!(stream.get_mut(), "{nonsense}").unwrap();
+            assert_eq!(
+                line(&mut stream).unwrap()["refused"]["code"],
+                "bad-request",
+                "{nonsense}"
+            );
+        }
+        writeln!(stream.get_mut(), "{}", json!({ "do": { "call": "status" } })).unwrap();
+        assert_eq!(line(&mut stream).unwrap()["done"]["running"], true);
+
+        let mut stream = connect();
+        let piece = vec![b'x'; 64 << 10];
+        // Writing fails as soon as the server has had enough.
+        let sent = (0..64)
+            .take_while(|_| stream.get_mut().write_all(&piece).is_ok())
+            .count();
+        assert!(sent < 64);
+        assert!(line(&mut stream).is_none());
+    })
+    .await;
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_sees_what_happens_and_the_end_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let path = folder.path().to_path_buf();
+    let mut follower = blocking(move || {
+        let mut client = ControlClient::connect(&path).unwrap().unwrap();
+        client.follow_activity().unwrap();
+        client
+    })
+    .await;
+    let record = ActivityRecord::new(ActivityKind::Server, "a thing happened");
+    server.admin().events().send(Event::Activity(record));
+    server.shutdown().await;
+    blocking(move || {
+        let mut messages = Vec::new();
+        while let Some(record) = follower.next_activity().unwrap() {
+            messages.push(record.message);
+        }
+        assert_eq!(messages, ["a thing happened", "sharing stopped"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_is_in_the_list_when_someone_looks_and_after_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let admin = server.admin().clone();
+    blocking(move || {
+        for n in 0..50 {
+            let record = ActivityRecord::new(ActivityKind::FileWritten, format!("file {n}"));
+            admin.events().send(Event::Activity(record));
+            let newest = admin.activity(&crate::admin::ActivityQuery { limit: 1 }).unwrap();
+            assert_eq!(newest[0].message, format!("file {n}"));
+        }
+    })
+    .await;
+    server.shutdown().await;
+    let path = folder.path().to_path_buf();
+    blocking(move || {
+        let (_lock, admin) = open_offline(&config(&path)).unwrap();
+        let records = admin.activity(&crate::admin::ActivityQuery::default()).unwrap();
+        assert_eq!(records.len(), 52);
+        assert_eq!(records.last().unwrap().message, "sharing stopped");
+    })
+    .await;
+}
+
+fn line(stream: &mut BufReader<Stream>) -> Option<Value> {
+    let mut line = String::new();
+    match stream.read_line(&mut line) {
+        Ok(1..) => Some(serde_json::from_str(&line).unwrap()),
+        Ok(0) | Err(_) => None,
+    }
+}

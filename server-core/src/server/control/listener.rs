@@ -118,9 +118,8 @@ impl Client {
         let mut left = [0];
         loop {
             let record = tokio::select! {
-                () = self.stop.cancelled() => return Ok(()),
-                // The client only ever leaves.
-                _ = receive.read(&mut left) => return Ok(()),
+                // In this order: what happened before the end is told.
+                biased;
                 event = events.recv() => match event {
                     Ok(Event::Activity(record)) => record,
                     Ok(_) => continue,
@@ -130,6 +129,9 @@ impl Client {
                     ),
                     Err(RecvError::Closed) => return Ok(()),
                 },
+                // The client only ever leaves.
+                _ = receive.read(&mut left) => return Ok(()),
+                () = self.stop.cancelled() => return Ok(()),
             };
             write_line(&mut send, &Reply::Happened(record)).await?;
         }

@@ -1,0 +1,186 @@
+//! `landfall serve`: announcing, reloading, draining, and keeping others out.
+#![cfg(unix)]
+
+mod harness;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use harness::Home;
+use serde_json::{Value, json};
+
+#[test]
+fn it_announces_where_it_listens_for_people_too() {
+    let home = Home::new();
+    let mut child = home
+        .command()
+        .args(["serve", "--smb", "127.0.0.1:0", "--sftp", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: Vec<String> = BufReader::new(child.stdout.as_mut().unwrap())
+        .lines()
+        .take(3)
+        .map(Result::unwrap)
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(lines[0].starts_with("SMB      smb://127.0.0.1:"), "{lines:?}");
+    assert!(lines[1].starts_with("SFTP     sftp://127.0.0.1:"), "{lines:?}");
+    assert_eq!(lines[2], "Ready.");
+}
+
+#[test]
+fn a_protocol_that_is_off_is_not_listened_for() {
+    let home = Home::new();
+    let server = home.serve_with(&["--smb", "127.0.0.1:0", "--sftp", "off"]);
+    assert_eq!(
+        (&server.ready["sftp"], &server.ready["netbios"]),
+        (&json!(null), &json!(null))
+    );
+    assert!(server.ready["smb"].is_string());
+}
+
+#[test]
+fn listeners_follow_the_settings_where_the_command_line_says_nothing() {
+    let home = Home::new();
+    home.ok("settings set smb.listen=off sftp.listen=127.0.0.1:0 netbios.listen=127.0.0.1:0");
+    let server = home.serve_with(&[]);
+    assert_eq!(server.ready["smb"], json!(null));
+    assert!(server.ready["sftp"].is_string() && server.ready["netbios"].is_string());
+    let said = home.ok("settings set netbios.listen=off");
+    assert_eq!(
+        said,
+        "netbios.listen takes effect when the server is restarted.\n"
+    );
+}
+
+#[test]
+fn a_second_server_is_refused_with_the_process_of_the_first() {
+    let home = Home::new();
+    let server = home.serve();
+    let refused = home.refused("serve --smb 127.0.0.1:0 --sftp off");
+    assert_eq!(refused.code, Some(1));
+    let expected = format!(
+        "Landfall is already running with this data folder (pid {}).",
+        server.pid()
+    );
+    assert!(refused.stderr.contains(&expected), "{refused:?}");
+}
+
+#[test]
+fn an_address_that_is_taken_ends_the_start_with_a_reason() {
+    let home = Home::new();
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap();
+    let refused = home.refused(&format!("serve --smb {address} --sftp off"));
+    let expected = format!("landfall: SMB can't listen on {address}: another program has it.\n");
+    assert!(refused.stderr.starts_with(&expected), "{refused:?}");
+    // And nothing is left behind.
+    assert_eq!(home.json("status")["running"], false);
+    home.serve();
+}
+
+#[test]
+fn a_signal_drains_and_leaves_the_data_folder_free() {
+    for signal in ["-TERM", "-INT"] {
+        let home = Home::new();
+        let mut server = home.serve();
+        home.ok("user add alice --generate");
+        server.signal(signal);
+        assert!(server.ended().success());
+        let mut rest = String::new();
+        server.stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&rest).unwrap()["event"], "stopping");
+        assert!(!home.data().join("control.sock").exists());
+        assert!(!home.data().join("landfall.pid").exists());
+        let activity = home.json("activity");
+        let messages: Vec<_> = activity
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|record| record["message"].as_str().unwrap())
+            .collect();
+        assert!(
+            messages[0].starts_with("sharing started: smb://127.0.0.1:"),
+            "{messages:?}"
+        );
+        assert_eq!(messages[1..], ["alice was added", "sharing stopped"]);
+    }
+}
+
+#[test]
+fn a_killed_server_leaves_nothing_that_stands_in_the_way() {
+    let home = Home::new();
+    let mut server = home.serve();
+    server.signal("-KILL");
+    server.ended();
+    assert_eq!(home.json("status")["running"], false);
+    home.serve();
+
+    // Also when the next one to come is a server, which finds the old socket and the old pid.
+    let home = Home::new();
+    let mut server = home.serve();
+    server.signal("-KILL");
+    server.ended();
+    let server = home.serve();
+    assert_eq!(home.json("status")["pid"], server.pid());
+}
+
+#[test]
+fn what_was_changed_offline_is_there_for_the_server_and_the_reverse() {
+    let home = Home::new();
+    home.ok("user add alice --generate");
+    let mut server = home.serve();
+    assert_eq!(home.json("user list")[0]["name"], "alice");
+    home.ok("user disable alice");
+    server.signal("-TERM");
+    server.ended();
+    assert_eq!(home.json("user list")[0]["enabled"], false);
+}
+
+#[test]
+fn activity_is_followed_as_it_happens() {
+    let home = Home::new();
+    let refused = home.refused("activity --follow");
+    assert!(refused.stderr.contains("No server runs with this data folder."));
+    let _server = home.serve();
+    let mut follower = home
+        .command()
+        .args(["--json", "activity", "--follow"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    // What happened before comes first, and says that it listens now.
+    assert_eq!(next()["kind"], "server");
+    home.ok("user add alice --generate");
+    assert_eq!(next()["message"], "alice was added");
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+}
+
+#[test]
+fn only_this_account_can_read_the_data_folder_and_reach_the_server() {
+    let home = Home::new();
+    let _server = home.serve();
+    assert_eq!(
+        home.data().metadata().unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    for entry in home.data().read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{:?} {mode:o}", entry.file_name());
+    }
+}
+
+#[test]
+fn a_data_folder_with_a_path_too_long_for_a_socket_works_live() {
+    let home = Home::with_data_in(&"x".repeat(150));
+    let server = home.serve();
+    assert_eq!(home.json("status")["pid"], server.pid());
+}
