@@ -1,9 +1,17 @@
 //! SMB2/3 ([MS-SMB2]). Inside, top to bottom: `listener` > `connection` > `commands` > `state` > `rpc` >
 //! `auth` > `crypto` > `wire`. `wire`, `crypto`, `auth` and `rpc` are sans-I/O.
 
+pub mod auth;
 mod commands;
+mod connection;
+pub mod crypto;
+mod listener;
+pub mod rpc;
+mod settings;
 mod state;
 mod status;
 pub mod wire;
 
+pub use listener::{Framing, serve};
+pub use settings::{CreditStrategy, Dialect, Encryption, SmbContext, SmbSettings};
 pub use status::NtStatus;

@@ -1,42 +1,72 @@
 //! The SMB2 commands, one file each. A command gets a `Call` with everything resolved, appends its
 //! response body to `Reply`, and returns a status. It knows nothing of sockets, signing or credits.
 
+pub(crate) mod change_notify;
+pub(crate) mod close;
+pub(crate) mod create;
+pub(crate) mod flush;
+pub(crate) mod ioctl;
+pub(crate) mod lock;
+pub(crate) mod query_directory;
+pub(crate) mod query_info;
+pub(crate) mod read;
+pub(crate) mod set_info;
+pub(crate) mod tree_connect;
+pub(crate) mod write;
+
 use std::sync::Arc;
 
+use super::settings::SmbContext;
 use super::state::{OpenFile, Session, Tree};
 use super::status::NtStatus;
+use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
+use super::wire::header::{Command, HEADER_SIZE};
+use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
 /// A file command as the dispatcher hands it over: session and tree exist and belong together.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) context: &'a SmbContext,
     /// The whole SMB2 message, header first: offsets in requests count from here.
     pub(crate) message: &'a [u8],
     pub(crate) session: &'a Arc<Session>,
     pub(crate) tree: &'a Arc<Tree>,
     pub(crate) connection: &'a ConnectionTraits,
-    /// The file of the previous request, when this one is related to it.
-    pub(crate) related: Option<FileId>,
-    /// Credits charged; bounds READ, WRITE, QUERY_DIRECTORY, IOCTL sizes ([MS-SMB2] 3.3.5.2.5).
-    pub(crate) credit_charge: u16,
+    /// What came before in the compound, when this request is related to it.
+    pub(crate) related: Option<Related>,
+    /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
+    pub(crate) paid_bytes: u32,
+}
+
+/// What a related request inherits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Related {
+    /// The file of the request before.
+    File(FileId),
+    /// The request before failed and left no file.
+    Failed(NtStatus),
 }
 
 /// What a command needs to know of its connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionTraits {
-    /// 0x0202, 0x0210, 0x0300, 0x0302 or 0x0311.
+    /// 0x0202, 0x0210, 0x0300, 0x0302 or 0x0311; 0 before NEGOTIATE.
     pub(crate) dialect: u16,
-    pub(crate) max_read: u32,
-    pub(crate) max_write: u32,
-    pub(crate) max_transact: u32,
-    /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO; likewise what we answered.
+    pub(crate) max_io: u32,
+    pub(crate) multi_credit: bool,
+    /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO.
     pub(crate) client_guid: [u8; 16],
     pub(crate) client_capabilities: u32,
     pub(crate) client_security_mode: u16,
     pub(crate) client_dialects: Vec<u16>,
-    pub(crate) server_guid: [u8; 16],
+    /// As answered.
     pub(crate) server_capabilities: u32,
     pub(crate) server_security_mode: u16,
+    /// The cipher chosen, 0 for none.
+    pub(crate) cipher: u16,
+    /// The signing algorithm chosen.
+    pub(crate) signing: u16,
 }
 
 /// The response under construction: one buffer for the whole chain, encoded once. The header is
@@ -47,23 +77,66 @@ pub(crate) struct Reply {
     pub(crate) buffer: Vec<u8>,
     /// Where this message's header begins in `buffer`.
     pub(crate) start: usize,
-    /// Set by CREATE, and by any command that used a file: what a related request refers to.
+    /// Set by any command that used a file: what a related request refers to.
     pub(crate) file_id: Option<FileId>,
 }
 
-/// A refusal: the status, and error data where the status has some ([MS-SMB2] 2.2.2).
+impl Reply {
+    /// Appends a 16-bit number.
+    pub(crate) fn put_u16(&mut self, value: u16) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+    /// Appends a 32-bit number.
+    pub(crate) fn put_u32(&mut self, value: u32) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+    /// Appends a 64-bit number.
+    pub(crate) fn put_u64(&mut self, value: u64) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+    /// Appends bytes.
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+}
+
+/// A refusal: the status, error data where the status has some ([MS-SMB2] 2.2.2), and whether the
+/// specification has the connection end.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: NtStatus,
     pub(crate) error_data: Vec<u8>,
+    pub(crate) disconnect: bool,
+}
+
+impl Refusal {
+    /// The connection ends without an answer.
+    pub(crate) fn disconnect() -> Self {
+        Self { status: NtStatus::INVALID_PARAMETER, error_data: Vec::new(), disconnect: true }
+    }
 }
 
 impl From<NtStatus> for Refusal {
     fn from(status: NtStatus) -> Self {
-        Self {
-            status,
-            error_data: Vec::new(),
-        }
+        Self { status, error_data: Vec::new(), disconnect: false }
+    }
+}
+
+impl From<VfsError> for Refusal {
+    fn from(error: VfsError) -> Self {
+        NtStatus::from(error).into()
+    }
+}
+
+impl From<InvalidPath> for Refusal {
+    fn from(error: InvalidPath) -> Self {
+        NtStatus::from(error).into()
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        NtStatus::INVALID_PARAMETER.into()
     }
 }
 
@@ -72,13 +145,65 @@ impl From<NtStatus> for Refusal {
 pub(crate) type Outcome = Result<NtStatus, Refusal>;
 
 impl Call<'_> {
-    /// The body, after the 64-byte header.
-    pub(crate) fn body(&self) -> &[u8] {
-        self.message.get(64..).unwrap_or_default()
+    /// Checks the StructureSize of the body.
+    pub(crate) fn structure_size(&self, size: u16) -> Result<(), Refusal> {
+        let sent = super::wire::cursor::u16_at(self.message, HEADER_SIZE)?;
+        if sent == size { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER.into()) }
     }
 
     /// The open a request means: its own FileId, or the related one.
     pub(crate) fn open(&self, id: FileId, reply: &mut Reply) -> Result<Arc<OpenFile>, Refusal> {
-        todo!()
+        let id = match self.related {
+            Some(Related::File(related)) => related,
+            Some(Related::Failed(status)) if id == FileId::RELATED => return Err(status.into()),
+            _ => id,
+        };
+        let file = self.session.opens.get(id, self.tree.id).ok_or(NtStatus::FILE_CLOSED)?;
+        reply.file_id = Some(file.id);
+        Ok(file)
+    }
+
+    /// The folder share; pipes have none.
+    pub(crate) fn disk(&self) -> Result<&ShareView, Refusal> {
+        self.tree.disk().ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
+    }
+
+    /// Refuses a payload that the credits charged don't pay for, or that is over the negotiated size.
+    pub(crate) fn check_size(&self, bytes: u32) -> Result<(), Refusal> {
+        if bytes > self.connection.max_io || bytes > self.paid_bytes {
+            return Err(NtStatus::INVALID_PARAMETER.into());
+        }
+        Ok(())
+    }
+}
+
+/// The file or folder of an open; a pipe can't do what is asked.
+pub(crate) fn as_file(file: &OpenFile) -> Result<&Arc<Open>, Refusal> {
+    file.file().ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
+}
+
+/// Runs a command that works on a tree.
+pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) -> Outcome {
+    match command {
+        Command::TreeDisconnect => tree_connect::disconnect(call, reply),
+        Command::Create => create::handle(call, reply).await,
+        Command::Close => close::handle(call, reply),
+        Command::Flush => flush::handle(call, reply),
+        Command::Read => read::handle(call, reply),
+        Command::Write => write::handle(call, reply),
+        Command::Lock => lock::handle(call, reply).await,
+        Command::Ioctl => ioctl::handle(call, reply),
+        Command::QueryDirectory => query_directory::handle(call, reply),
+        Command::ChangeNotify => change_notify::handle(call, reply).await,
+        Command::QueryInfo => query_info::handle(call, reply),
+        Command::SetInfo => set_info::handle(call, reply),
+        // Nothing is ever cached by a client yet, so there is nothing to acknowledge.
+        Command::OplockBreak => Err(NtStatus::INVALID_OPLOCK_PROTOCOL.into()),
+        Command::Negotiate
+        | Command::SessionSetup
+        | Command::Logoff
+        | Command::TreeConnect
+        | Command::Cancel
+        | Command::Echo => Err(NtStatus::INVALID_PARAMETER.into()),
     }
 }

@@ -1,15 +1,151 @@
-//! An authenticated session ([MS-SMB2] 3.3.1.8).
+//! Authenticated sessions ([MS-SMB2] 3.3.1.8) and the table of them. A session does not belong to its
+//! connection: the table outlives it, and later channels share it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 
-use super::OpenFiles;
+use parking_lot::{Mutex, RwLock};
+
+use super::{OpenFiles, Tree};
+use crate::identity::Principal;
 use crate::live::LiveSession;
+use crate::smb::crypto::{CipherKey, SigningKey};
 use crate::vfs::Caller;
 
-/// One session. Its keys, trees and channels belong to the connection layer's half of this struct.
+/// The most trees that one session may connect.
+const MAX_TREES: usize = 1024;
+
+/// One session.
 #[derive(Debug)]
 pub(crate) struct Session {
+    pub(crate) id: u64,
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: OpenFiles,
+    pub(crate) security: RwLock<SessionSecurity>,
+    trees: Mutex<HashMap<u32, Arc<Tree>>>,
+    next_tree: AtomicU32,
+    ended: AtomicBool,
+}
+
+/// Keys and demands of a session.
+#[derive(Debug)]
+pub(crate) struct SessionSecurity {
+    /// `None` for guests, who have no key.
+    pub(crate) signing: Option<Arc<SigningKey>>,
+    pub(crate) signing_required: bool,
+    /// Server to client, and client to server; 3.x only.
+    pub(crate) ciphers: Option<Arc<SessionCiphers>>,
+    /// Everything on this session is encrypted.
+    pub(crate) encrypt_data: bool,
+}
+
+/// Keys of both directions.
+#[derive(Debug)]
+pub(crate) struct SessionCiphers {
+    pub(crate) encrypt: CipherKey,
+    pub(crate) decrypt: CipherKey,
+}
+
+impl Session {
+    pub(crate) fn new(id: u64, caller: Arc<Caller>, live: Arc<LiveSession>, security: SessionSecurity) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            caller,
+            live,
+            opens: OpenFiles::default(),
+            security: RwLock::new(security),
+            trees: Mutex::default(),
+            next_tree: AtomicU32::new(1),
+            ended: AtomicBool::new(false),
+        })
+    }
+
+    /// Who it is.
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.caller.principal
+    }
+
+    /// Adds a tree; `None` when there are too many.
+    pub(crate) fn connect_tree(&self, make: impl FnOnce(u32) -> Tree) -> Option<Arc<Tree>> {
+        let mut trees = self.trees.lock();
+        if trees.len() >= MAX_TREES {
+            return None;
+        }
+        let id = self.next_tree.fetch_add(1, Ordering::Relaxed);
+        let tree = Arc::new(make(id));
+        trees.insert(id, Arc::clone(&tree));
+        drop(trees);
+        self.live.enter_share(tree.name());
+        Some(tree)
+    }
+
+    /// A tree by id.
+    pub(crate) fn tree(&self, id: u32) -> Option<Arc<Tree>> {
+        self.trees.lock().get(&id).cloned()
+    }
+
+    /// Ends a tree: its opens are closed. False when there is none by that id.
+    pub(crate) fn disconnect_tree(&self, id: u32) -> bool {
+        let Some(tree) = self.trees.lock().remove(&id) else { return false };
+        self.opens.close_tree(id);
+        self.live.leave_share(tree.name());
+        true
+    }
+
+    /// Ends the session: everything it holds is closed.
+    pub(crate) fn end(&self) {
+        if !self.ended.swap(true, Ordering::AcqRel) {
+            self.opens.close_all();
+            self.trees.lock().clear();
+        }
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Every session of the server by id. Ids are random, so that nobody guesses another's.
+#[derive(Debug, Default)]
+pub(crate) struct SessionTable(Mutex<HashMap<u64, Weak<Session>>>);
+
+impl SessionTable {
+    /// A fresh id, never 0 or all ones.
+    pub(crate) fn fresh_id(&self) -> u64 {
+        let sessions = self.0.lock();
+        loop {
+            let mut bytes = [0; 8];
+            if getrandom::fill(&mut bytes).is_err() {
+                // Without randomness ids are merely unique.
+                bytes = (sessions.len() as u64 + 1).to_le_bytes();
+            }
+            let id = u64::from_le_bytes(bytes);
+            if id != 0 && id != u64::MAX && !sessions.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    pub(crate) fn insert(&self, session: &Arc<Session>) {
+        let mut sessions = self.0.lock();
+        sessions.retain(|_, session| session.strong_count() > 0);
+        sessions.insert(session.id, Arc::downgrade(session));
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<Arc<Session>> {
+        self.0.lock().get(&id).and_then(Weak::upgrade)
+    }
+
+    pub(crate) fn remove(&self, id: u64) {
+        self.0.lock().remove(&id);
+    }
 }

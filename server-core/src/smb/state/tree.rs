@@ -2,6 +2,9 @@
 
 use crate::vfs::ShareView;
 
+/// The name of the pipe share.
+pub(crate) const IPC: &str = "IPC$";
+
 /// What a tree id stands for.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -16,4 +19,22 @@ pub(crate) enum TreeTarget {
     Disk(ShareView),
     /// IPC$.
     Pipes,
+}
+
+impl Tree {
+    /// The share's name.
+    pub(crate) fn name(&self) -> &str {
+        match &self.target {
+            TreeTarget::Disk(view) => &view.settings().name,
+            TreeTarget::Pipes => IPC,
+        }
+    }
+
+    /// The folder's view; `None` for the pipe share.
+    pub(crate) fn disk(&self) -> Option<&ShareView> {
+        match &self.target {
+            TreeTarget::Disk(view) => Some(view),
+            TreeTarget::Pipes => None,
+        }
+    }
 }

@@ -1,0 +1,12 @@
+//! NTLM ([MS-NLMP]), the server's side: NTLMv2 only.
+
+mod messages;
+mod proof;
+
+pub(super) use messages::{AUTHENTICATE, Authenticate, Challenge, is_ntlm, message_type};
+pub(super) use proof::prove;
+
+#[cfg(test)]
+pub(super) use messages::flags;
+#[cfg(test)]
+pub(super) use proof::{client_seal_mic, ntowf_v2, session_keys};

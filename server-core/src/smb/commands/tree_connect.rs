@@ -1,0 +1,74 @@
+//! TREE_CONNECT and TREE_DISCONNECT ([MS-SMB2] 3.3.5.7, 3.3.5.8).
+
+use std::sync::Arc;
+
+use super::{Call, ConnectionTraits, Outcome, Refusal, Reply};
+use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
+use crate::security::AccessMask;
+use crate::smb::settings::SmbContext;
+use crate::smb::state::{IPC, Session, Tree, TreeTarget};
+use crate::smb::status::NtStatus;
+use crate::smb::wire::tree_connect::{
+    FLAG_ENCRYPT_DATA, FLAG_NO_CACHING, TYPE_DISK, TYPE_PIPE, encode_response, parse_share_name,
+};
+use crate::vfs::VfsError;
+
+/// Connects a session to a share.
+pub(crate) fn handle(
+    context: &SmbContext,
+    traits: &ConnectionTraits,
+    session: &Arc<Session>,
+    message: &[u8],
+    encrypted: bool,
+    reply: &mut Reply,
+) -> Result<Arc<Tree>, Refusal> {
+    let name = parse_share_name(message).map_err(|_| NtStatus::BAD_NETWORK_NAME)?;
+    if name.eq_ignore_ascii_case(IPC) {
+        let tree = connect(session, |id| Tree { id, target: TreeTarget::Pipes })?;
+        encode_response(&mut reply.buffer, TYPE_PIPE, FLAG_NO_CACHING, AccessMask::ALL.bits());
+        return Ok(tree);
+    }
+    let share = context.identity.share(&name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let can_encrypt = session.security.read().ciphers.is_some();
+    if share.encrypt && !encrypted && !can_encrypt {
+        report(context, session, &share.name, "refused: this share wants encryption, and the client can't");
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let view = context.engine.enter(share.id, Arc::clone(&session.caller)).map_err(|error| match error {
+        VfsError::AccessDenied(_) => {
+            let effective = context.identity.effective(session.principal(), &share);
+            report(context, session, &share.name, &format!("refused: {}", effective.why));
+            NtStatus::ACCESS_DENIED
+        }
+        _ => NtStatus::BAD_NETWORK_NAME,
+    })?;
+    let flags = if share.encrypt && traits.dialect >= 0x0300 { FLAG_ENCRYPT_DATA } else { 0 };
+    let maximal = view.maximal_access();
+    let tree = connect(session, |id| Tree { id, target: TreeTarget::Disk(view) })?;
+    encode_response(&mut reply.buffer, TYPE_DISK, flags, maximal.bits());
+    Ok(tree)
+}
+
+/// Ends a tree.
+pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+    if !call.session.disconnect_tree(call.tree.id) {
+        return Err(NtStatus::NETWORK_NAME_DELETED.into());
+    }
+    reply.put_u16(4);
+    reply.put_u16(0);
+    Ok(NtStatus::SUCCESS)
+}
+
+fn connect(session: &Session, make: impl FnOnce(u32) -> Tree) -> Result<Arc<Tree>, Refusal> {
+    session.connect_tree(make).ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())
+}
+
+fn report(context: &SmbContext, session: &Session, share: &str, message: &str) {
+    context.events.send(Event::Activity(ActivityRecord {
+        protocol: Some(Protocol::Smb),
+        user: Some(session.principal().name.clone()),
+        address: Some(session.live.address().ip()),
+        share: Some(share.to_owned()),
+        ..ActivityRecord::new(ActivityKind::AccessRefused, message)
+    }));
+}

@@ -1,0 +1,295 @@
+//! SESSION_SETUP ([MS-SMB2] 3.3.5.5): the steps of a log-in, and the session that comes of it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::Connection;
+use crate::identity::{AuthError, Principal, login_name};
+use crate::live::{LiveSession, Protocol, SessionSecurity as Shown};
+use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
+use crate::smb::commands::{Refusal, Reply};
+use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
+use crate::smb::settings::{Dialect, Encryption};
+use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
+use crate::smb::status::NtStatus;
+use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::session_setup::{
+    ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, encode_response,
+};
+use crate::vfs::{Caller, FileTime};
+
+const SIGNING_REQUIRED: u8 = 2;
+/// Log-ins begun and not finished on one connection.
+const MAX_UNFINISHED: usize = 16;
+
+/// A log-in under way.
+#[derive(Debug)]
+pub(super) struct Login {
+    acceptor: Acceptor,
+    preauth: PreauthHash,
+}
+
+/// What a step came to.
+#[derive(Debug)]
+pub(super) struct Stepped {
+    pub(super) status: NtStatus,
+    pub(super) session_id: u64,
+    /// The key that signs the response.
+    pub(super) signing: Option<Arc<SigningKey>>,
+}
+
+/// Who logged in, and with what key.
+struct Proven {
+    principal: Principal,
+    key: Option<Zeroizing<[u8; 16]>>,
+    token: Vec<u8>,
+    flags: u16,
+    method: &'static str,
+}
+
+/// One SESSION_SETUP. `verified` tells whether a request on an existing session was protected as it must be.
+pub(super) fn step(
+    connection: &Connection,
+    header: &Header,
+    message: &[u8],
+    reply: &mut Reply,
+    verified: bool,
+) -> Result<Stepped, Refusal> {
+    let request = SessionSetupRequest::parse(message)?;
+    if request.flags & FLAG_BINDING != 0 {
+        // Binding needs multichannel, which is not offered.
+        return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+    }
+    if !verified {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
+    login.preauth.update(message);
+    match authenticate(connection, &mut login, request.token) {
+        Ok(Progressed::Continue(token)) => {
+            encode_response(&mut reply.buffer, reply.start, 0, &token);
+            connection.logins.borrow_mut().insert(session_id, login);
+            Ok(Stepped { status: NtStatus::MORE_PROCESSING_REQUIRED, session_id, signing: None })
+        }
+        Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, proven, reply),
+        Err(status) => Ok(Stepped { status, session_id, signing: None }),
+    }
+}
+
+enum Progressed {
+    Continue(Vec<u8>),
+    Proven(Proven),
+}
+
+fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Result<Progressed, NtStatus> {
+    match login.acceptor.step(token) {
+        Ok(Step::Continue(token)) => Ok(Progressed::Continue(token)),
+        Ok(Step::Anonymous) => {
+            let principal = connection.context.identity.guest().ok_or_else(|| connection.refuse_anonymous())?;
+            let token = login.acceptor.accept_guest();
+            Ok(Progressed::Proven(Proven { principal, key: None, token, flags: IS_NULL, method: "anonymous" }))
+        }
+        Ok(Step::NeedsNtHash { user, .. }) => prove(connection, login, &user),
+        Err(failure) => {
+            tracing::info!(peer = %connection.peer, %failure, "a log-in could not be understood");
+            Err(match failure {
+                AuthFailure::Malformed => NtStatus::INVALID_PARAMETER,
+                _ => NtStatus::LOGON_FAILURE,
+            })
+        }
+    }
+}
+
+fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Progressed, NtStatus> {
+    let identity = &connection.context.identity;
+    let from = connection.address();
+    let name = login_name(given);
+    let (principal, hash) = match identity.nt_hash(name, from) {
+        Ok(found) => found,
+        // Nobody of that name: a guest where shares admit guests, as clients without an account expect.
+        Err(AuthError::WrongCredentials) if identity.principal(name).is_none() && identity.guest().is_some() => {
+            let principal = identity.guest().ok_or(NtStatus::LOGON_FAILURE)?;
+            let token = login.acceptor.accept_guest();
+            return Ok(Progressed::Proven(Proven { principal, key: None, token, flags: IS_GUEST, method: "guest" }));
+        }
+        Err(error) => {
+            identity.failed(name, from, Protocol::Smb, &error);
+            return Err(refusal(&error));
+        }
+    };
+    match login.acceptor.prove(&hash) {
+        Ok(accepted) => {
+            identity.succeeded(name, from, Protocol::Smb);
+            let token = accepted.reply;
+            let key = Some(accepted.session_key);
+            Ok(Progressed::Proven(Proven { principal, key, token, flags: 0, method: "NTLMv2" }))
+        }
+        Err(failure) => {
+            tracing::debug!(peer = %connection.peer, %failure, "the proof is wrong");
+            identity.failed(name, from, Protocol::Smb, &AuthError::WrongCredentials);
+            Err(NtStatus::LOGON_FAILURE)
+        }
+    }
+}
+
+fn refusal(error: &AuthError) -> NtStatus {
+    match error {
+        AuthError::WrongCredentials | AuthError::Store(_) => NtStatus::LOGON_FAILURE,
+        AuthError::Disabled => NtStatus::ACCOUNT_DISABLED,
+        AuthError::ProtocolNotAllowed => NtStatus::ACCOUNT_RESTRICTION,
+        AuthError::LockedOut(_) => NtStatus::ACCOUNT_LOCKED_OUT,
+        AuthError::PasswordMustBeReset => NtStatus::PASSWORD_MUST_CHANGE,
+    }
+}
+
+impl Connection {
+    fn address(&self) -> IpAddr {
+        self.peer.ip().to_canonical()
+    }
+
+    fn refuse_anonymous(&self) -> NtStatus {
+        tracing::info!(peer = %self.peer, "an anonymous log-in was refused: no share admits guests");
+        NtStatus::ACCESS_DENIED
+    }
+
+    /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
+    fn begin_or_continue(&self, session_id: u64) -> Result<(u64, Login), Refusal> {
+        if session_id != 0 {
+            if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
+                return Ok((session_id, login));
+            }
+            if self.session(session_id).is_none() {
+                return Err(NtStatus::USER_SESSION_DELETED.into());
+            }
+        }
+        let limit = self.context.settings.load().sessions_per_connection;
+        if self.logins.borrow().len() >= MAX_UNFINISHED || self.sessions.borrow().len() >= limit {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+        }
+        let mut challenge = [0; 8];
+        getrandom::fill(&mut challenge).map_err(|_| NtStatus::INTERNAL_ERROR)?;
+        let acceptor = Acceptor::new(AcceptorConfig {
+            computer_name: self.context.computer_name.clone(),
+            challenge,
+            now_filetime: FileTime::now().0,
+        });
+        let id = if session_id == 0 { self.context.table.fresh_id() } else { session_id };
+        Ok((id, Login { acceptor, preauth: self.preauth.borrow().clone() }))
+    }
+
+    /// A response that is not the last of a log-in belongs to its hash.
+    pub(super) fn note_login_response(&self, response: &[u8]) {
+        let Ok(header) = Header::parse(response) else { return };
+        if header.command == Command::SessionSetup as u16
+            && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
+            && !header.flags.contains(HeaderFlags::ASYNC)
+            && let Some(login) = self.logins.borrow_mut().get_mut(&header.session_id)
+        {
+            login.preauth.update(response);
+        }
+    }
+
+    fn establish(
+        &self,
+        session_id: u64,
+        request: &SessionSetupRequest<'_>,
+        login: &Login,
+        proven: Proven,
+        reply: &mut Reply,
+    ) -> Result<Stepped, Refusal> {
+        let settings = self.context.settings.load();
+        let must_encrypt = settings.encryption == Encryption::Required;
+        let security = self.derive(&proven, login, request, must_encrypt);
+        if must_encrypt && security.ciphers.is_none() {
+            tracing::info!(peer = %self.peer, user = proven.principal.name, "refused: encryption is required");
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        let mut flags = proven.flags;
+        if security.encrypt_data {
+            flags |= ENCRYPT_DATA;
+        }
+        let signing = security.signing.clone();
+        encode_response(&mut reply.buffer, reply.start, flags, &proven.token);
+        if let Some(session) = self.session(session_id) {
+            // A renewal: the same person, the same keys' lifetime begins again.
+            if session.principal().user != proven.principal.user {
+                session.end();
+                return Err(NtStatus::ACCESS_DENIED.into());
+            }
+            let signing = session.security.read().signing.clone();
+            return Ok(Stepped { status: NtStatus::SUCCESS, session_id, signing });
+        }
+        self.end_previous(request.previous_session_id, session_id, &proven.principal);
+        let live = self.register(&proven, &security);
+        let caller = Arc::new(Caller { principal: proven.principal, session: Arc::clone(&live) });
+        let session = Session::new(session_id, caller, live, security);
+        self.context.table.insert(&session);
+        self.sessions.borrow_mut().insert(session_id, session);
+        self.had_session.set(true);
+        Ok(Stepped { status: NtStatus::SUCCESS, session_id, signing })
+    }
+
+    /// Keys, and what the session demands.
+    fn derive(
+        &self,
+        proven: &Proven,
+        login: &Login,
+        request: &SessionSetupRequest<'_>,
+        must_encrypt: bool,
+    ) -> SessionSecurity {
+        let Some(key) = &proven.key else {
+            return SessionSecurity { signing: None, signing_required: false, ciphers: None, encrypt_data: false };
+        };
+        let traits = self.traits();
+        let cipher = Cipher::from_code(traits.cipher);
+        let keys = SessionKeys::derive(traits.dialect, key, login.preauth.bytes(), cipher);
+        let algorithm = SigningAlgorithm::from_code(traits.signing).unwrap_or(SigningAlgorithm::HmacSha256);
+        let ciphers = cipher.map(|cipher| {
+            Arc::new(SessionCiphers {
+                encrypt: CipherKey::new(cipher, keys.server_to_client()),
+                decrypt: CipherKey::new(cipher, keys.client_to_server()),
+            })
+        });
+        let asked = request.security_mode & SIGNING_REQUIRED != 0;
+        SessionSecurity {
+            signing: Some(Arc::new(SigningKey::new(algorithm, keys.signing()))),
+            signing_required: asked || self.context.settings.load().require_signing,
+            encrypt_data: must_encrypt && ciphers.is_some(),
+            ciphers,
+        }
+    }
+
+    /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
+    fn end_previous(&self, previous: u64, session_id: u64, principal: &Principal) {
+        if previous == 0 || previous == session_id {
+            return;
+        }
+        if let Some(session) = self.context.table.get(previous)
+            && session.principal().user == principal.user
+            && principal.user.is_some()
+        {
+            session.live.closing().cancel();
+            session.end();
+            self.context.table.remove(previous);
+        }
+    }
+
+    fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
+        let traits = self.traits();
+        let dialect = Dialect::from_code(traits.dialect).map_or("", Dialect::as_str);
+        let signing = security.signing.as_ref().filter(|_| security.signing_required).map(|_| {
+            SigningAlgorithm::from_code(traits.signing).unwrap_or(SigningAlgorithm::HmacSha256).as_str().to_owned()
+        });
+        let cipher = Cipher::from_code(traits.cipher).filter(|_| security.encrypt_data);
+        let shown = Shown {
+            dialect: dialect.to_owned(),
+            signing,
+            cipher: cipher.map(|cipher| cipher.as_str().to_owned()),
+            authentication: proven.method.to_owned(),
+        };
+        let user = proven.principal.user.map(|user| user.0);
+        self.context.sessions.register(Protocol::Smb, &proven.principal.name, user, self.peer, shown)
+    }
+}

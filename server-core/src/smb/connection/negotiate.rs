@@ -1,0 +1,186 @@
+//! NEGOTIATE ([MS-SMB2] 3.3.5.3, 3.3.5.4): dialect, ciphers, signing. It happens once on a connection, before
+//! anything else, and is about the connection alone.
+
+use std::rc::Rc;
+
+use super::Connection;
+use crate::smb::auth::negotiate_token;
+use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
+use crate::smb::settings::{Dialect, SmbSettings};
+use crate::smb::status::NtStatus;
+use crate::smb::wire::negotiate::{
+    ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
+};
+use crate::vfs::FileTime;
+
+const SIGNING_ENABLED: u16 = 1;
+const SIGNING_REQUIRED: u16 = 2;
+const CAP_LARGE_MTU: u32 = 0x04;
+const CAP_ENCRYPTION: u32 = 0x40;
+/// SMB 2.0.2 knows no multi-credit requests: 64 KiB each.
+const SMALL_IO: u32 = 65_536;
+/// The wildcard answer to an SMB1 client.
+const DIALECT_ANY: u16 = 0x02FF;
+
+/// Ciphers as this server likes them: AES-128-GCM first, it is the fastest.
+const CIPHERS: [u16; 4] = [2, 4, 1, 3];
+const AES_128_CCM: u16 = 1;
+/// Signing algorithms likewise: AES-GMAC, AES-CMAC, HMAC-SHA256.
+const SIGNING: [u16; 3] = [2, 1, 0];
+const HMAC_SHA256: u16 = 0;
+const AES_CMAC: u16 = 1;
+
+/// Answers a NEGOTIATE and fixes the connection's rules.
+pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply) -> Outcome {
+    if connection.traits().dialect != 0 {
+        return Err(Refusal::disconnect());
+    }
+    let request = NegotiateRequest::parse(message)?;
+    if request.dialects.is_empty() {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    let settings = connection.context.settings.load();
+    let dialect = choose_dialect(&request, &settings).ok_or(NtStatus::NOT_SUPPORTED)?;
+    let contexts = request.contexts.as_ref().filter(|_| dialect == Dialect::Smb311);
+    if contexts.is_some_and(|contexts| !contexts.preauth_sha512) {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
+    let guests = connection.context.identity.guest().is_some();
+    let traits = agree(&request, dialect, contexts, &settings, guests);
+    let chosen = contexts.map(|contexts| choose_contexts(contexts, &traits)).transpose()?;
+    respond(connection, &traits, dialect as u16, chosen, reply);
+    *connection.traits.borrow_mut() = Rc::new(traits);
+    Ok(NtStatus::SUCCESS)
+}
+
+/// Answers an SMB1 NEGOTIATE that offers SMB2.
+pub(super) fn answer_multi_protocol(connection: &Connection, offer: MultiProtocol, reply: &mut Reply) -> Outcome {
+    let settings = connection.context.settings.load();
+    let request = NegotiateRequest { dialects: vec![Dialect::Smb202 as u16], ..NegotiateRequest::default() };
+    let guests = connection.context.identity.guest().is_some();
+    let traits = agree(&request, Dialect::Smb202, None, &settings, guests);
+    let only_old = offer == MultiProtocol::Smb202 || settings.maximum_dialect == Dialect::Smb202;
+    if only_old {
+        if settings.minimum_dialect > Dialect::Smb202 {
+            return Err(NtStatus::NOT_SUPPORTED.into());
+        }
+        respond(connection, &traits, Dialect::Smb202 as u16, None, reply);
+        *connection.traits.borrow_mut() = Rc::new(traits);
+    } else {
+        let traits = ConnectionTraits { max_io: settings.max_io, ..traits };
+        respond(connection, &traits, DIALECT_ANY, None, reply);
+    }
+    Ok(NtStatus::SUCCESS)
+}
+
+/// The newest that both sides speak. A client that lists 3.1.1 without the contexts that 3.1.1 needs (small
+/// devices do) is served with the next best.
+fn choose_dialect(request: &NegotiateRequest, settings: &SmbSettings) -> Option<Dialect> {
+    let served = |dialect: &Dialect| {
+        (settings.minimum_dialect..=settings.maximum_dialect).contains(dialect)
+            && (*dialect != Dialect::Smb311 || request.contexts.is_some())
+    };
+    request.dialects.iter().filter_map(|code| Dialect::from_code(*code)).filter(served).max()
+}
+
+fn agree(
+    request: &NegotiateRequest,
+    dialect: Dialect,
+    contexts: Option<&NegotiateContexts>,
+    settings: &SmbSettings,
+    guests: bool,
+) -> ConnectionTraits {
+    let multi_credit = dialect >= Dialect::Smb210;
+    let encrypts_by_capability = matches!(dialect, Dialect::Smb300 | Dialect::Smb302);
+    let client_encrypts = request.capabilities & CAP_ENCRYPTION != 0;
+    let cipher = match contexts {
+        Some(contexts) => CIPHERS.into_iter().find(|cipher| contexts.ciphers.contains(cipher)).unwrap_or(0),
+        None if encrypts_by_capability && client_encrypts => AES_128_CCM,
+        None => 0,
+    };
+    let signing = match contexts {
+        Some(contexts) if !contexts.signing.is_empty() => {
+            SIGNING.into_iter().find(|signing| contexts.signing.contains(signing)).unwrap_or(AES_CMAC)
+        }
+        _ if dialect >= Dialect::Smb300 => AES_CMAC,
+        _ => HMAC_SHA256,
+    };
+    let mut capabilities = if multi_credit { CAP_LARGE_MTU } else { 0 };
+    if encrypts_by_capability && client_encrypts {
+        capabilities |= CAP_ENCRYPTION;
+    }
+    // "Required" for the whole connection would lock out guests, who have no key to sign with: where
+    // guests may come, people are held to it at each request instead.
+    let required = settings.require_signing && !guests;
+    ConnectionTraits {
+        dialect: dialect as u16,
+        max_io: if multi_credit { settings.max_io } else { SMALL_IO },
+        multi_credit,
+        client_guid: request.client_guid,
+        client_capabilities: request.capabilities,
+        client_security_mode: request.security_mode,
+        client_dialects: request.dialects.clone(),
+        server_capabilities: capabilities,
+        server_security_mode: if required { SIGNING_ENABLED | SIGNING_REQUIRED } else { SIGNING_ENABLED },
+        cipher,
+        signing,
+    }
+}
+
+fn choose_contexts(contexts: &NegotiateContexts, traits: &ConnectionTraits) -> Result<ChosenContexts, Refusal> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|_| NtStatus::INTERNAL_ERROR)?;
+    Ok(ChosenContexts {
+        salt,
+        cipher: (!contexts.ciphers.is_empty()).then_some(traits.cipher),
+        signing: (!contexts.signing.is_empty()).then_some(traits.signing),
+    })
+}
+
+fn respond(
+    connection: &Connection,
+    traits: &ConnectionTraits,
+    dialect: u16,
+    contexts: Option<ChosenContexts>,
+    reply: &mut Reply,
+) {
+    let response = NegotiateResponse {
+        security_mode: traits.server_security_mode,
+        dialect,
+        server_guid: connection.context.server_guid,
+        capabilities: traits.server_capabilities,
+        max_transact: traits.max_io,
+        max_read: traits.max_io,
+        max_write: traits.max_io,
+        system_time: FileTime::now().0,
+        token: &negotiate_token(),
+        contexts,
+    };
+    response.encode(&mut reply.buffer, reply.start);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(dialects: &[u16], contexts: Option<NegotiateContexts>) -> NegotiateRequest {
+        NegotiateRequest { dialects: dialects.to_vec(), contexts, ..NegotiateRequest::default() }
+    }
+
+    #[test]
+    fn five_dialects_without_contexts_give_3_0_2() {
+        let request = offer(&[0x0202, 0x0210, 0x0300, 0x0302, 0x0311], None);
+        assert_eq!(choose_dialect(&request, &SmbSettings::default()), Some(Dialect::Smb302));
+    }
+
+    #[test]
+    fn contexts_give_3_1_1_and_the_limits_hold() {
+        let contexts = NegotiateContexts { preauth_sha512: true, ..NegotiateContexts::default() };
+        let request = offer(&[0x0202, 0x0311], Some(contexts));
+        assert_eq!(choose_dialect(&request, &SmbSettings::default()), Some(Dialect::Smb311));
+        let capped = SmbSettings { maximum_dialect: Dialect::Smb302, ..SmbSettings::default() };
+        assert_eq!(choose_dialect(&request, &capped), Some(Dialect::Smb202));
+        let modern = SmbSettings { minimum_dialect: Dialect::Smb300, ..SmbSettings::default() };
+        assert_eq!(choose_dialect(&offer(&[0x0202], None), &modern), None);
+    }
+}

@@ -1,0 +1,29 @@
+//! Accepting clients on Direct TCP and on the NetBIOS session service.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::connection;
+use super::settings::SmbContext;
+use crate::live::accept_clients;
+
+/// How messages are framed. Both have the same four bytes; the session service has more message types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Direct TCP, port 445.
+    DirectTcp,
+    /// NetBIOS session service (RFC 1002), port 139.
+    NetBios,
+}
+
+/// Serves clients until `stop`; returns when the last connection has ended.
+pub async fn serve(listener: TcpListener, framing: Framing, context: Arc<SmbContext>, stop: CancellationToken) {
+    let limits = Arc::clone(&context);
+    let stopped = stop.clone();
+    accept_clients("smb", listener, move || limits.settings.load().connections, stop, move |stream, peer| {
+        connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone())
+    })
+    .await;
+}

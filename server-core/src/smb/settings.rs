@@ -1,0 +1,158 @@
+//! What can be set of the SMB server, and what it works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::state::SessionTable;
+use crate::identity::Identity;
+use crate::live::{ConnectionLimits, Events, Sessions};
+use crate::vfs::Engine;
+
+/// An SMB2/3 dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u16)]
+pub enum Dialect {
+    /// SMB 2.0.2.
+    Smb202 = 0x0202,
+    /// SMB 2.1.
+    Smb210 = 0x0210,
+    /// SMB 3.0.
+    Smb300 = 0x0300,
+    /// SMB 3.0.2.
+    Smb302 = 0x0302,
+    /// SMB 3.1.1.
+    Smb311 = 0x0311,
+}
+
+impl Dialect {
+    /// All, lowest first.
+    pub const ALL: [Self; 5] = [Self::Smb202, Self::Smb210, Self::Smb300, Self::Smb302, Self::Smb311];
+
+    /// From its code.
+    pub fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| *dialect as u16 == code)
+    }
+
+    /// "3.1.1".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Smb202 => "2.0.2",
+            Self::Smb210 => "2.1",
+            Self::Smb300 => "3.0",
+            Self::Smb302 => "3.0.2",
+            Self::Smb311 => "3.1.1",
+        }
+    }
+}
+
+/// Whether sessions are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// Only where a share or the client asks for it.
+    WhereAsked,
+    /// Everything; clients that can't are refused.
+    Required,
+}
+
+/// How many credits clients get: how many requests they may have under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditStrategy {
+    /// Always as many as brings the client to this number.
+    Fixed(u16),
+    /// What the client asks for, between these.
+    Adaptive {
+        /// Always left to a client.
+        minimum: u16,
+        /// Never exceeded.
+        maximum: u16,
+    },
+}
+
+/// Settings of the SMB server; read at each connection and request.
+#[derive(Debug, Clone)]
+pub struct SmbSettings {
+    /// The oldest dialect served.
+    pub minimum_dialect: Dialect,
+    /// The newest dialect served.
+    pub maximum_dialect: Dialect,
+    /// Named people must sign.
+    pub require_signing: bool,
+    /// Encryption.
+    pub encryption: Encryption,
+    /// Credits.
+    pub credits: CreditStrategy,
+    /// Largest READ, WRITE and transaction in bytes, from 2.1 on.
+    pub max_io: u32,
+    /// Connections.
+    pub connections: ConnectionLimits,
+    /// Sessions on one connection.
+    pub sessions_per_connection: usize,
+    /// How long a connection may stay without a session.
+    pub login_grace: Duration,
+    /// A connection that is silent for so long is closed; `None` for never.
+    pub idle_timeout: Option<Duration>,
+}
+
+impl Default for SmbSettings {
+    fn default() -> Self {
+        Self {
+            minimum_dialect: Dialect::Smb202,
+            maximum_dialect: Dialect::Smb311,
+            require_signing: true,
+            encryption: Encryption::WhereAsked,
+            credits: CreditStrategy::Adaptive { minimum: 1, maximum: 8192 },
+            max_io: 8 << 20,
+            connections: ConnectionLimits::default(),
+            sessions_per_connection: 64,
+            login_grace: Duration::from_secs(60),
+            idle_timeout: None,
+        }
+    }
+}
+
+/// What the SMB server works with.
+#[derive(Debug)]
+pub struct SmbContext {
+    /// The file engine.
+    pub engine: Engine,
+    /// People.
+    pub identity: Identity,
+    /// Live sessions of both protocols.
+    pub sessions: Sessions,
+    /// Events.
+    pub events: Events,
+    /// Settings, changed live.
+    pub settings: ArcSwap<SmbSettings>,
+    /// This server's GUID, stable.
+    pub server_guid: [u8; 16],
+    /// The name clients are told.
+    pub computer_name: String,
+    /// SMB sessions by id; a session can outlive its connection.
+    pub(super) table: SessionTable,
+}
+
+impl SmbContext {
+    /// A context with an empty session table.
+    pub fn new(
+        engine: Engine,
+        identity: Identity,
+        sessions: Sessions,
+        events: Events,
+        settings: SmbSettings,
+        server_guid: [u8; 16],
+        computer_name: String,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            identity,
+            sessions,
+            events,
+            settings: ArcSwap::from_pointee(settings),
+            server_guid,
+            computer_name,
+            table: SessionTable::default(),
+        })
+    }
+}
