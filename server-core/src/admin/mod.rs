@@ -40,7 +40,7 @@ pub use running::{Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::SessionOf;
 pub use settings::{
-    CreditStrategy, Dialect, Encryption, InvalidSetting, Listen, SetSetting, Setting, SettingChanged,
+    InvalidSetting, Listen, SetSetting, Setting, SettingChanged,
     Settings,
 };
 pub use shares::{AddShare, ChangeShare, Share};

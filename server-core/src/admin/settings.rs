@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::nearest;
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{LockoutRule, LockoutRules};
+use crate::smb::{CreditStrategy, Dialect, Encryption};
 
 /// The port of SMB, of which only one program can have it.
 pub(crate) const SMB_PORT: u16 = 445;
@@ -69,42 +70,6 @@ pub enum Listen {
     Auto,
     /// Here; port 0 lets the system choose.
     At(SocketAddr),
-}
-
-/// An SMB dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u16)]
-pub enum Dialect {
-    /// SMB 2.0.2.
-    V202 = 0x0202,
-    /// SMB 2.1.
-    V210 = 0x0210,
-    /// SMB 3.0.
-    V300 = 0x0300,
-    /// SMB 3.0.2.
-    V302 = 0x0302,
-    /// SMB 3.1.1.
-    V311 = 0x0311,
-}
-
-/// SMB encryption for all shares; a share can require it on its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
-    /// Never, except for shares that require it.
-    Off,
-    /// For clients that ask for it.
-    Offered,
-    /// Always; clients that can't are refused.
-    Required,
-}
-
-/// How many credits SMB clients get.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CreditStrategy {
-    /// Always up to this many.
-    Fixed(u16),
-    /// More for clients that use them.
-    Adaptive,
 }
 
 /// Every setting, typed.
@@ -246,7 +211,7 @@ static REGISTRY: &[Definition] = &[
                 Some(count) => {
                     CreditStrategy::Fixed(count.parse().ok().filter(|count| (1..=8192).contains(count))?)
                 }
-                None => (value == "adaptive").then_some(CreditStrategy::Adaptive)?,
+                None => (value == "adaptive").then_some(CreditStrategy::ADAPTIVE)?,
             };
             Some(())
         },
@@ -320,11 +285,11 @@ impl Default for Settings {
             smb_listen: Listen::Auto,
             sftp_listen: Listen::At(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 2022)),
             netbios_listen: Listen::Off,
-            smb_min_dialect: Dialect::V202,
-            smb_max_dialect: Dialect::V311,
+            smb_min_dialect: Dialect::Smb202,
+            smb_max_dialect: Dialect::Smb311,
             smb_require_signing: true,
             smb_encryption: Encryption::Offered,
-            smb_credits: CreditStrategy::Adaptive,
+            smb_credits: CreditStrategy::ADAPTIVE,
             lockout_attempts: 5,
             lockout_first: Duration::from_secs(30),
             lockout_longest: Duration::from_secs(3600),
@@ -539,11 +504,11 @@ fn parse_listen(text: &str) -> Option<Listen> {
 
 fn parse_dialect(text: &str) -> Option<Dialect> {
     Some(match text {
-        "2.0.2" | "2.02" => Dialect::V202,
-        "2.1" | "2.1.0" => Dialect::V210,
-        "3.0" | "3.0.0" => Dialect::V300,
-        "3.0.2" | "3.02" => Dialect::V302,
-        "3.1.1" | "3.11" => Dialect::V311,
+        "2.0.2" | "2.02" => Dialect::Smb202,
+        "2.1" | "2.1.0" => Dialect::Smb210,
+        "3.0" | "3.0.0" => Dialect::Smb300,
+        "3.0.2" | "3.02" => Dialect::Smb302,
+        "3.1.1" | "3.11" => Dialect::Smb311,
         _ => return None,
     })
 }

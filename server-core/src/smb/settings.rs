@@ -50,8 +50,10 @@ impl Dialect {
 /// Whether sessions are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
-    /// Only where a share or the client asks for it.
-    WhereAsked,
+    /// Never, except for shares that require it.
+    Off,
+    /// For clients that ask for it.
+    Offered,
     /// Everything; clients that can't are refused.
     Required,
 }
@@ -68,6 +70,11 @@ pub enum CreditStrategy {
         /// Never exceeded.
         maximum: u16,
     },
+}
+
+impl CreditStrategy {
+    /// As generous as Windows and Samba are.
+    pub const ADAPTIVE: Self = Self::Adaptive { minimum: 1, maximum: 8192 };
 }
 
 /// Settings of the SMB server; read at each connection and request.
@@ -101,8 +108,8 @@ impl Default for SmbSettings {
             minimum_dialect: Dialect::Smb202,
             maximum_dialect: Dialect::Smb311,
             require_signing: true,
-            encryption: Encryption::WhereAsked,
-            credits: CreditStrategy::Adaptive { minimum: 1, maximum: 8192 },
+            encryption: Encryption::Offered,
+            credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
             connections: ConnectionLimits::default(),
             sessions_per_connection: 64,

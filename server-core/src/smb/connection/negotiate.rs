@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Connection;
 use crate::smb::auth::negotiate_token;
 use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
-use crate::smb::settings::{Dialect, SmbSettings};
+use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
@@ -30,6 +30,25 @@ const SIGNING: [u16; 3] = [2, 1, 0];
 const HMAC_SHA256: u16 = 0;
 const AES_CMAC: u16 = 1;
 
+/// What the shares ask of a connection.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    admit_guests: bool,
+    /// The settings or a share want ciphers offered.
+    may_encrypt: bool,
+}
+
+impl Shares {
+    fn of(connection: &Connection, settings: &SmbSettings) -> Self {
+        let identity = &connection.context.identity;
+        let offered = settings.encryption != Encryption::Off;
+        Self {
+            admit_guests: identity.guest().is_some(),
+            may_encrypt: offered || identity.shares().iter().any(|share| share.encrypt),
+        }
+    }
+}
+
 /// Answers a NEGOTIATE and fixes the connection's rules.
 pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply) -> Outcome {
     if connection.traits().dialect != 0 {
@@ -45,8 +64,8 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     if contexts.is_some_and(|contexts| !contexts.preauth_sha512) {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let guests = connection.context.identity.guest().is_some();
-    let traits = agree(&request, dialect, contexts, &settings, guests);
+    let shares = Shares::of(connection, &settings);
+    let traits = agree(&request, dialect, contexts, &settings, shares);
     let chosen = contexts.map(|contexts| choose_contexts(contexts, &traits)).transpose()?;
     respond(connection, &traits, dialect as u16, chosen, reply);
     *connection.traits.borrow_mut() = Rc::new(traits);
@@ -57,8 +76,8 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
 pub(super) fn answer_multi_protocol(connection: &Connection, offer: MultiProtocol, reply: &mut Reply) -> Outcome {
     let settings = connection.context.settings.load();
     let request = NegotiateRequest { dialects: vec![Dialect::Smb202 as u16], ..NegotiateRequest::default() };
-    let guests = connection.context.identity.guest().is_some();
-    let traits = agree(&request, Dialect::Smb202, None, &settings, guests);
+    let shares = Shares::of(connection, &settings);
+    let traits = agree(&request, Dialect::Smb202, None, &settings, shares);
     let only_old = offer == MultiProtocol::Smb202 || settings.maximum_dialect == Dialect::Smb202;
     if only_old {
         if settings.minimum_dialect > Dialect::Smb202 {
@@ -88,15 +107,15 @@ fn agree(
     dialect: Dialect,
     contexts: Option<&NegotiateContexts>,
     settings: &SmbSettings,
-    guests: bool,
+    shares: Shares,
 ) -> ConnectionTraits {
     let multi_credit = dialect >= Dialect::Smb210;
     let encrypts_by_capability = matches!(dialect, Dialect::Smb300 | Dialect::Smb302);
-    let client_encrypts = request.capabilities & CAP_ENCRYPTION != 0;
+    let client_encrypts = shares.may_encrypt && request.capabilities & CAP_ENCRYPTION != 0;
     let cipher = match contexts {
-        Some(contexts) => CIPHERS.into_iter().find(|cipher| contexts.ciphers.contains(cipher)).unwrap_or(0),
+        Some(contexts) if shares.may_encrypt => CIPHERS.into_iter().find(|cipher| contexts.ciphers.contains(cipher)).unwrap_or(0),
         None if encrypts_by_capability && client_encrypts => AES_128_CCM,
-        None => 0,
+        _ => 0,
     };
     let signing = match contexts {
         Some(contexts) if !contexts.signing.is_empty() => {
@@ -111,7 +130,7 @@ fn agree(
     }
     // "Required" for the whole connection would lock out guests, who have no key to sign with: where
     // guests may come, people are held to it at each request instead.
-    let required = settings.require_signing && !guests;
+    let required = settings.require_signing && !shares.admit_guests;
     ConnectionTraits {
         dialect: dialect as u16,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
