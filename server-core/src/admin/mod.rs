@@ -39,10 +39,7 @@ pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, S
 pub use running::{Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::SessionOf;
-pub use settings::{
-    InvalidSetting, Listen, SetSetting, Setting, SettingChanged,
-    Settings,
-};
+pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};
 pub use shares::{AddShare, ChangeShare, Share};
 pub use status::{Address, MasterKey, Status};
 

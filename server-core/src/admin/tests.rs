@@ -135,30 +135,78 @@ fn permission_comes_from_the_person_then_the_highest_group_then_the_default_and_
     fixture.person("alice");
     fixture.share("docs", Read);
     for name in ["editors", "owners"] {
-        fixture.admin.add_group(&AddGroup { name: name.to_owned() }).unwrap();
+        fixture
+            .admin
+            .add_group(&AddGroup {
+                name: name.to_owned(),
+            })
+            .unwrap();
         let membership = Membership {
             name: "alice".to_owned(),
             group: name.to_owned(),
         };
         fixture.admin.join_group(&membership).unwrap();
     }
-    type Step<'a> = (Option<(Grantee, Option<Permission>)>, Permission, AccessSource, Option<&'a str>);
+    type Step<'a> = (
+        Option<(Grantee, Option<Permission>)>,
+        Permission,
+        AccessSource,
+        Option<&'a str>,
+    );
     let steps: [Step<'_>; 8] = [
         (Option::None, Read, AccessSource::ShareDefault, Option::None),
-        (Some((group("editors"), Some(DropBox))), DropBox, AccessSource::Group, Some("editors")),
-        (Some((group("owners"), Some(Admin))), Admin, AccessSource::Group, Some("owners")),
-        (Some((user("alice"), Some(None))), None, AccessSource::User, Option::None),
-        (Some((user("alice"), Some(ReadWrite))), ReadWrite, AccessSource::User, Option::None),
-        (Some((user("alice"), Option::None)), Admin, AccessSource::Group, Some("owners")),
-        (Some((group("owners"), Option::None)), DropBox, AccessSource::Group, Some("editors")),
-        (Some((group("editors"), Option::None)), Read, AccessSource::ShareDefault, Option::None),
+        (
+            Some((group("editors"), Some(DropBox))),
+            DropBox,
+            AccessSource::Group,
+            Some("editors"),
+        ),
+        (
+            Some((group("owners"), Some(Admin))),
+            Admin,
+            AccessSource::Group,
+            Some("owners"),
+        ),
+        (
+            Some((user("alice"), Some(None))),
+            None,
+            AccessSource::User,
+            Option::None,
+        ),
+        (
+            Some((user("alice"), Some(ReadWrite))),
+            ReadWrite,
+            AccessSource::User,
+            Option::None,
+        ),
+        (
+            Some((user("alice"), Option::None)),
+            Admin,
+            AccessSource::Group,
+            Some("owners"),
+        ),
+        (
+            Some((group("owners"), Option::None)),
+            DropBox,
+            AccessSource::Group,
+            Some("editors"),
+        ),
+        (
+            Some((group("editors"), Option::None)),
+            Read,
+            AccessSource::ShareDefault,
+            Option::None,
+        ),
     ];
     for (step, permission, from, by) in steps {
         if let Some((grantee, granted)) = step {
             fixture.grant(grantee, granted).unwrap();
         }
         let access = fixture.access("alice");
-        assert_eq!((access.permission, access.from, access.group.as_deref()), (permission, from, by));
+        assert_eq!(
+            (access.permission, access.from, access.group.as_deref()),
+            (permission, from, by)
+        );
         assert!(access.why.contains("alice"), "{}", access.why);
     }
     // Through JSON and back: what the control socket and the window see.
@@ -200,7 +248,10 @@ fn guests_have_an_effective_permission_only_where_a_share_admits_them() {
         name: "guest".to_owned(),
         share: None,
     };
-    assert_eq!(fixture.admin.access(&query).unwrap_err().code, ErrorCode::NoSuchPerson);
+    assert_eq!(
+        fixture.admin.access(&query).unwrap_err().code,
+        ErrorCode::NoSuchPerson
+    );
     let change = ChangeShare {
         share: "docs".to_owned(),
         guest: Some(true),
@@ -208,7 +259,10 @@ fn guests_have_an_effective_permission_only_where_a_share_admits_them() {
     };
     fixture.admin.change_share(&change).unwrap();
     let access = fixture.access("guest");
-    assert_eq!((access.permission, access.from), (Permission::Read, AccessSource::Guest));
+    assert_eq!(
+        (access.permission, access.from),
+        (Permission::Read, AccessSource::Guest)
+    );
 }
 
 #[test]
@@ -221,17 +275,29 @@ fn what_does_not_exist_is_refused_by_name_with_what_there_is() {
 
     fixture.person("alice");
     fixture.share("docs", Permission::None);
-    assert_eq!(fixture.admin.person("bob").unwrap_err().hint.as_deref(), Some("People: alice."));
+    assert_eq!(
+        fixture.admin.person("bob").unwrap_err().hint.as_deref(),
+        Some("People: alice.")
+    );
     let error = fixture.admin.share("doc").unwrap_err();
     assert_eq!(error.message, "There is no share named doc.");
     assert_eq!(error.hint.as_deref(), Some("Shares: docs."));
     assert_eq!(
-        fixture.grant(group("x"), Some(Permission::Read)).unwrap_err().code,
+        fixture
+            .grant(group("x"), Some(Permission::Read))
+            .unwrap_err()
+            .code,
         ErrorCode::NoSuchGroup
     );
-    assert_eq!(fixture.grant(user("alice"), None).unwrap_err().code, ErrorCode::NoSuchGrant);
+    assert_eq!(
+        fixture.grant(user("alice"), None).unwrap_err().code,
+        ErrorCode::NoSuchGrant
+    );
     let of = SessionOf { id: LiveSessionId(1) };
-    assert_eq!(fixture.admin.close_session(of).unwrap_err().code, ErrorCode::NotRunning);
+    assert_eq!(
+        fixture.admin.close_session(of).unwrap_err().code,
+        ErrorCode::NotRunning
+    );
 }
 
 #[test]
@@ -244,9 +310,15 @@ fn a_name_that_is_taken_is_refused_whatever_its_case() {
         display_name: None,
         password: None,
     };
-    assert_eq!(fixture.admin.add_person(&add).unwrap_err().code, ErrorCode::AlreadyExists);
+    assert_eq!(
+        fixture.admin.add_person(&add).unwrap_err().code,
+        ErrorCode::AlreadyExists
+    );
     let add = fixture.to_share("Docs", Permission::None);
-    assert_eq!(fixture.admin.add_share(&add).unwrap_err().code, ErrorCode::AlreadyExists);
+    assert_eq!(
+        fixture.admin.add_share(&add).unwrap_err().code,
+        ErrorCode::AlreadyExists
+    );
 }
 
 #[test]
@@ -287,7 +359,10 @@ fn a_link_to_the_data_folder_is_no_way_around() {
         folder: link,
         ..fixture.to_share("docs", Permission::None)
     };
-    assert_eq!(fixture.admin.add_share(&add).unwrap_err().code, ErrorCode::InvalidFolder);
+    assert_eq!(
+        fixture.admin.add_share(&add).unwrap_err().code,
+        ErrorCode::InvalidFolder
+    );
 }
 
 #[test]
@@ -344,12 +419,18 @@ fn a_session_is_listed_and_can_be_ended() {
     let session = fixture.session(Protocol::Smb);
     let listed = fixture.admin.sessions();
     assert_eq!(listed[0].user, "alice");
-    fixture.admin.close_session(SessionOf { id: listed[0].id }).unwrap();
+    fixture
+        .admin
+        .close_session(SessionOf { id: listed[0].id })
+        .unwrap();
     assert!(session.closing().is_cancelled());
     let unknown = SessionOf {
         id: LiveSessionId(99),
     };
-    assert_eq!(fixture.admin.close_session(unknown).unwrap_err().code, ErrorCode::NoSuchSession);
+    assert_eq!(
+        fixture.admin.close_session(unknown).unwrap_err().code,
+        ErrorCode::NoSuchSession
+    );
 }
 
 #[test]
@@ -390,7 +471,11 @@ fn every_change_is_in_the_activity_list_and_no_password_is() {
         .unwrap();
     fixture.admin.remove_share("docs").unwrap();
     let records = fixture.admin.activity(&ActivityQuery::default()).unwrap();
-    assert!(records.iter().all(|record| record.kind == ActivityKind::Administered));
+    assert!(
+        records
+            .iter()
+            .all(|record| record.kind == ActivityKind::Administered)
+    );
     let messages: Vec<_> = records.iter().map(|record| record.message.as_str()).collect();
     assert_eq!(messages.len(), 7, "{messages:?}");
     assert_eq!(messages[0], "alice was added");
@@ -412,12 +497,18 @@ fn settings_are_kept_and_can_go_back_to_their_default() {
     };
     let changed = set("smb.listen", "127.0.0.1:4450").unwrap();
     assert!(changed.needs_restart && changed.setting.is_set);
-    assert!(!set("smb.listen", "127.0.0.1:4450").unwrap().needs_restart, "nothing changed");
+    assert!(
+        !set("smb.listen", "127.0.0.1:4450").unwrap().needs_restart,
+        "nothing changed"
+    );
     assert!(!set("smb.require-signing", "off").unwrap().needs_restart);
     assert!(!fixture.admin.typed_settings().unwrap().smb_require_signing);
     let back = set("smb.require-signing", "").unwrap();
     assert!(!back.setting.is_set && back.setting.value == "on");
-    assert_eq!(set("smb.nothing", "1").unwrap_err().code, ErrorCode::NoSuchSetting);
+    assert_eq!(
+        set("smb.nothing", "1").unwrap_err().code,
+        ErrorCode::NoSuchSetting
+    );
     let listed = fixture.admin.settings().unwrap();
     assert!(listed.iter().all(|setting| !setting.key.starts_with("internal")));
 }
@@ -428,7 +519,11 @@ fn status_counts_what_there_is_and_warns_of_a_folder_that_is_gone() {
     fixture.person("alice");
     fixture.share("docs", Permission::Read);
     let status = fixture.admin.status().unwrap();
-    assert!(status.running && status.warnings.is_empty(), "{:?}", status.warnings);
+    assert!(
+        status.running && status.warnings.is_empty(),
+        "{:?}",
+        status.warnings
+    );
     assert_eq!((status.people, status.groups, status.shares), (1, 0, 1));
     assert_eq!(status.master_key, MasterKey::File);
     std::fs::remove_dir(&fixture.shared).unwrap();
@@ -443,7 +538,9 @@ fn wrong_passwords_lock_a_person_out_visibly_until_unlocked() {
     let from = "192.0.2.9".parse().unwrap();
     let identity = fixture.admin.identity();
     for _ in 0..5 {
-        let error = identity.verify_password("alice", "wrong", from, Protocol::Sftp).unwrap_err();
+        let error = identity
+            .verify_password("alice", "wrong", from, Protocol::Sftp)
+            .unwrap_err();
         identity.failed("alice", from, Protocol::Sftp, &error);
     }
     assert!(fixture.admin.person("alice").unwrap().locked_seconds.is_some());

@@ -13,6 +13,8 @@ use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
 /// The setting that holds this server's GUID, made once.
 const SERVER_GUID_SETTING: &str = "internal.server-guid";
+/// The longest NetBIOS name.
+const LONGEST_NAME: usize = 15;
 
 /// Which front end gets a listener's clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +39,6 @@ impl FrontEnds {
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
-        let name = match settings.server_name.as_str() {
-            "" => platform::computer_name(),
-            name => name.to_owned(),
-        };
         let smb = SmbContext::new(
             opened.engine.clone(),
             opened.identity.clone(),
@@ -48,7 +46,7 @@ impl FrontEnds {
             opened.events.clone(),
             smb_settings(settings),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
-            name,
+            name(&settings.server_name),
         );
         Ok(Arc::new(Self { smb }))
     }
@@ -88,9 +86,39 @@ fn smb_settings(settings: &Settings) -> SmbSettings {
     }
 }
 
+/// The name that SMB clients are told: as set, else the computer's, in the form of NetBIOS names.
+fn name(set: &str) -> String {
+    let computer = platform::computer_name();
+    let wanted = if set.is_empty() { &computer } else { set };
+    let legal = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '-'
+        }
+    };
+    let name: String = wanted.chars().take(LONGEST_NAME).map(legal).collect();
+    if name.is_empty() {
+        "LANDFALL".to_owned()
+    } else {
+        name
+    }
+}
+
 fn random_guid() -> String {
     let mut bytes = [0; 16];
     // Without randomness the server is merely not told apart from others.
     let _ = getrandom::fill(&mut bytes);
     format!("{:032x}", u128::from_le_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_fits_into_a_netbios_name_whatever_the_computer_is_called() {
+        assert_eq!(name("My_Büro-PC with a long name"), "MY-B-RO-PC-WITH");
+        assert!((1..=LONGEST_NAME).contains(&name("").len()));
+    }
 }
