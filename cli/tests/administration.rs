@@ -301,18 +301,16 @@ fn refusals_have_a_sentence_a_hint_and_an_exit_code() {
             2,
             "landfall: guest can't be \"perhaps\".\n  It takes on or off.\n",
         );
-        is(
-            home.run("share add root /"),
-            1,
-            "landfall: / can't be shared: it is the whole disk.\n  Share a folder on it.\n",
-        );
-        let data = text(&home.data().canonicalize().unwrap());
-        is(
-            home.run(&format!("share add data {data}")),
-            1,
-            &format!(
-                "landfall: {data} can't be shared: Landfall keeps its own data there.\n  Share another folder.\n"
-            ),
+        let cannot = |folder: &str, why: &str| {
+            let outcome = home.refused(&format!("share add x {folder}"));
+            let message = format!("landfall: {folder} can't be shared: {why}\n");
+            assert_eq!((outcome.code, outcome.stderr), (Some(1), message));
+        };
+        let root = text(&std::path::absolute("/").unwrap());
+        cannot(&root, "it is the whole disk.\n  Share a folder on it.");
+        cannot(
+            &text(&home.data()),
+            "Landfall keeps its own data there.\n  Share another folder.",
         );
         let missing = home.refused("share add missing does/not/exist");
         assert!(missing.stderr.contains("it does not exist"), "{missing:?}");

@@ -329,7 +329,7 @@ fn folders_that_would_give_away_the_server_can_not_be_shared() {
     let file = fixture.shared.join("file");
     std::fs::write(&file, "").unwrap();
     let cases = [
-        (PathBuf::from("/"), "it is the whole disk"),
+        (std::path::absolute("/").unwrap(), "it is the whole disk"),
         (data.clone(), "Landfall keeps its own data there"),
         (above, "Landfall's own data is inside it"),
         (fixture.shared.join("missing"), "it does not exist"),
