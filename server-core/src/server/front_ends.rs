@@ -7,8 +7,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Opened, platform};
-use crate::admin::{AdminError, Settings};
+use crate::admin::{AdminError, ErrorCode, Settings};
 use crate::live::Sessions;
+use crate::sftp::{self, SftpContext};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
 /// The setting that holds this server's GUID, made once.
@@ -31,11 +32,20 @@ pub(super) enum FrontEnd {
 #[derive(Debug)]
 pub(super) struct FrontEnds {
     smb: Arc<SmbContext>,
+    sftp: Arc<SftpContext>,
 }
 
 impl FrontEnds {
     pub(super) fn new(opened: &Opened, data_dir: &Path, sessions: Sessions) -> Result<Arc<Self>, AdminError> {
-        let _ = data_dir;
+        let host_keys = sftp::host_keys::load_or_create(data_dir)
+            .map_err(|error| AdminError::new(ErrorCode::StoreFailed, format!("{error}.")))?;
+        let sftp = SftpContext::new(
+            opened.engine.clone(),
+            opened.identity.clone(),
+            sessions.clone(),
+            opened.events.clone(),
+            host_keys,
+        );
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
@@ -48,7 +58,7 @@ impl FrontEnds {
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
             name(&settings.server_name),
         );
-        Ok(Arc::new(Self { smb }))
+        Ok(Arc::new(Self { smb, sftp }))
     }
 
     /// Puts settings into force for new connections.
@@ -67,10 +77,7 @@ impl FrontEnds {
         match front_end {
             FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, cancel).await,
             FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, cancel).await,
-            FrontEnd::Sftp => {
-                cancel.cancelled().await;
-                drop(listener);
-            }
+            FrontEnd::Sftp => sftp::serve(listener, Arc::clone(&self.sftp), cancel).await,
         }
     }
 }

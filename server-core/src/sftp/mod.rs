@@ -1,1 +1,15 @@
-//! (to come)
+//! SFTP version 3 (draft-ietf-secsh-filexfer-02) over SSH. Inside, top to bottom: `listener` > `connection`
+//! (SSH: who is it, which channels) > `session` (SFTP requests in order) > `namespace` (shares as folders) >
+//! `wire` (packets; sans-I/O).
+
+mod connection;
+pub mod host_keys;
+mod listener;
+mod namespace;
+mod session;
+mod settings;
+mod status;
+mod wire;
+
+pub use listener::serve;
+pub use settings::{SftpContext, SftpSettings};

@@ -20,7 +20,7 @@ pub(crate) fn open_file(path: &Path) -> io::Result<File> {
 }
 
 /// Makes a file that must not exist yet.
-pub(super) fn create_new_file(path: &Path) -> io::Result<File> {
+pub(crate) fn create_new_file(path: &Path) -> io::Result<File> {
     options().create_new(true).open(path)
 }
 

@@ -28,3 +28,8 @@ pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, V
 pub use open::{CreateAction, CreateOptions, Disposition, LockRange, Open, OpenRequest, Opened, ShareMode};
 pub use path::{InvalidPath, SharePath};
 pub use share::{Caller, ShareView};
+
+/// A name as clients of SMB see it, to the bytes that SFTP clients see: those on the disk.
+pub fn wire_to_sftp(name: &str) -> Vec<u8> {
+    namespace::wire_to_disk(name).unwrap_or_else(|| name.as_bytes().to_vec())
+}

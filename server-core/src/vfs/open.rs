@@ -168,6 +168,11 @@ impl Open {
         self.granted
     }
 
+    /// The share as its opener entered it.
+    pub fn view(&self) -> &ShareView {
+        &self.view
+    }
+
     /// The file's identity.
     pub fn key(&self) -> FileKey {
         self.key

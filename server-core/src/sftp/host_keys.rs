@@ -1,0 +1,71 @@
+//! The server's own keys: Ed25519, and RSA for devices that know nothing newer. Made on the first start.
+
+use std::io;
+use std::path::Path;
+
+use russh::keys::ssh_key::LineEnding;
+use russh::keys::{Algorithm, HashAlg, PrivateKey};
+use thiserror::Error;
+
+use crate::store::private_file;
+
+/// Host keys can't be read or made.
+#[derive(Debug, Error)]
+pub enum HostKeyError {
+    /// The file can't be read or written.
+    #[error("the host key {0} can't be read or written: {1}")]
+    File(String, io::Error),
+    /// The file holds no key.
+    #[error("the host key {0} is damaged: {1}; remove the file to have a new key made")]
+    Damaged(String, russh::keys::ssh_key::Error),
+    /// No key could be made.
+    #[error("a host key could not be made: {0}")]
+    Make(String),
+}
+
+/// Bits of a new RSA key.
+const RSA_BITS: usize = 3072;
+
+/// Both keys, preferred first.
+///
+/// # Errors
+/// See [`HostKeyError`].
+pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> {
+    let ed25519 = key(data_dir, "ssh_host_ed25519_key", || {
+        PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)
+            .map_err(|error| HostKeyError::Make(error.to_string()))
+    })?;
+    let rsa = key(data_dir, "ssh_host_rsa_key", || {
+        let pair = russh::keys::ssh_key::private::RsaKeypair::random(&mut russh::keys::key::safe_rng(), RSA_BITS)
+            .map_err(|error| HostKeyError::Make(error.to_string()))?;
+        Ok(pair.into())
+    })?;
+    Ok(vec![ed25519, rsa])
+}
+
+/// Algorithm and SHA-256 fingerprint of each key, as clients show them.
+pub fn fingerprints(keys: &[PrivateKey]) -> Vec<(String, String)> {
+    let shown = keys.iter().map(|key| (key.algorithm().to_string(), key.fingerprint(HashAlg::Sha256).to_string()));
+    shown.collect()
+}
+
+fn key(
+    data_dir: &Path,
+    name: &str,
+    make: impl FnOnce() -> Result<PrivateKey, HostKeyError>,
+) -> Result<PrivateKey, HostKeyError> {
+    let path = data_dir.join(name);
+    let shown = || path.display().to_string();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => PrivateKey::from_openssh(text).map_err(|error| HostKeyError::Damaged(shown(), error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = make()?;
+            let text = key.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::Make(error.to_string()))?;
+            private_file::create_new_file(&path)
+                .and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()))
+                .map_err(|error| HostKeyError::File(shown(), error))?;
+            Ok(key)
+        }
+        Err(error) => Err(HostKeyError::File(shown(), error)),
+    }
+}

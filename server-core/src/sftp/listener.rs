@@ -1,0 +1,20 @@
+//! Accepting SSH clients.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::connection;
+use super::settings::SftpContext;
+use crate::live::accept_clients;
+
+/// Serves clients until `stop`; returns when the last connection has ended.
+pub async fn serve(listener: TcpListener, context: Arc<SftpContext>, stop: CancellationToken) {
+    let limits = Arc::clone(&context);
+    let stopped = stop.clone();
+    accept_clients("sftp", listener, move || limits.settings.load().connections, stop, move |stream, peer| {
+        connection::serve(stream, peer, Arc::clone(&context), stopped.clone())
+    })
+    .await;
+}

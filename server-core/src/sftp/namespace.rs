@@ -1,0 +1,129 @@
+//! What a person sees: `/` with the shares they may enter, and below each name its folder.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use russh_sftp::protocol::StatusCode;
+
+use super::settings::SftpContext;
+use super::status::Refusal;
+use crate::identity::{Permission, ShareId, ShareSettings};
+use crate::vfs::{Caller, SharePath, ShareView, VfsError};
+
+/// Where a path leads.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// `/`.
+    Root,
+    /// Inside a share.
+    Inside(ShareView, SharePath),
+}
+
+/// One person's view; entered shares are kept.
+#[derive(Debug)]
+pub(super) struct Namespace {
+    context: Arc<SftpContext>,
+    caller: Arc<Caller>,
+    entered: Mutex<HashMap<ShareId, ShareView>>,
+}
+
+impl Namespace {
+    pub(super) fn new(context: Arc<SftpContext>, caller: Arc<Caller>) -> Self {
+        Self { context, caller, entered: Mutex::default() }
+    }
+
+    pub(super) fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// An absolute path with `.` and `..` resolved; relative paths count from `/`.
+    pub(super) fn canonical(path: &[u8]) -> Vec<u8> {
+        let mut parts: Vec<&[u8]> = Vec::new();
+        for part in path.split(|byte| *byte == b'/') {
+            match part {
+                b"" | b"." => {}
+                b".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        [b"/".to_vec(), parts.join(&b'/')].concat()
+    }
+
+    /// Resolves a path. Inside a share `..` was taken lexically, so it can't leave the share by the disk.
+    pub(super) fn place(&self, path: &[u8]) -> Result<Place, Refusal> {
+        let path = Self::canonical(path);
+        let inner = path.strip_prefix(b"/").unwrap_or(&path);
+        if inner.is_empty() {
+            return Ok(Place::Root);
+        }
+        let (share, rest) = match inner.iter().position(|byte| *byte == b'/') {
+            Some(at) => (&inner[..at], &inner[at + 1..]),
+            None => (inner, &[][..]),
+        };
+        let view = self.enter(&String::from_utf8_lossy(share))?;
+        Ok(Place::Inside(view, SharePath::from_sftp(rest)?))
+    }
+
+    /// A path that must be inside a share, below its root.
+    pub(super) fn inside(&self, path: &[u8]) -> Result<(ShareView, SharePath), Refusal> {
+        match self.place(path)? {
+            Place::Inside(view, path) if !path.is_root() => Ok((view, path)),
+            _ => Err(Refusal::only_shares_here()),
+        }
+    }
+
+    /// The shares to list: those that may be entered and are not hidden.
+    pub(super) fn shares(&self) -> Vec<ShareSettings> {
+        let shares = self.context.identity.shares();
+        let visible = shares.iter().filter(|share| !share.hidden);
+        visible
+            .filter(|share| {
+                self.context.identity.effective(&self.caller.principal, share).permission > Permission::None
+            })
+            .cloned()
+            .collect()
+    }
+
+    fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
+        let share = self.context.identity.share(name).ok_or_else(|| {
+            Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
+        })?;
+        if let Some(view) = self.entered.lock().get(&share.id)
+            && view.is_live()
+        {
+            return if view.grant().permission() == Permission::None {
+                Err(Refusal::new(StatusCode::PermissionDenied, "this share may not be entered any more"))
+            } else {
+                Ok(view.clone())
+            };
+        }
+        let view = self.context.engine.enter(share.id, Arc::clone(&self.caller)).map_err(|error| match error {
+            VfsError::AccessDenied(_) => {
+                let effective = self.context.identity.effective(&self.caller.principal, &share);
+                Refusal::new(StatusCode::PermissionDenied, effective.why)
+            }
+            error => error.into(),
+        })?;
+        if self.entered.lock().insert(share.id, view.clone()).is_none() {
+            self.caller.session.enter_share(&share.name);
+        }
+        Ok(view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_made_absolute_and_never_climb_above_the_root() {
+        for (given, expected) in
+            [(".", "/"), ("", "/"), ("a/../..", "/"), ("/a//b/./c/..", "/a/b"), ("../../a", "/a")]
+        {
+            assert_eq!(Namespace::canonical(given.as_bytes()), expected.as_bytes(), "{given}");
+        }
+    }
+}
