@@ -9,12 +9,15 @@ use ccm::consts::{U11, U16};
 use ring::aead;
 use thiserror::Error;
 
-use crate::smb::wire::cursor::{u32_at, u64_at};
+use crate::smb::wire::cursor::{u16_at, u32_at, u64_at};
 
 /// Bytes of a transform header.
 pub const TRANSFORM_HEADER_SIZE: usize = 52;
+const PROTOCOL_ID: [u8; 4] = *b"\xFDSMB";
+/// Flags in 3.1.1, EncryptionAlgorithm before: the same value in both.
+const ENCRYPTED: u16 = 1;
 const SIGNATURE: std::ops::Range<usize> = 4..20;
-const NONCE: usize = 20;
+const NONCE: std::ops::Range<usize> = 20..36;
 /// What the AEAD authenticates besides the message: the header from the nonce on.
 const AUTHENTICATED: std::ops::Range<usize> = 20..52;
 
@@ -81,17 +84,20 @@ impl std::fmt::Debug for CipherKey {
     }
 }
 
-/// The session that an encrypted message says it belongs to.
+/// The session that an encrypted message says it belongs to. `None` when it is no encrypted message.
 pub fn transform_session_id(message: &[u8]) -> Option<u64> {
-    u64_at(message, 44).ok()
+    let encrypted =
+        message.starts_with(&PROTOCOL_ID) && u16_at(message, 42).is_ok_and(|flags| flags == ENCRYPTED);
+    if encrypted { u64_at(message, 44).ok() } else { None }
 }
 
 impl CipherKey {
     /// A key for a cipher.
     pub fn new(cipher: Cipher, key: &[u8]) -> Self {
         let gcm = |algorithm| {
-            aead::UnboundKey::new(algorithm, key)
-                .map_or(Schedule::Unusable, |key| Schedule::Gcm(Box::new(aead::LessSafeKey::new(key))))
+            aead::UnboundKey::new(algorithm, key).map_or(Schedule::Unusable, |key| {
+                Schedule::Gcm(Box::new(aead::LessSafeKey::new(key)))
+            })
         };
         let schedule = match cipher {
             Cipher::Aes128Gcm => gcm(&aead::AES_128_GCM),
@@ -103,19 +109,28 @@ impl CipherKey {
                 Ccm::new_from_slice(key).map_or(Schedule::Unusable, |key| Schedule::Ccm256(Box::new(key)))
             }
         };
-        Self { schedule, next_nonce: AtomicU64::new(1) }
+        Self {
+            schedule,
+            next_nonce: AtomicU64::new(1),
+        }
     }
 
     /// Encrypts in place: `buffer` is room for the transform header, then the plain message.
     pub fn encrypt(&self, session_id: u64, buffer: &mut [u8]) {
-        let Some((header, message)) = buffer.split_at_mut_checked(TRANSFORM_HEADER_SIZE) else { return };
+        let mut nonce = [0; 16];
+        nonce[..8].copy_from_slice(&self.next_nonce.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        self.encrypt_with(nonce, session_id, buffer);
+    }
+
+    fn encrypt_with(&self, nonce: [u8; 16], session_id: u64, buffer: &mut [u8]) {
+        let Some((header, message)) = buffer.split_at_mut_checked(TRANSFORM_HEADER_SIZE) else {
+            return;
+        };
         header.fill(0);
-        header[..4].copy_from_slice(&[0xFD, b'S', b'M', b'B']);
-        let nonce = self.next_nonce.fetch_add(1, Ordering::Relaxed);
-        header[NONCE..NONCE + 8].copy_from_slice(&nonce.to_le_bytes());
+        header[..4].copy_from_slice(&PROTOCOL_ID);
+        header[NONCE].copy_from_slice(&nonce);
         header[36..40].copy_from_slice(&u32::try_from(message.len()).unwrap_or(u32::MAX).to_le_bytes());
-        // Flags: encrypted.
-        header[42] = 1;
+        header[42..44].copy_from_slice(&ENCRYPTED.to_le_bytes());
         header[44..52].copy_from_slice(&session_id.to_le_bytes());
         let (head, authenticated) = header.split_at_mut(AUTHENTICATED.start);
         match self.seal(authenticated, message) {
@@ -129,7 +144,9 @@ impl CipherKey {
         match &self.schedule {
             Schedule::Gcm(key) => {
                 let nonce = aead::Nonce::try_assume_unique_for_key(&authenticated[..12]).ok()?;
-                let tag = key.seal_in_place_separate_tag(nonce, aead::Aad::from(authenticated), message).ok()?;
+                let tag = key
+                    .seal_in_place_separate_tag(nonce, aead::Aad::from(authenticated), message)
+                    .ok()?;
                 tag.as_ref().try_into().ok()
             }
             Schedule::Ccm128(key) => seal_ccm(key.as_ref(), authenticated, message),
@@ -143,8 +160,11 @@ impl CipherKey {
     /// # Errors
     /// Malformed, or not encrypted by this key.
     pub fn decrypt<'m>(&self, message: &'m mut [u8]) -> Result<&'m mut [u8], DecryptError> {
+        transform_session_id(message).ok_or(DecryptError)?;
         let length = u32_at(message, 36).map_err(|_| DecryptError)? as usize;
-        let (header, payload) = message.split_at_mut_checked(TRANSFORM_HEADER_SIZE).ok_or(DecryptError)?;
+        let (header, payload) = message
+            .split_at_mut_checked(TRANSFORM_HEADER_SIZE)
+            .ok_or(DecryptError)?;
         if payload.len() != length || length == 0 {
             return Err(DecryptError);
         }
@@ -171,7 +191,9 @@ where
     K: AeadInOut<NonceSize = U11, TagSize = U16>,
 {
     let nonce: [u8; 11] = authenticated[..11].try_into().ok()?;
-    let tag = key.encrypt_inout_detached(&nonce.into(), authenticated, message.into()).ok()?;
+    let tag = key
+        .encrypt_inout_detached(&nonce.into(), authenticated, message.into())
+        .ok()?;
     Some(tag.into())
 }
 
@@ -185,33 +207,5 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn what_is_encrypted_is_decrypted_and_nothing_else(
-            code in 1u16..=4, key: [u8; 32], plain in proptest::collection::vec(any::<u8>(), 1..400), at in 0usize..500
-        ) {
-            let cipher = Cipher::from_code(code).unwrap();
-            let key = CipherKey::new(cipher, &key[..cipher.key_length()]);
-            let mut buffer = vec![0; TRANSFORM_HEADER_SIZE];
-            buffer.extend_from_slice(&plain);
-            key.encrypt(7, &mut buffer);
-            prop_assert_eq!(transform_session_id(&buffer), Some(7));
-            prop_assert_ne!(&buffer[TRANSFORM_HEADER_SIZE..], &plain[..]);
-            let mut tampered = buffer.clone();
-            let at = 4 + at % (buffer.len() - 4);
-            tampered[at] ^= 1;
-            prop_assert!(key.decrypt(&mut tampered).is_err());
-            prop_assert_eq!(&*key.decrypt(&mut buffer).unwrap(), &plain[..]);
-        }
-
-        #[test]
-        fn arbitrary_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..120)) {
-            let _ = CipherKey::new(Cipher::Aes128Ccm, &[0; 16]).decrypt(&mut bytes);
-            let _ = CipherKey::new(Cipher::Aes256Gcm, &[0; 32]).decrypt(&mut bytes);
-        }
-    }
-}
+#[path = "encryption_tests.rs"]
+mod tests;

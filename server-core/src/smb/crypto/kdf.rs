@@ -24,11 +24,20 @@ impl SessionKeys {
     pub fn derive(dialect: u16, session_key: &[u8; 16], preauth: &[u8; 64], cipher: Option<Cipher>) -> Self {
         let length = cipher.map_or(16, Cipher::key_length);
         if dialect < 0x0300 {
-            return Self { signing: *session_key, server_to_client: vec![0; length], client_to_server: vec![0; length] };
+            // No cipher takes an empty key: nothing can be encrypted by mistake with a known one.
+            return Self {
+                signing: *session_key,
+                server_to_client: Vec::new(),
+                client_to_server: Vec::new(),
+            };
         }
         let v311 = dialect >= 0x0311;
         let one = |old: (&[u8], &[u8]), new: &[u8], length: usize| {
-            if v311 { derive(session_key, new, preauth, length) } else { derive(session_key, old.0, old.1, length) }
+            if v311 {
+                derive(session_key, new, preauth, length)
+            } else {
+                derive(session_key, old.0, old.1, length)
+            }
         };
         let mut signing = [0; 16];
         let mut derived = one((b"SMB2AESCMAC\0", b"SmbSign\0"), b"SMBSigningKey\0", 16);
@@ -69,16 +78,69 @@ fn derive(key: &[u8], label: &[u8], context: &[u8], length: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smb::crypto::vectors::hex;
 
-    fn hex(text: &str) -> Vec<u8> {
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    fn session_key(text: &str) -> [u8; 16] {
+        hex(text).try_into().unwrap()
     }
 
-    /// The worked example that Microsoft published for SMB 3.0 signing.
+    // The published examples call the keys as the client sees them: what it encrypts with, the server decrypts with.
+
     #[test]
-    fn the_published_3_0_example_comes_out() {
-        let key: [u8; 16] = hex("7CD451825D0450D235424E44BA6E78CC").try_into().unwrap();
-        let keys = SessionKeys::derive(0x0300, &key, &[0; 64], Some(Cipher::Aes128Ccm));
-        assert_eq!(keys.signing().to_vec(), hex("0B7E9C5CAC36C0F6EA9AB275298CEDCE"));
+    fn the_smb_3_0_keys_agree_with_the_published_example() {
+        for dialect in [0x0300, 0x0302] {
+            let session_key = session_key("7CD451825D0450D235424E44BA6E78CC");
+            let keys = SessionKeys::derive(dialect, &session_key, &[0xFF; 64], Some(Cipher::Aes128Ccm));
+            assert_eq!(keys.signing()[..], hex("0B7E9C5CAC36C0F6EA9AB275298CEDCE"));
+            assert_eq!(keys.client_to_server(), hex("FAD27796665B313EBB578F388632B4F7"));
+            assert_eq!(keys.server_to_client(), hex("B0F0427F7CEB416D1D9DCC0CD4F99447"));
+        }
+    }
+
+    #[test]
+    fn the_smb_3_1_1_keys_agree_with_the_published_example() {
+        let session_key = session_key("270E1BA896585EEB7AF3472D3B4C75A7");
+        let preauth_hash: [u8; 64] = hex(concat!(
+            "0DD13628CC3ED218EF9DF9772D436D0887AB9814BFAE63A80AA845F36909DB79",
+            "28622DDDAD522D9751640A459762C5A9D6BB084CBB3CE6BDADEF5D5BCE3C6C01"
+        ))
+        .try_into()
+        .unwrap();
+        let keys = SessionKeys::derive(0x0311, &session_key, &preauth_hash, Some(Cipher::Aes128Gcm));
+        assert_eq!(keys.signing()[..], hex("73FE7A9A77BEF0BDE49C650D8CCB5F76"));
+        assert_eq!(keys.client_to_server(), hex("629BCBC54422A0F572B97F45989B6073"));
+        assert_eq!(keys.server_to_client(), hex("E2AF0DCEFAC68DA71A0DFBD0D1350D74"));
+    }
+
+    #[test]
+    fn before_smb_3_0_the_session_key_signs_and_nothing_encrypts() {
+        for dialect in [0x0202, 0x0210] {
+            let keys = SessionKeys::derive(dialect, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
+            assert_eq!(keys.signing(), &[9; 16]);
+            assert!(keys.server_to_client().is_empty() && keys.client_to_server().is_empty());
+        }
+    }
+
+    #[test]
+    fn the_smb_3_1_1_keys_depend_on_the_preauth_hash_and_on_their_purpose() {
+        let one = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
+        let other = SessionKeys::derive(0x0311, &[9; 16], &[2; 64], Some(Cipher::Aes128Gcm));
+        assert_ne!(one.signing(), other.signing());
+        assert_ne!(one.server_to_client(), other.server_to_client());
+        assert_ne!(one.client_to_server(), other.client_to_server());
+        assert_ne!(one.server_to_client(), one.client_to_server());
+    }
+
+    #[test]
+    fn a_256_bit_cipher_gets_32_byte_keys_that_are_no_extension_of_the_short_ones() {
+        let short = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
+        let long = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes256Gcm));
+        assert_eq!(
+            (long.server_to_client().len(), long.client_to_server().len()),
+            (32, 32)
+        );
+        // The length is part of what is hashed.
+        assert_ne!(long.server_to_client()[..16], short.server_to_client()[..]);
+        assert_eq!(long.signing(), short.signing());
     }
 }

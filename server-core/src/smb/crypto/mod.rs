@@ -4,6 +4,8 @@ mod encryption;
 mod kdf;
 mod preauth;
 mod signing;
+#[cfg(test)]
+pub(crate) mod vectors;
 
 pub use encryption::{Cipher, CipherKey, DecryptError, TRANSFORM_HEADER_SIZE, transform_session_id};
 pub use kdf::SessionKeys;
