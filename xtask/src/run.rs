@@ -1,0 +1,68 @@
+//! `cargo xtask run`: a person, a folder, and a server that shows its addresses.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::setup::{self, BUILD_PACKAGES};
+use crate::shell::{self, output, root, run_command};
+
+const SHARE: &str = "Landfall";
+
+pub(crate) fn run() -> Result<()> {
+    setup::packages(&BUILD_PACKAGES)?;
+    shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
+    let landfall = root().join("target/debug/landfall");
+    let landfall = landfall
+        .to_str()
+        .context("the repository's path is not Unicode")?;
+    let folder = home()?.join("Landfall");
+    std::fs::create_dir_all(&folder)?;
+    let person = person();
+    let known = |kind: &str, name: &str| {
+        output(&[landfall, kind, "list", "--json"]).is_ok_and(|list| {
+            list.contains(&format!("\"name\": \"{name}\"")) || list.contains(&format!("\"name\":\"{name}\""))
+        })
+    };
+    if known("user", &person) {
+        println!("Log in as {person}. A new password: {landfall} user passwd {person}");
+    } else {
+        println!(
+            "{}",
+            output(&[landfall, "user", "add", &person, "--generate"])?.trim()
+        );
+    }
+    if !known("share", SHARE) {
+        share(landfall, &folder, &person)?;
+    }
+    println!("The shared folder is {}.", folder.display());
+    run_command(
+        std::process::Command::new(landfall).arg("serve"),
+        "landfall serve",
+    )
+}
+
+fn share(landfall: &str, folder: &Path, person: &str) -> Result<()> {
+    let folder = folder.to_str().context("the home folder's path is not Unicode")?;
+    output(&[landfall, "share", "add", SHARE, folder])?;
+    output(&[landfall, "user", "grant", person, SHARE, "admin"])?;
+    Ok(())
+}
+
+fn home() -> Result<PathBuf> {
+    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
+    home.map(PathBuf::from)
+        .context("there is no home folder: set HOME")
+}
+
+/// The computer's user, if that can be a name here.
+fn person() -> String {
+    let name = std::env::var("USER")
+        .or_else(|_| std::env::var("USERNAME"))
+        .unwrap_or_default();
+    let legal = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if legal { name } else { "owner".to_owned() }
+}

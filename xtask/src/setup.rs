@@ -1,0 +1,115 @@
+//! What the other commands need on a fresh machine.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{command, root, run, run_command, succeeds};
+
+/// Packages that the tests' clients come from.
+pub(crate) const TEST_PACKAGES: [&str; 9] = [
+    "smbclient",
+    "samba-testsuite",
+    "openssh-client",
+    "sshpass",
+    "sshfs",
+    "rclone",
+    "lftp",
+    "putty-tools",
+    "python3-venv",
+];
+/// What building needs besides Rust: SQLite and ring are C.
+pub(crate) const BUILD_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
+
+/// Installs Debian packages that are missing, where we may; else says what to install.
+pub(crate) fn packages(wanted: &[&str]) -> Result<()> {
+    if !cfg!(target_os = "linux") || !succeeds(&["dpkg-query", "--version"]) {
+        if wanted == BUILD_PACKAGES {
+            return Ok(());
+        }
+        bail!(
+            "the tests need Debian's or Ubuntu's packages: {}. On this system install the same programs, or run \
+             `cargo nextest run -p server-core -p landfall-cli`, which needs none of them.",
+            wanted.join(" ")
+        );
+    }
+    let installed = |package: &&str| {
+        crate::shell::output(&["dpkg-query", "-W", "-f=${Status}", package])
+            .is_ok_and(|status| status.starts_with("install ok installed"))
+    };
+    let missing: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|package| !installed(package))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = crate::shell::output(&["id", "-u"]).is_ok_and(|id| id.trim() == "0");
+    let sudo: &[&str] = match () {
+        () if is_root => &[],
+        () if succeeds(&["sudo", "-n", "true"]) => &["sudo", "-n"],
+        () => bail!(
+            "packages are missing; install them with: sudo apt-get install {}",
+            missing.join(" ")
+        ),
+    };
+    let apt = |arguments: &[&str]| {
+        let words = [
+            sudo,
+            &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"],
+            arguments,
+        ]
+        .concat();
+        run(&words)
+    };
+    apt(&["-o", "DPkg::Lock::Timeout=300", "update"])?;
+    apt(&[
+        &[
+            "-o",
+            "DPkg::Lock::Timeout=300",
+            "install",
+            "-y",
+            "--no-install-recommends",
+        ],
+        missing.as_slice(),
+    ]
+    .concat())
+}
+
+/// cargo-nextest, built once where it is missing.
+pub(crate) fn nextest() -> Result<()> {
+    if succeeds(&["cargo", "nextest", "--version"]) {
+        return Ok(());
+    }
+    run(&["cargo", "install", "--locked", "cargo-nextest"])
+}
+
+/// A Python with the client libraries of the tests; its path.
+pub(crate) fn python() -> Result<PathBuf> {
+    let venv = root().join("target/venv");
+    let python = venv.join("bin/python");
+    let requirements = root().join("tests/python/requirements.txt");
+    let stamp = venv.join("requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements)?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    run_command(
+        command(&["python3", "-m", "venv"]).arg(&venv),
+        "python3 -m venv target/venv",
+    )?;
+    let mut pip = std::process::Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "--quiet",
+        "install",
+        "--disable-pip-version-check",
+        "-r",
+    ])
+    .arg(&requirements);
+    run_command(&mut pip, "pip install -r tests/python/requirements.txt")?;
+    std::fs::write(stamp, wanted)?;
+    Ok(python)
+}

@@ -1,0 +1,31 @@
+//! `cargo xtask test`: set-up, formatting, lints, and every test.
+
+use anyhow::Result;
+
+use crate::setup::{self, BUILD_PACKAGES, TEST_PACKAGES};
+use crate::shell::{self, command, root, run_command};
+
+pub(crate) fn run() -> Result<()> {
+    setup::packages(&BUILD_PACKAGES)?;
+    setup::packages(&TEST_PACKAGES)?;
+    setup::nextest()?;
+    let python = setup::python()?;
+    shell::run(&["cargo", "fmt", "--all", "--check"])?;
+    shell::run(&[
+        "cargo",
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
+    let mut nextest = command(&["cargo", "nextest", "run", "--workspace"]);
+    nextest
+        .env("LANDFALL_BIN", root().join("target/debug/landfall"))
+        .env("LANDFALL_PYTHON", python)
+        .env("LANDFALL_KEYRING", "off");
+    run_command(&mut nextest, "cargo nextest run --workspace")
+}
