@@ -70,7 +70,7 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Arc<Sftp
 /// Ends when the client has not logged in in time.
 async fn grace(time: Duration, logged_in: &CancellationToken) {
     if tokio::time::timeout(time, logged_in.cancelled()).await.is_ok() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

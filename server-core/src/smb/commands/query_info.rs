@@ -53,9 +53,8 @@ fn put(reply: &mut Reply, information: &[u8]) {
 
 /// The information, and the smallest buffer that may be offered for it.
 fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize), Refusal> {
-    let open = match open_file.file() {
-        Some(open) => open,
-        None => return pipe_information(number),
+    let Some(open) = open_file.file() else {
+        return pipe_information(number);
     };
     let needs = match number {
         class::BASIC | class::NETWORK_OPEN | class::ATTRIBUTE_TAG | class::ALL => AccessMask::READ_ATTRIBUTES,

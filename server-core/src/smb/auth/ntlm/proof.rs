@@ -70,7 +70,7 @@ pub(crate) fn session_keys(
         return Ok(base);
     }
     let mut exchanged = Zeroizing::new(<[u8; 16]>::try_from(encrypted).map_err(|_| AuthFailure::Malformed)?);
-    rc4(&*base, &mut *exchanged);
+    rc4(&base, exchanged.as_mut_slice());
     Ok(exchanged)
 }
 

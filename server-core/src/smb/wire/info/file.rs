@@ -141,7 +141,7 @@ impl SetBasic {
         let mut times = [None; 4];
         for (at, time) in times.iter_mut().enumerate() {
             *time = match u64_at(buffer, at * 8)?.cast_signed() {
-                0 | -1 | -2 => None,
+                -2..=0 => None,
                 value if value < 0 => return Err(Malformed),
                 value => Some(FileTime(value.cast_unsigned())),
             };
