@@ -67,7 +67,6 @@ pub enum Step {
 }
 
 /// A proven log-in.
-#[derive(Debug)]
 pub struct Accepted {
     /// The session's key.
     pub session_key: Zeroizing<[u8; 16]>,
@@ -75,6 +74,14 @@ pub struct Accepted {
     pub reply: Vec<u8>,
     /// The client sent a message integrity code.
     pub mic: bool,
+}
+
+impl std::fmt::Debug for Accepted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Accepted")
+            .field("mic", &self.mic)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The server's side of one log-in.
@@ -103,7 +110,13 @@ enum State {
 impl Acceptor {
     /// A log-in that has not begun.
     pub fn new(config: AcceptorConfig) -> Self {
-        Self { config, wrapped: false, mech_types: Vec::new(), mech_list_mic: None, state: State::Start }
+        Self {
+            config,
+            wrapped: false,
+            mech_types: Vec::new(),
+            mech_list_mic: None,
+            state: State::Start,
+        }
     }
 
     /// Takes a token.
@@ -114,8 +127,13 @@ impl Acceptor {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Start => self.first(token),
             State::Chosen => {
-                let message = spnego::parse_response(token)?.token.ok_or(AuthFailure::Malformed)?.to_vec();
-                self.negotiate(&message)
+                let message = if ntlm::is_ntlm(token) {
+                    Some(token)
+                } else {
+                    spnego::parse_response(token)?.token
+                };
+                // The mechanism was named when it was chosen, and is named once.
+                self.negotiate(message.ok_or(AuthFailure::Malformed)?, false)
             }
             State::Challenged(challenge) => self.authenticate(challenge, token),
             State::Proving(..) | State::Done => Err(AuthFailure::OutOfOrder),
@@ -127,34 +145,50 @@ impl Acceptor {
             return Ok(Step::Anonymous);
         }
         if ntlm::is_ntlm(token) {
-            return self.negotiate(token);
+            return self.negotiate(token, true);
         }
         self.wrapped = true;
-        let Initial { mech_types, first_is_ntlm, offers_ntlm, token } = spnego::parse_initial(token)?;
+        let Initial {
+            mech_types,
+            first_is_ntlm,
+            offers_ntlm,
+            token,
+        } = spnego::parse_initial(token)?;
         self.mech_types = mech_types.to_vec();
         match token {
             _ if !offers_ntlm => Err(AuthFailure::NoMechanism),
-            Some(token) if first_is_ntlm && ntlm::is_ntlm(token) => {
-                let token = token.to_vec();
-                self.negotiate(&token)
-            }
+            Some(token) if first_is_ntlm && ntlm::is_ntlm(token) => self.negotiate(token, true),
             // The client's first choice is another mechanism, or it sent no token with its choice.
             _ => {
                 self.state = State::Chosen;
-                Ok(Step::Continue(spnego::response(NegState::AcceptIncomplete, true, None, None)))
+                Ok(Step::Continue(spnego::response(
+                    NegState::AcceptIncomplete,
+                    true,
+                    None,
+                    None,
+                )))
             }
         }
     }
 
-    fn negotiate(&mut self, message: &[u8]) -> Result<Step, AuthFailure> {
+    fn negotiate(&mut self, message: &[u8], name_mechanism: bool) -> Result<Step, AuthFailure> {
         // A client that goes straight to the last message has nothing to be challenged with.
         if ntlm::message_type(message) == Some(ntlm::AUTHENTICATE) {
             let authenticate = Authenticate::parse(message)?;
-            return if authenticate.is_anonymous() { Ok(Step::Anonymous) } else { Err(AuthFailure::OutOfOrder) };
+            return if authenticate.is_anonymous() {
+                Ok(Step::Anonymous)
+            } else {
+                Err(AuthFailure::OutOfOrder)
+            };
         }
         let challenge = Challenge::answer(message, &self.config)?;
         let reply = if self.wrapped {
-            spnego::response(NegState::AcceptIncomplete, true, Some(challenge.bytes()), None)
+            spnego::response(
+                NegState::AcceptIncomplete,
+                name_mechanism,
+                Some(challenge.bytes()),
+                None,
+            )
         } else {
             challenge.bytes().to_vec()
         };
@@ -199,7 +233,11 @@ impl Acceptor {
             }
             mic = Some(proven.server_mic(&self.mech_types));
         }
-        Ok(Accepted { reply: self.completed(mic.as_ref().map(<[u8; 16]>::as_slice)), mic: authenticate.has_mic(), session_key: proven.session_key })
+        Ok(Accepted {
+            reply: self.completed(mic.as_ref().map(<[u8; 16]>::as_slice)),
+            mic: authenticate.has_mic(),
+            session_key: proven.session_key,
+        })
     }
 
     /// The last token for a client that comes in as a guest.
@@ -209,7 +247,11 @@ impl Acceptor {
     }
 
     fn completed(&self, mic: Option<&[u8]>) -> Vec<u8> {
-        if self.wrapped { spnego::response(NegState::AcceptCompleted, false, None, mic) } else { Vec::new() }
+        if self.wrapped {
+            spnego::response(NegState::AcceptCompleted, false, None, mic)
+        } else {
+            Vec::new()
+        }
     }
 }
 

@@ -116,7 +116,11 @@ impl Challenge {
         message.extend_from_slice(&[10, 0, 0, 0, 0, 0, 0, 15]);
         message.extend_from_slice(&target);
         message.extend_from_slice(&info);
-        Ok(Self { negotiate: negotiate.to_vec(), message, challenge: config.challenge })
+        Ok(Self {
+            negotiate: negotiate.to_vec(),
+            message,
+            challenge: config.challenge,
+        })
     }
 
     /// The message.
@@ -139,7 +143,6 @@ fn put_field(out: &mut Vec<u8>, length: usize, offset: usize) {
 }
 
 /// A client's AUTHENTICATE message.
-#[derive(Debug)]
 pub(crate) struct Authenticate {
     pub(crate) user: String,
     pub(crate) domain: String,
@@ -180,7 +183,11 @@ impl Authenticate {
             domain: text(28)?,
             workstation: text(44)?,
             flags,
-            encrypted_key: if u32_at(message, 60).is_ok() { field(52)?.to_vec() } else { Vec::new() },
+            encrypted_key: if u32_at(message, 60).is_ok() {
+                field(52)?.to_vec()
+            } else {
+                Vec::new()
+            },
             lm_empty: lm.is_empty() || lm == [0],
             nt_response,
             message: message.to_vec(),
@@ -208,11 +215,24 @@ impl Authenticate {
     }
 }
 
+/// Without the proof, which a password could be guessed from.
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticate")
+            .field("user", &self.user)
+            .field("domain", &self.domain)
+            .finish_non_exhaustive()
+    }
+}
+
 fn decode(bytes: &[u8], flags: u32) -> Result<String, AuthFailure> {
     if flags & flags::UNICODE == 0 {
         return Ok(String::from_utf8_lossy(bytes).into_owned());
     }
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
     String::from_utf16(&units).map_err(|_| AuthFailure::Malformed)
 }
 

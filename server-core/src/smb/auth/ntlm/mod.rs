@@ -9,4 +9,4 @@ pub(super) use proof::prove;
 #[cfg(test)]
 pub(super) use messages::flags;
 #[cfg(test)]
-pub(super) use proof::{client_seal_mic, ntowf_v2, session_keys};
+pub(super) use proof::{client_seal_mic, ntowf_v2, server_seal_mic, session_keys};
