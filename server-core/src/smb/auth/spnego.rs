@@ -81,7 +81,7 @@ fn element<'a>(input: &mut &'a [u8]) -> Result<Element<'a>, AuthFailure> {
 }
 
 /// Takes the one element that there must be, with this tag.
-fn only<'a>(mut input: &'a [u8], tag: u8) -> Result<&'a [u8], AuthFailure> {
+fn only(mut input: &[u8], tag: u8) -> Result<&[u8], AuthFailure> {
     let content = expect(&mut input, tag)?;
     if input.is_empty() {
         Ok(content)
