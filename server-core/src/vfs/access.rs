@@ -6,14 +6,20 @@ use crate::identity::Permission;
 use crate::security::AccessMask;
 
 /// What reading needs and what it doesn't.
-const LOOK: AccessMask = AccessMask::READ_ATTRIBUTES.union(AccessMask::READ_CONTROL).union(AccessMask::SYNCHRONIZE);
+const LOOK: AccessMask = AccessMask::READ_ATTRIBUTES
+    .union(AccessMask::READ_CONTROL)
+    .union(AccessMask::SYNCHRONIZE);
 const READ: AccessMask = AccessMask::READ.union(AccessMask::RUN);
-const WRITE: AccessMask = AccessMask::WRITE.union(AccessMask::DELETE).union(AccessMask::DELETE_CHILD);
+const WRITE: AccessMask = AccessMask::WRITE
+    .union(AccessMask::DELETE)
+    .union(AccessMask::DELETE_CHILD);
 /// Folders of a drop box: enter, look at, put something in.
-const DROP_FOLDER: AccessMask =
-    LOOK.union(AccessMask::EXECUTE).union(AccessMask::WRITE_DATA).union(AccessMask::APPEND_DATA);
+const DROP_FOLDER: AccessMask = LOOK
+    .union(AccessMask::EXECUTE)
+    .union(AccessMask::WRITE_DATA)
+    .union(AccessMask::APPEND_DATA);
 /// Rights to content and attributes, which a file marked read-only refuses.
-const CONTENT: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
+pub(crate) const CONTENT: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
 
 /// What the rights are asked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +50,11 @@ pub fn allowed(permission: Permission, read_only_share: bool, subject: Subject) 
 
 /// What a file marked read-only leaves of the rights.
 pub(crate) fn with_attributes(rights: AccessMask, attributes: DosAttributes, directory: bool) -> AccessMask {
-    if attributes.contains(DosAttributes::READONLY) && !directory { rights - CONTENT } else { rights }
+    if attributes.contains(DosAttributes::READONLY) && !directory {
+        rights - CONTENT
+    } else {
+        rights
+    }
 }
 
 /// Checks rights that are asked for; explains a refusal.
@@ -54,7 +64,11 @@ pub(crate) fn check(wanted: AccessMask, allowed: AccessMask, read_only_share: bo
         return Ok(());
     }
     let writes = missing.intersects(WRITE - READ);
-    Err(VfsError::AccessDenied(if read_only_share && writes { Denial::ReadOnlyShare } else { Denial::Permission }))
+    Err(VfsError::AccessDenied(if read_only_share && writes {
+        Denial::ReadOnlyShare
+    } else {
+        Denial::Permission
+    }))
 }
 
 #[cfg(test)]
@@ -74,7 +88,10 @@ mod tests {
     fn nobody_writes_in_a_read_only_share() {
         for permission in [Permission::DropBox, Permission::ReadWrite, Permission::Admin] {
             let rights = allowed(permission, true, Subject::File);
-            assert!(!rights.intersects(AccessMask::WRITE_DATA | AccessMask::DELETE), "{permission:?}");
+            assert!(
+                !rights.intersects(AccessMask::WRITE_DATA | AccessMask::DELETE),
+                "{permission:?}"
+            );
         }
     }
 }

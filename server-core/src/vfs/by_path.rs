@@ -2,11 +2,11 @@
 //! modes, permissions and activity hold.
 
 use super::error::VfsError;
+use super::info::DosAttributes;
 use super::info::SetTimes;
 use super::open::{CreateOptions, Disposition, OpenRequest, Opened, ShareMode};
 use super::path::SharePath;
 use super::share::ShareView;
-use super::info::DosAttributes;
 use crate::security::AccessMask;
 
 impl ShareView {
@@ -18,7 +18,9 @@ impl ShareView {
         if self.remove_link(path)? {
             return Ok(());
         }
-        let opened = self.existing_for(path, AccessMask::DELETE, CreateOptions::NON_DIRECTORY_FILE).await?;
+        let opened = self
+            .existing_for(path, AccessMask::DELETE, CreateOptions::NON_DIRECTORY_FILE)
+            .await?;
         opened.open.set_delete_pending(true)?;
         opened.open.close()
     }
@@ -28,7 +30,9 @@ impl ShareView {
     /// # Errors
     /// DirectoryNotEmpty, NotADirectory, NotFound, SharingViolation, AccessDenied.
     pub async fn remove_directory(&self, path: &SharePath) -> Result<(), VfsError> {
-        let opened = self.existing_for(path, AccessMask::DELETE, CreateOptions::DIRECTORY_FILE).await?;
+        let opened = self
+            .existing_for(path, AccessMask::DELETE, CreateOptions::DIRECTORY_FILE)
+            .await?;
         opened.open.set_delete_pending(true)?;
         opened.open.close()
     }
@@ -44,12 +48,17 @@ impl ShareView {
         self.open(request).await?.open.close()
     }
 
-    /// Renames or moves within the share.
+    /// Renames or moves within the share (a symbolic link itself).
     ///
     /// # Errors
     /// As `Open::rename`.
     pub async fn rename(&self, from: &SharePath, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        let opened = self.existing_for(from, AccessMask::DELETE, CreateOptions::empty()).await?;
+        if self.rename_link(from, to, replace)? {
+            return Ok(());
+        }
+        let opened = self
+            .existing_for(from, AccessMask::DELETE, CreateOptions::empty())
+            .await?;
         opened.open.rename(to, replace)?;
         opened.open.close()
     }
@@ -59,7 +68,9 @@ impl ShareView {
     /// # Errors
     /// NotFound, AccessDenied.
     pub async fn set_times(&self, path: &SharePath, times: SetTimes) -> Result<(), VfsError> {
-        let opened = self.existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty()).await?;
+        let opened = self
+            .existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty())
+            .await?;
         opened.open.set_times(times)?;
         opened.open.close()
     }
@@ -69,7 +80,9 @@ impl ShareView {
     /// # Errors
     /// NotFound, AccessDenied, NotSupported.
     pub async fn set_mode(&self, path: &SharePath, mode: u32) -> Result<(), VfsError> {
-        let opened = self.existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty()).await?;
+        let opened = self
+            .existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty())
+            .await?;
         opened.open.set_mode(mode)?;
         opened.open.close()
     }
@@ -79,7 +92,9 @@ impl ShareView {
     /// # Errors
     /// NotFound, AccessDenied, DiskFull.
     pub async fn set_size(&self, path: &SharePath, size: u64) -> Result<(), VfsError> {
-        let opened = self.existing_for(path, AccessMask::WRITE_DATA, CreateOptions::NON_DIRECTORY_FILE).await?;
+        let opened = self
+            .existing_for(path, AccessMask::WRITE_DATA, CreateOptions::NON_DIRECTORY_FILE)
+            .await?;
         opened.open.set_end_of_file(size)?;
         opened.open.close()
     }
@@ -89,7 +104,13 @@ impl ShareView {
     /// # Errors
     /// AlreadyExists, NotFound, NotSupported.
     pub async fn hard_link(&self, from: &SharePath, to: &SharePath) -> Result<(), VfsError> {
-        let opened = self.existing_for(from, AccessMask::READ_ATTRIBUTES, CreateOptions::NON_DIRECTORY_FILE).await?;
+        let opened = self
+            .existing_for(
+                from,
+                AccessMask::READ_ATTRIBUTES,
+                CreateOptions::NON_DIRECTORY_FILE,
+            )
+            .await?;
         opened.open.link(to, false)?;
         opened.open.close()
     }

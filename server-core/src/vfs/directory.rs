@@ -9,6 +9,7 @@ use super::info::{FileInfo, FileKind};
 use super::metadata;
 use super::namespace::fold;
 use super::open::Open;
+use crate::security::AccessMask;
 
 /// Entries looked at together: one metadata query each.
 const BATCH: usize = 128;
@@ -18,15 +19,21 @@ const BATCH: usize = 128;
 pub struct Pattern {
     /// Folded; empty for "everything".
     expression: Vec<char>,
-    literal: bool,
+    /// As it was given, when it has no wildcard.
+    literal: Option<String>,
 }
 
 impl Pattern {
     /// From the text of a request. Empty, `*` and `*.*` mean everything.
     pub fn new(expression: &str) -> Self {
         let everything = matches!(expression, "" | "*" | "*.*");
-        let literal = !everything && !expression.contains(['*', '?', '<', '>', '"']);
-        let expression = if everything { Vec::new() } else { fold(expression).chars().collect() };
+        let literal =
+            (!everything && !expression.contains(['*', '?', '<', '>', '"'])).then(|| expression.to_owned());
+        let expression = if everything {
+            Vec::new()
+        } else {
+            fold(expression).chars().collect()
+        };
         Self { expression, literal }
     }
 
@@ -37,7 +44,12 @@ impl Pattern {
 
     /// Whether it has no wildcard, so that at most one name matches.
     pub fn is_literal(&self) -> bool {
-        self.literal
+        self.literal.is_some()
+    }
+
+    /// The one name that matches, whatever its case, when it has no wildcard.
+    pub(super) fn literal(&self) -> Option<&str> {
+        self.literal.as_deref()
     }
 
     /// Whether a name matches.
@@ -104,7 +116,9 @@ pub struct DirectoryScan {
 
 impl std::fmt::Debug for DirectoryScan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DirectoryScan").field("pattern", &self.pattern).finish_non_exhaustive()
+        f.debug_struct("DirectoryScan")
+            .field("pattern", &self.pattern)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,7 +128,14 @@ impl DirectoryScan {
         names: Box<dyn Iterator<Item = std::io::Result<Name>> + Send>,
         pattern: Pattern,
     ) -> Self {
-        Self { folder, names, pattern, ready: VecDeque::new(), show_links: false, done: false }
+        Self {
+            folder,
+            names,
+            pattern,
+            ready: VecDeque::new(),
+            show_links: false,
+            done: false,
+        }
     }
 
     /// Shows symbolic links as links instead of what they lead to (SFTP).
@@ -125,6 +146,8 @@ impl DirectoryScan {
     }
 
     fn fill(&mut self) -> Result<(), VfsError> {
+        // Each batch asks again: a listing can outlast the permission to make it.
+        self.folder.permit(AccessMask::READ_DATA)?;
         let mut found: Vec<(String, Stat)> = Vec::new();
         while found.len() < BATCH {
             let Some(entry) = self.names.next() else {
@@ -140,7 +163,11 @@ impl DirectoryScan {
             }
         }
         let keys: Vec<_> = found.iter().map(|(_, stat)| stat.metadata_key()).collect();
-        let rows = self.folder.store().file_metadata_many(&keys).map_err(metadata::store_failed)?;
+        let rows = self
+            .folder
+            .store()
+            .file_metadata_many(&keys)
+            .map_err(metadata::store_failed)?;
         let rows: HashMap<_, _> = rows.into_iter().collect();
         self.ready.extend(found.into_iter().map(|(name, stat)| {
             let row = rows.get(&stat.metadata_key()).copied();
@@ -156,7 +183,9 @@ impl DirectoryScan {
         if stat.kind != FileKind::Symlink || self.show_links {
             return Some(stat);
         }
-        backend.stat(&self.folder.disk_path().join(&entry.disk), true).ok()
+        backend
+            .stat(&self.folder.disk_path().join(&entry.disk), true)
+            .ok()
     }
 }
 

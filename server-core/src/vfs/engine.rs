@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 
 use super::backend::{Backend, LocalBackend};
 use super::error::{Denial, VfsError};
 use super::lookup::NameCache;
-use super::open_table::OpenTable;
+use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::{Events, LiveSessionId};
@@ -24,11 +26,18 @@ pub struct EngineLimits {
     pub opens_per_session: usize,
     /// Byte-range locks for each open.
     pub locks_per_open: usize,
+    /// Byte-range locks in all.
+    pub locks: usize,
 }
 
 impl Default for EngineLimits {
     fn default() -> Self {
-        Self { opens: 262_144, opens_per_session: 65_536, locks_per_open: 16_384 }
+        Self {
+            opens: 262_144,
+            opens_per_session: 65_536,
+            locks_per_open: 16_384,
+            locks: 1_048_576,
+        }
     }
 }
 
@@ -45,6 +54,7 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) opens_by_session: Mutex<HashMap<LiveSessionId, usize>>,
     pub(super) names: NameCache,
+    pub(super) started: Instant,
     identity: Identity,
     shares: RwLock<HashMap<ShareId, Arc<MountedShare>>>,
 }
@@ -52,50 +62,79 @@ pub(super) struct Inner {
 /// One mounted share.
 #[derive(Debug)]
 pub(super) struct MountedShare {
-    pub(super) settings: ShareSettings,
+    pub(super) settings: ArcSwap<ShareSettings>,
+    /// The setting of that name, which every operation asks for.
+    pub(super) read_only: AtomicBool,
     pub(super) backend: Box<dyn Backend>,
     /// False once it was unmounted or its folder replaced.
     pub(super) live: AtomicBool,
-    pub(super) views: AtomicUsize,
+}
+
+impl MountedShare {
+    fn new(settings: &ShareSettings, backend: Box<dyn Backend>) -> Self {
+        Self {
+            read_only: AtomicBool::new(settings.read_only),
+            settings: ArcSwap::from_pointee(settings.clone()),
+            backend,
+            live: AtomicBool::new(true),
+        }
+    }
+
+    /// Whether settings can change while clients stay: they must come again to another folder, and to a share
+    /// that demands encryption from now on.
+    fn can_become(&self, settings: &ShareSettings) -> bool {
+        let now = self.settings.load();
+        now.folder == settings.folder && (now.encrypt || !settings.encrypt)
+    }
+
+    fn apply(&self, settings: &ShareSettings) {
+        if **self.settings.load() != *settings {
+            self.read_only.store(settings.read_only, Ordering::Release);
+            self.settings.store(Arc::new(settings.clone()));
+        }
+    }
 }
 
 impl Engine {
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
+        let EngineLimits {
+            opens,
+            locks_per_open,
+            locks,
+            ..
+        } = limits;
         Self(Arc::new(Inner {
             store,
             events,
             limits,
-            opens: OpenTable::default(),
+            opens: OpenTable::new(TableLimits {
+                opens,
+                locks_per_open,
+                locks,
+            }),
             opens_by_session: Mutex::default(),
             names: NameCache::default(),
+            started: Instant::now(),
             identity,
             shares: RwLock::default(),
         }))
     }
 
-    /// Mounts a share, or applies its changed settings. Changes that what clients hold depends on (folder,
-    /// read-only, encryption) end the views of the old one; clients connect again by themselves.
+    /// Mounts a share, or applies its changed settings. Another folder, or encryption that is demanded from now
+    /// on, ends the views of the old one; clients come again by themselves.
     ///
     /// # Errors
     /// ShareUnavailable when the folder can't be opened (the share stays known and is tried again on entry).
     pub fn mount(&self, share: &ShareSettings) -> Result<(), VfsError> {
-        if let Some(mounted) = self.0.shares.read().get(&share.id)
-            && mounted.settings == *share
-        {
-            return Ok(());
-        }
-        let mounted = Arc::new(mount(share)?);
-        if let Some(old) = self.0.shares.write().insert(share.id, mounted) {
-            old.live.store(false, Ordering::Release);
-        }
-        Ok(())
+        self.mounted(share, false).map(drop)
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
     pub fn unmount(&self, share: ShareId) {
-        if let Some(old) = self.0.shares.write().remove(&share) {
-            old.live.store(false, Ordering::Release);
+        let old = self.0.shares.write().remove(&share);
+        if let Some(old) = old {
+            self.end(share, &old);
         }
     }
 
@@ -105,31 +144,59 @@ impl Engine {
     /// NotFound for an unknown share; AccessDenied when the permission is None; ShareUnavailable.
     pub fn enter(&self, share: ShareId, caller: Arc<Caller>) -> Result<ShareView, VfsError> {
         let shares = self.0.identity.shares();
-        let settings = shares.iter().find(|known| known.id == share).ok_or(VfsError::NotFound)?;
+        let settings = shares
+            .iter()
+            .find(|known| known.id == share)
+            .ok_or(VfsError::NotFound)?;
         let grant = self.0.identity.live_grant(&caller.principal, share);
+        self.enter_with(settings, caller, grant)
+    }
+
+    /// A view with a grant that the identity service need not know.
+    pub(crate) fn enter_with(
+        &self,
+        settings: &ShareSettings,
+        caller: Arc<Caller>,
+        grant: Arc<LiveGrant>,
+    ) -> Result<ShareView, VfsError> {
         if grant.permission() == Permission::None {
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
-        self.mount(settings)?;
-        let mounted = self.0.shares.read().get(&share).cloned().ok_or(VfsError::ShareUnavailable)?;
-        Ok(self.view(mounted, caller, grant))
+        let mounted = self.mounted(settings, true)?;
+        Ok(ShareView::new(Arc::clone(&self.0), mounted, caller, grant))
     }
 
-    fn view(&self, mounted: Arc<MountedShare>, caller: Arc<Caller>, grant: Arc<LiveGrant>) -> ShareView {
-        mounted.views.fetch_add(1, Ordering::Relaxed);
-        ShareView::new(Arc::clone(&self.0), mounted, caller, grant)
+    /// The share as mounted; with `check`, one whose folder is gone or was replaced is opened anew.
+    fn mounted(&self, share: &ShareSettings, check: bool) -> Result<Arc<MountedShare>, VfsError> {
+        let known = self.0.shares.read().get(&share.id).cloned();
+        if let Some(known) = known
+            && known.can_become(share)
+            && (!check || known.backend.is_current())
+        {
+            known.apply(share);
+            return Ok(known);
+        }
+        let opened = LocalBackend::open(&share.folder);
+        let mut shares = self.0.shares.write();
+        let (old, outcome) = match opened {
+            Ok(backend) => {
+                let mounted = Arc::new(MountedShare::new(share, Box::new(backend)));
+                (shares.insert(share.id, Arc::clone(&mounted)), Ok(mounted))
+            }
+            Err(error) => {
+                tracing::warn!(share = share.name, folder = %share.folder.display(), %error, "the shared folder can't be opened");
+                (shares.remove(&share.id), Err(VfsError::ShareUnavailable))
+            }
+        };
+        drop(shares);
+        if let Some(old) = old {
+            self.end(share.id, &old);
+        }
+        outcome
     }
-}
 
-fn mount(share: &ShareSettings) -> Result<MountedShare, VfsError> {
-    let backend = LocalBackend::open(&share.folder).map_err(|error| {
-        tracing::warn!(share = share.name, folder = %share.folder.display(), %error, "the shared folder can't be opened");
-        VfsError::ShareUnavailable
-    })?;
-    Ok(MountedShare {
-        settings: share.clone(),
-        backend: Box::new(backend),
-        live: AtomicBool::new(true),
-        views: AtomicUsize::new(0),
-    })
+    fn end(&self, share: ShareId, old: &MountedShare) {
+        old.live.store(false, Ordering::Release);
+        self.0.opens.end_waits(share);
+    }
 }

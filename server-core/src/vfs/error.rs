@@ -23,6 +23,9 @@ pub enum Denial {
     /// The path leads out of the share.
     #[error("the path leads out of the share")]
     OutsideShare,
+    /// What would be replaced or moved is open.
+    #[error("it, or something in it, is open in another program")]
+    InUse,
 }
 
 /// An error of the file engine.
@@ -111,6 +114,25 @@ pub enum VfsError {
 impl From<std::io::Error> for VfsError {
     /// What the operating system said, in the engine's terms.
     fn from(error: std::io::Error) -> Self {
-        super::lookup::classify(&error)
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::NotADirectory => Self::PathNotFound,
+            ErrorKind::AlreadyExists => Self::AlreadyExists,
+            ErrorKind::IsADirectory => Self::IsADirectory,
+            ErrorKind::DirectoryNotEmpty => Self::DirectoryNotEmpty,
+            // The sandbox refuses without asking the operating system, so there is no code.
+            ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+                Self::AccessDenied(Denial::OutsideShare)
+            }
+            ErrorKind::PermissionDenied => Self::AccessDenied(Denial::OperatingSystem),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::DiskFull,
+            ErrorKind::ReadOnlyFilesystem => Self::ReadOnlyMedia,
+            ErrorKind::CrossesDevices => Self::NotSameDevice,
+            ErrorKind::InvalidFilename => Self::NameTooLong,
+            ErrorKind::InvalidInput => Self::InvalidParameter,
+            ErrorKind::Unsupported => Self::NotSupported,
+            _ => Self::Io(error),
+        }
     }
 }

@@ -3,38 +3,40 @@
 //! change time does and follows our own changes.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::backend::{Backend, Stat};
-use super::error::{Denial, VfsError};
+use super::error::VfsError;
 use super::info::{FileKey, FileKind, FileTime};
 use super::namespace::fold;
 use super::path::SharePath;
 
-/// Folders whose names are kept, and names in all.
+/// Folders whose names are kept, and names in all (some 50 bytes each).
 const MAX_FOLDERS: usize = 256;
-const MAX_NAMES: usize = 1_000_000;
+const MAX_NAMES: usize = 500_000;
+/// Disks stamp changes by a coarse clock: a folder read this soon after it changed may change again without
+/// its stamp moving, so what was read is not trusted later. In units of 100 ns.
+const COARSE: u64 = 500_000;
 
 /// Where a path leads on the disk.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// It is there.
-    Existing {
-        disk: PathBuf,
-        stat: Stat,
-    },
+    Existing { disk: PathBuf, stat: Stat },
     /// It is not, but its folder is.
-    Missing {
-        disk: PathBuf,
-    },
+    Missing { disk: PathBuf, folder: Stat },
 }
 
 /// Folded names of recently searched folders.
 #[derive(Debug, Default)]
-pub(crate) struct NameCache(Mutex<Folders>);
+pub(crate) struct NameCache {
+    hasher: RandomState,
+    folders: Mutex<Folders>,
+}
 
 #[derive(Debug, Default)]
 struct Folders {
@@ -46,50 +48,81 @@ struct Folders {
 #[derive(Debug)]
 struct Folder {
     changed: FileTime,
+    /// That change was our own.
+    ours: bool,
+    /// Read too soon after a change to be trusted.
+    doubtful: bool,
     used: u64,
-    names: Arc<HashMap<String, PathBuf>>,
+    names: Arc<Names>,
 }
 
+/// Spelling on disk by the hash of the folded name; whoever looks one up compares it.
+type Names = HashMap<u64, Box<Path>>;
+
 impl NameCache {
-    /// The spelling on disk of `name` in `folder`, whatever its case.
-    fn spelling(&self, backend: &dyn Backend, folder: &Path, name: &str) -> Result<Option<PathBuf>, VfsError> {
-        let stat = backend.stat(folder, true).map_err(|error| classify(&error))?;
-        if stat.kind != FileKind::Directory {
-            return Err(VfsError::PathNotFound);
-        }
+    /// The spelling on disk of `name` in a folder, whatever its case.
+    fn spelling(
+        &self,
+        backend: &dyn Backend,
+        (folder, stat): (&Path, &Stat),
+        name: &str,
+    ) -> Result<Option<PathBuf>, VfsError> {
         let wanted = fold(name);
-        if let Some(names) = self.fresh(&stat) {
-            return Ok(names.get(&wanted).cloned());
-        }
-        let mut names = HashMap::new();
-        for entry in backend.names(folder)? {
-            let entry = entry?;
-            names.entry(fold(&entry.wire)).or_insert(entry.disk);
-        }
-        let found = names.get(&wanted).cloned();
-        self.keep(&stat, names);
-        Ok(found)
+        let hash = self.hasher.hash_one(&wanted);
+        let names = match self.fresh(stat) {
+            Some(names) => names,
+            None => self.keep(stat, self.read(backend, folder)?),
+        };
+        let is_it = |disk: &Path| {
+            backend
+                .wire_name(disk.as_os_str())
+                .is_some_and(|wire| fold(&wire) == wanted)
+        };
+        Ok(names
+            .get(&hash)
+            .filter(|disk| is_it(disk))
+            .map(|disk| disk.to_path_buf()))
     }
 
-    fn fresh(&self, stat: &Stat) -> Option<Arc<HashMap<String, PathBuf>>> {
-        let mut folders = self.0.lock();
+    fn read(&self, backend: &dyn Backend, folder: &Path) -> Result<Names, VfsError> {
+        let mut names = Names::new();
+        for entry in backend.names(folder)? {
+            let entry = entry?;
+            names
+                .entry(self.hasher.hash_one(fold(&entry.wire)))
+                .or_insert_with(|| entry.disk.into_boxed_path());
+        }
+        Ok(names)
+    }
+
+    fn fresh(&self, stat: &Stat) -> Option<Arc<Names>> {
+        let mut folders = self.folders.lock();
         folders.clock += 1;
         let clock = folders.clock;
         let folder = folders.by_key.get_mut(&stat.key)?;
         folder.used = clock;
-        (folder.changed == stat.modified).then(|| Arc::clone(&folder.names))
+        (folder.changed == stat.modified && !folder.doubtful).then(|| Arc::clone(&folder.names))
     }
 
-    fn keep(&self, stat: &Stat, names: HashMap<String, PathBuf>) {
-        let mut folders = self.0.lock();
+    /// Keeps the names of a folder as it was at `stat`, unless they are too many.
+    fn keep(&self, stat: &Stat, names: Names) -> Arc<Names> {
+        let names = Arc::new(names);
+        let mut folders = self.folders.lock();
+        let before = folders.by_key.remove(&stat.key);
+        let ours = before
+            .as_ref()
+            .is_some_and(|before| before.ours && before.changed == stat.modified);
+        folders.names -= before.map_or(0, |before| before.names.len());
         if names.len() > MAX_NAMES / 2 {
-            return;
-        }
-        if let Some(old) = folders.by_key.remove(&stat.key) {
-            folders.names -= old.names.len();
+            return names;
         }
         while folders.by_key.len() >= MAX_FOLDERS || folders.names + names.len() > MAX_NAMES {
-            let Some(oldest) = folders.by_key.iter().min_by_key(|(_, folder)| folder.used).map(|(key, _)| *key) else {
+            let Some(oldest) = folders
+                .by_key
+                .iter()
+                .min_by_key(|(_, folder)| folder.used)
+                .map(|(key, _)| *key)
+            else {
                 break;
             };
             if let Some(old) = folders.by_key.remove(&oldest) {
@@ -97,8 +130,15 @@ impl NameCache {
             }
         }
         folders.names += names.len();
-        let used = folders.clock;
-        folders.by_key.insert(stat.key, Folder { changed: stat.modified, used, names: Arc::new(names) });
+        let folder = Folder {
+            changed: stat.modified,
+            ours,
+            doubtful: !ours && FileTime::now().0.saturating_sub(stat.modified.0) < COARSE,
+            used: folders.clock,
+            names: Arc::clone(&names),
+        };
+        folders.by_key.insert(stat.key, folder);
+        names
     }
 
     /// We changed a folder ourselves: the cache follows, so that uploading many files into a large folder
@@ -110,7 +150,7 @@ impl NameCache {
         added: Option<(&str, &Path)>,
         removed: Option<&str>,
     ) {
-        let mut folders = self.0.lock();
+        let mut folders = self.folders.lock();
         let mut change = 0isize;
         if let Some(folder) = folders.by_key.get_mut(&before.key)
             && folder.changed == before.modified
@@ -118,20 +158,21 @@ impl NameCache {
             let names = Arc::make_mut(&mut folder.names);
             let length = names.len();
             if let Some(name) = removed {
-                names.remove(&fold(name));
+                names.remove(&self.hasher.hash_one(fold(name)));
             }
             if let Some((name, disk)) = added {
-                names.insert(fold(name), disk.to_owned());
+                names.insert(self.hasher.hash_one(fold(name)), disk.into());
             }
             change = names.len().cast_signed() - length.cast_signed();
             folder.changed = after.modified;
+            folder.ours = true;
         }
         folders.names = folders.names.saturating_add_signed(change);
     }
 
     /// Whether anything is kept of a folder; when not, following its changes would be wasted work.
     pub(crate) fn knows(&self, folder: FileKey) -> bool {
-        self.0.lock().by_key.contains_key(&folder)
+        self.folders.lock().by_key.contains_key(&folder)
     }
 }
 
@@ -146,87 +187,89 @@ pub(crate) fn find(
     let exact = exact(backend, path)?;
     match backend.stat(&exact, follow) {
         Ok(stat) => return Ok(Found::Existing { disk: exact, stat }),
-        Err(error) if !is_missing(&error) => return Err(classify(&error)),
+        Err(error) if !is_missing(&error) => return Err(error.into()),
         Err(_) => {}
     }
-    let (Some(parent), Some(name)) = (path.parent(), path.name()) else { return Err(VfsError::ShareUnavailable) };
+    let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
+        return Err(VfsError::ShareUnavailable);
+    };
     if case_sensitive {
-        return missing_below(backend, exact);
+        let folder = folder_stat(backend, exact.parent().unwrap_or(Path::new("")))?;
+        return Ok(Found::Missing {
+            disk: exact,
+            folder: folder.ok_or(VfsError::PathNotFound)?,
+        });
     }
-    let folder = find_folder(backend, cache, &parent)?;
-    match cache.spelling(backend, &folder, name)? {
+    let (folder, folder_stat) = find_folder(backend, cache, &parent)?;
+    let disk = match cache.spelling(backend, (&folder, &folder_stat), name)? {
         Some(spelling) => {
             let disk = folder.join(spelling);
             match backend.stat(&disk, follow) {
-                Ok(stat) => Ok(Found::Existing { disk, stat }),
-                Err(error) if is_missing(&error) => Ok(Found::Missing { disk }),
-                Err(error) => Err(classify(&error)),
+                Ok(stat) => return Ok(Found::Existing { disk, stat }),
+                Err(error) if !is_missing(&error) => return Err(error.into()),
+                // Gone since, or a link that leads nowhere.
+                Err(_) => disk,
             }
         }
-        None => Ok(Found::Missing { disk: folder.join(backend.disk_name(name).ok_or(VfsError::InvalidName)?) }),
-    }
-}
-
-fn missing_below(backend: &dyn Backend, disk: PathBuf) -> Result<Found, VfsError> {
-    match backend.stat(disk.parent().unwrap_or(Path::new("")), true) {
-        Ok(stat) if stat.kind == FileKind::Directory => Ok(Found::Missing { disk }),
-        Ok(_) => Err(VfsError::PathNotFound),
-        Err(error) if is_missing(&error) => Err(VfsError::PathNotFound),
-        Err(error) => Err(classify(&error)),
-    }
+        None => folder.join(backend.disk_name(name).ok_or(VfsError::InvalidName)?),
+    };
+    Ok(Found::Missing {
+        disk,
+        folder: folder_stat,
+    })
 }
 
 /// A folder that must exist: exact first, else component by component.
-fn find_folder(backend: &dyn Backend, cache: &NameCache, path: &SharePath) -> Result<PathBuf, VfsError> {
+fn find_folder(
+    backend: &dyn Backend,
+    cache: &NameCache,
+    path: &SharePath,
+) -> Result<(PathBuf, Stat), VfsError> {
     let exact = exact(backend, path)?;
-    match backend.stat(&exact, true) {
-        Ok(stat) if stat.kind == FileKind::Directory => return Ok(exact),
-        Ok(_) => return Err(VfsError::PathNotFound),
-        Err(error) if !is_missing(&error) => return Err(classify(&error)),
-        Err(_) => {}
+    if let Some(stat) = folder_stat(backend, &exact)? {
+        return Ok((exact, stat));
     }
     let mut disk = PathBuf::new();
+    let mut stat = folder_stat(backend, &disk)?.ok_or(VfsError::ShareUnavailable)?;
     for name in path.components() {
-        disk.push(cache.spelling(backend, &disk, name)?.ok_or(VfsError::PathNotFound)?);
+        let exact = disk.join(backend.disk_name(name).ok_or(VfsError::InvalidName)?);
+        (disk, stat) = match folder_stat(backend, &exact)? {
+            Some(found) => (exact, found),
+            None => {
+                let spelling = cache
+                    .spelling(backend, (&disk, &stat), name)?
+                    .ok_or(VfsError::PathNotFound)?;
+                let spelled = disk.join(spelling);
+                let found = folder_stat(backend, &spelled)?.ok_or(VfsError::PathNotFound)?;
+                (spelled, found)
+            }
+        };
     }
-    Ok(disk)
+    Ok((disk, stat))
+}
+
+/// A folder's state; `None` when nothing is there, PathNotFound when it is no folder.
+fn folder_stat(backend: &dyn Backend, disk: &Path) -> Result<Option<Stat>, VfsError> {
+    match backend.stat(disk, true) {
+        Ok(stat) if stat.kind == FileKind::Directory => Ok(Some(stat)),
+        Ok(_) => Err(VfsError::PathNotFound),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn exact(backend: &dyn Backend, path: &SharePath) -> Result<PathBuf, VfsError> {
-    let names = path.components().iter().map(|name| backend.disk_name(name).ok_or(VfsError::InvalidName));
+    let names = path
+        .components()
+        .iter()
+        .map(|name| backend.disk_name(name).ok_or(VfsError::InvalidName));
     names.collect()
 }
 
 /// Missing, or below something that is no folder.
-pub(crate) fn is_missing(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
-}
-
-/// `io::Error` can't be cloned; its code can.
-fn copy(error: &std::io::Error) -> std::io::Error {
-    match error.raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => std::io::Error::new(error.kind(), error.to_string()),
-    }
-}
-
-/// What the operating system said, in the engine's terms.
-pub(crate) fn classify(error: &std::io::Error) -> VfsError {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::NotFound => VfsError::NotFound,
-        ErrorKind::NotADirectory => VfsError::PathNotFound,
-        ErrorKind::AlreadyExists => VfsError::AlreadyExists,
-        ErrorKind::IsADirectory => VfsError::IsADirectory,
-        ErrorKind::DirectoryNotEmpty => VfsError::DirectoryNotEmpty,
-        ErrorKind::PermissionDenied if error.raw_os_error().is_none() => VfsError::AccessDenied(Denial::OutsideShare),
-        ErrorKind::PermissionDenied => VfsError::AccessDenied(Denial::OperatingSystem),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => VfsError::DiskFull,
-        ErrorKind::ReadOnlyFilesystem => VfsError::ReadOnlyMedia,
-        ErrorKind::CrossesDevices => VfsError::NotSameDevice,
-        ErrorKind::InvalidFilename => VfsError::NameTooLong,
-        ErrorKind::InvalidInput => VfsError::InvalidParameter,
-        ErrorKind::Unsupported => VfsError::NotSupported,
-        _ => VfsError::Io(copy(error)),
-    }
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }

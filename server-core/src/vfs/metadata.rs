@@ -1,7 +1,5 @@
 //! DOS attributes and creation time: what the disk tells, and the row in the store where that differs.
 
-use std::path::Path;
-
 use super::backend::{Backend, BackendFile, Stat};
 use super::error::VfsError;
 use super::info::{DosAttributes, FileInfo, FileKind, FileTime};
@@ -12,12 +10,21 @@ const OWNER_WRITE: u32 = 0o200;
 
 impl Stat {
     pub(crate) fn metadata_key(&self) -> FileMetadataKey {
-        FileMetadataKey { volume: self.key.volume, file: self.key.file, birth: self.birth }
+        FileMetadataKey {
+            volume: self.key.volume,
+            file: self.key.file,
+            birth: self.birth,
+        }
     }
 }
 
 /// What is reported of a file, given its row.
-pub(crate) fn describe(stat: &Stat, name: Option<&str>, row: Option<FileMetadataRow>, delete_pending: bool) -> FileInfo {
+pub(crate) fn describe(
+    stat: &Stat,
+    name: Option<&str>,
+    row: Option<FileMetadataRow>,
+    delete_pending: bool,
+) -> FileInfo {
     let directory = stat.kind == FileKind::Directory;
     let row = row.unwrap_or_default();
     let mut attributes = match (stat.native_attributes, row.dos_attributes) {
@@ -27,7 +34,10 @@ pub(crate) fn describe(stat: &Stat, name: Option<&str>, row: Option<FileMetadata
     };
     attributes -= DosAttributes::NORMAL | DosAttributes::DIRECTORY;
     if stat.native_attributes.is_none() {
-        attributes.set(DosAttributes::READONLY, !directory && stat.mode & OWNER_WRITE == 0);
+        attributes.set(
+            DosAttributes::READONLY,
+            !directory && stat.mode & OWNER_WRITE == 0,
+        );
     }
     if directory {
         attributes |= DosAttributes::DIRECTORY;
@@ -45,7 +55,11 @@ pub(crate) fn describe(stat: &Stat, name: Option<&str>, row: Option<FileMetadata
         modified: stat.modified,
         changed: stat.changed,
         attributes,
-        links: if delete_pending { stat.links.saturating_sub(1) } else { stat.links },
+        links: if delete_pending {
+            stat.links.saturating_sub(1)
+        } else {
+            stat.links
+        },
         delete_pending,
         mode: stat.mode,
         uid: stat.uid,
@@ -55,15 +69,24 @@ pub(crate) fn describe(stat: &Stat, name: Option<&str>, row: Option<FileMetadata
 
 /// A file without a row: ready to be archived, and hidden when its name says so on Unix.
 fn default_attributes(name: Option<&str>, directory: bool) -> DosAttributes {
-    let mut attributes = if directory { DosAttributes::empty() } else { DosAttributes::ARCHIVE };
-    if name.is_some_and(|name| name.starts_with('.') && name != "." && name != "..") {
+    let mut attributes = if directory {
+        DosAttributes::empty()
+    } else {
+        DosAttributes::ARCHIVE
+    };
+    if is_dot_name(name) {
         attributes |= DosAttributes::HIDDEN;
     }
     attributes
 }
 
 /// Reads the row and describes.
-pub(crate) fn look(store: &Store, stat: &Stat, name: Option<&str>, delete_pending: bool) -> Result<FileInfo, VfsError> {
+pub(crate) fn look(
+    store: &Store,
+    stat: &Stat,
+    name: Option<&str>,
+    delete_pending: bool,
+) -> Result<FileInfo, VfsError> {
     let row = store.file_metadata(stat.metadata_key()).map_err(store_failed)?;
     Ok(describe(stat, name, row, delete_pending))
 }
@@ -86,7 +109,11 @@ pub(crate) fn set_attributes(
         let read_only = wanted.contains(DosAttributes::READONLY);
         if read_only == (stat.mode & OWNER_WRITE != 0) {
             // Taking away write takes all of it; giving it back gives the owner's.
-            let mode = if read_only { stat.mode & !0o222 } else { stat.mode | OWNER_WRITE };
+            let mode = if read_only {
+                stat.mode & !0o222
+            } else {
+                stat.mode | OWNER_WRITE
+            };
             file.set_mode(mode)?;
         }
     }
@@ -108,9 +135,17 @@ pub(crate) fn forget(store: &Store, key: FileMetadataKey) {
     }
 }
 
-/// Hidden by its dot: the attribute follows the name, so a rename may need a row or make one needless.
-pub(crate) fn describe_path(path: &Path) -> Option<&str> {
-    path.file_name().and_then(|name| name.to_str())
+/// A name is gone from the disk: with the last one of a file, what is known of it goes too. `stat` is the file
+/// as it was.
+pub(crate) fn name_removed(store: &Store, stat: &Stat) {
+    if stat.links <= 1 {
+        forget(store, stat.metadata_key());
+    }
+}
+
+/// Unix hides names that start with a dot.
+pub(crate) fn is_dot_name(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.starts_with('.'))
 }
 
 pub(crate) fn store_failed(error: crate::store::StoreError) -> VfsError {
@@ -119,7 +154,10 @@ pub(crate) fn store_failed(error: crate::store::StoreError) -> VfsError {
 
 fn change_row(store: &Store, stat: &Stat, change: impl FnOnce(&mut FileMetadataRow)) -> Result<(), VfsError> {
     let key = stat.metadata_key();
-    let before = store.file_metadata(key).map_err(store_failed)?.unwrap_or_default();
+    let before = store
+        .file_metadata(key)
+        .map_err(store_failed)?
+        .unwrap_or_default();
     let mut after = before;
     change(&mut after);
     if after == before {

@@ -15,9 +15,11 @@ mod info;
 mod lock;
 mod lookup;
 mod metadata;
+mod moving;
 mod namespace;
 mod open;
 mod open_table;
+mod opening;
 mod path;
 mod share;
 
@@ -33,3 +35,6 @@ pub use share::{Caller, ShareView};
 pub fn wire_to_sftp(name: &str) -> Vec<u8> {
     namespace::wire_to_disk(name).unwrap_or_else(|| name.as_bytes().to_vec())
 }
+
+#[cfg(test)]
+mod tests;

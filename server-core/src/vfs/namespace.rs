@@ -31,7 +31,12 @@ pub(crate) fn disk_bytes_to_wire(disk: &[u8]) -> Option<String> {
     let mut wire = String::with_capacity(disk.len());
     for chunk in disk.utf8_chunks() {
         wire.extend(chunk.valid().chars().map(show));
-        wire.extend(chunk.invalid().iter().filter_map(|byte| char::from_u32(RAW_BYTE + u32::from(*byte))));
+        wire.extend(
+            chunk
+                .invalid()
+                .iter()
+                .filter_map(|byte| char::from_u32(RAW_BYTE + u32::from(*byte))),
+        );
     }
     // "." and ".." never come here; a name that only *ends* in a dot or space gets a stand-in.
     if wire != "." && wire != ".." {
@@ -89,12 +94,32 @@ pub(crate) fn fold(name: &str) -> String {
     name.nfc().map(upper).collect()
 }
 
-/// Simple upper case: only mappings of one character to one.
+/// Simple upper case: only mappings of one character to one, and none into ASCII (`ı` and `ſ` are letters of
+/// their own to Windows, not `I` and `S`).
 fn upper(c: char) -> char {
     let mut mapped = c.to_uppercase();
     match (mapped.next(), mapped.next()) {
-        (Some(single), None) => single,
+        (Some(single), None) if c.is_ascii() || !single.is_ascii() => single,
         _ => c,
+    }
+}
+
+/// Device names that Windows finds in every folder, with any extension (`CON`, `nul.txt`, `COM1`).
+#[cfg(any(windows, test))]
+pub(crate) fn is_reserved_on_windows(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end();
+    let stem = stem.to_ascii_uppercase();
+    match stem.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
+        _ => {
+            let number = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+            number.is_some_and(|number| {
+                matches!(
+                    number,
+                    "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+                )
+            })
+        }
     }
 }
 
@@ -102,7 +127,10 @@ fn show(c: char) -> char {
     if ('\u{1}'..='\u{1F}').contains(&c) {
         return char::from_u32(0xF000 + u32::from(c)).unwrap_or(c);
     }
-    STAND_INS.iter().find(|(real, _)| *real == c).map_or(c, |(_, stand_in)| *stand_in)
+    STAND_INS
+        .iter()
+        .find(|(real, _)| *real == c)
+        .map_or(c, |(_, stand_in)| *stand_in)
 }
 
 fn hide(c: char) -> char {
@@ -110,7 +138,10 @@ fn hide(c: char) -> char {
         '\u{F001}'..='\u{F01F}' => char::from_u32(u32::from(c) - 0xF000).unwrap_or(c),
         TRAILING_SPACE => ' ',
         TRAILING_DOT => '.',
-        _ => STAND_INS.iter().find(|(_, stand_in)| *stand_in == c).map_or(c, |(real, _)| *real),
+        _ => STAND_INS
+            .iter()
+            .find(|(_, stand_in)| *stand_in == c)
+            .map_or(c, |(real, _)| *real),
     }
 }
 
@@ -130,6 +161,17 @@ mod tests {
     fn case_and_composition_do_not_matter() {
         assert_eq!(fold("Grüße"), fold("GRU\u{308}ße"));
         assert_ne!(fold("straße"), fold("strasse"));
+        assert_ne!(fold("ı"), fold("i"));
+    }
+
+    #[test]
+    fn device_names_of_windows_are_known_with_any_extension() {
+        for name in ["con", "NUL.txt", "Com1", "lpt9.tar.gz", "aux ", "COM²"] {
+            assert!(is_reserved_on_windows(name), "{name}");
+        }
+        for name in ["console", "com10", "nul2", "x.con", "COM"] {
+            assert!(!is_reserved_on_windows(name), "{name}");
+        }
     }
 
     proptest! {

@@ -8,13 +8,14 @@ use bitflags::bitflags;
 use parking_lot::Mutex;
 
 use super::access::{self, Subject};
-use super::backend::{Backend, BackendFile, Times};
+use super::backend::{Backend, BackendFile, Name, Times};
 use super::directory::{DirectoryScan, Pattern};
 use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKey, FileTime, SetTimes};
-use super::lock::OpenId;
+use super::lock::{OpenId, Ticket};
+use super::lookup::Found;
 use super::metadata;
-use super::open_table::{FileShared, Place};
+use super::open_table::{FileShared, Link, LockOutcome, Place};
 use super::path::SharePath;
 use super::share::ShareView;
 use crate::live::ActivityKind;
@@ -141,6 +142,7 @@ pub struct Open {
     pub(super) id: OpenId,
     pub(super) view: ShareView,
     pub(super) shared: Arc<FileShared>,
+    pub(super) link: Arc<Link>,
     pub(super) file: Box<dyn BackendFile>,
     pub(super) key: FileKey,
     pub(super) metadata_key: FileMetadataKey,
@@ -148,6 +150,7 @@ pub struct Open {
     pub(super) granted: AccessMask,
     pub(super) created: bool,
     pub(super) append: bool,
+    pub(super) case_sensitive: bool,
     pub(super) write_through: bool,
     pub(super) delete_on_close: bool,
     pub(super) written: AtomicBool,
@@ -158,7 +161,10 @@ pub struct Open {
 
 impl std::fmt::Debug for Open {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Open").field("id", &self.id).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Open")
+            .field("id", &self.id)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,7 +191,7 @@ impl Open {
 
     /// The path as it is now (renames move it).
     pub fn path(&self) -> SharePath {
-        self.shared.place.lock().path.clone()
+        self.link.place.lock().path.clone()
     }
 
     /// The file as it is now. Needs no right: protocols check READ_ATTRIBUTES where they must.
@@ -195,9 +201,25 @@ impl Open {
     pub fn info(&self) -> Result<FileInfo, VfsError> {
         self.alive()?;
         self.restore_sticky_times();
+        Ok(self.look()?.0)
+    }
+
+    /// The file as it is now, and whether it still has its name.
+    pub(super) fn look(&self) -> Result<(FileInfo, bool), VfsError> {
         let stat = self.file.stat()?;
-        let place = self.shared.place.lock();
-        metadata::look(self.store(), &stat, place.path.name(), self.shared.delete_pending.load(Ordering::Acquire))
+        let dot = if metadata::is_dot_name(self.link.place.lock().path.name()) {
+            Some(".")
+        } else {
+            None
+        };
+        let info = metadata::look(self.store(), &stat, dot, self.link.delete_pending())?;
+        // Some file systems count no links at all; then the name tells.
+        let named = stat.links > 0
+            || self
+                .backend()
+                .stat(&self.disk_path(), true)
+                .is_ok_and(|found| found.key == self.key);
+        Ok((info, named))
     }
 
     /// Appends up to `length` bytes at `offset` to `out` without clearing it first; returns how many.
@@ -210,7 +232,7 @@ impl Open {
         if self.directory {
             return Err(VfsError::IsADirectory);
         }
-        self.check_locks(offset, length, false)?;
+        self.check_locks(offset, length as u64, false)?;
         if offset > i64::MAX as u64 {
             return Ok(0);
         }
@@ -226,20 +248,40 @@ impl Open {
     /// NotGranted without WRITE_DATA (APPEND_DATA at the end); LockConflict; DiskFull.
     pub fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
         let at_end = self.append || offset == u64::MAX;
-        self.permit_any(if at_end { AccessMask::WRITE_DATA | AccessMask::APPEND_DATA } else { AccessMask::WRITE_DATA })?;
+        self.permit_any(if at_end {
+            access::CONTENT
+        } else {
+            AccessMask::WRITE_DATA
+        })?;
         if self.directory {
             return Err(VfsError::IsADirectory);
         }
-        let offset = if at_end { self.file.stat()?.size } else { offset };
-        let end = offset.checked_add(data.len() as u64).filter(|end| *end <= i64::MAX as u64);
+        if at_end {
+            // The one write that depends on another: where the end is must not change before it is written.
+            let _appending = self.shared.appending.lock();
+            self.write_now(self.file.stat()?.size, data)?;
+        } else {
+            self.write_now(offset, data)?;
+        }
+        self.view.caller().session.count_in(data.len() as u64);
+        if through || self.write_through {
+            Ok(self.file.sync()?)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {
+        let end = offset
+            .checked_add(data.len() as u64)
+            .filter(|end| *end <= i64::MAX as u64);
         if end.is_none() {
             return Err(VfsError::InvalidParameter);
         }
-        self.check_locks(offset, data.len(), true)?;
+        self.check_locks(offset, data.len() as u64, true)?;
         self.file.write_at(offset, data)?;
         self.written.store(true, Ordering::Release);
-        self.view.caller().session.count_in(data.len() as u64);
-        if through || self.write_through { Ok(self.file.sync()?) } else { Ok(()) }
+        Ok(())
     }
 
     /// Puts what was written on the disk.
@@ -266,7 +308,7 @@ impl Open {
             return Ok(());
         }
         let (from, to) = (now.min(size), now.max(size));
-        self.check_locks(from, usize::try_from(to - from).unwrap_or(usize::MAX), true)?;
+        self.check_locks(from, to - from, true)?;
         self.file.set_size(size)?;
         self.written.store(true, Ordering::Release);
         Ok(())
@@ -281,7 +323,11 @@ impl Open {
         if self.directory || size > i64::MAX as u64 {
             return Err(VfsError::InvalidParameter);
         }
-        if size < self.file.stat()?.size { self.set_end_of_file(size) } else { Ok(self.file.reserve(size)?) }
+        if size < self.file.stat()?.size {
+            self.set_end_of_file(size)
+        } else {
+            Ok(self.file.reserve(size)?)
+        }
     }
 
     /// Sets times. A time set explicitly stays: later writes by this open don't move it.
@@ -314,12 +360,22 @@ impl Open {
     /// NotGranted without WRITE_ATTRIBUTES; InvalidParameter for TEMPORARY on a folder, DIRECTORY on a file.
     pub fn set_attributes(&self, attributes: DosAttributes) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        let unfit = if self.directory { DosAttributes::TEMPORARY } else { DosAttributes::DIRECTORY };
+        let unfit = if self.directory {
+            DosAttributes::TEMPORARY
+        } else {
+            DosAttributes::DIRECTORY
+        };
         if attributes.intersects(unfit) {
             return Err(VfsError::InvalidParameter);
         }
         let path = self.path();
-        metadata::set_attributes(self.store(), self.backend(), self.file.as_ref(), path.name(), attributes)
+        metadata::set_attributes(
+            self.store(),
+            self.backend(),
+            self.file.as_ref(),
+            path.name(),
+            attributes,
+        )
     }
 
     /// Sets Unix permission bits (SFTP); NotSupported on Windows beyond the read-only bit.
@@ -340,7 +396,8 @@ impl Open {
         if delete {
             self.check_deletable()?;
         }
-        self.view.engine().opens.set_delete_pending(self.key, delete)
+        self.view.engine().opens.set_delete_pending(&self.link, delete);
+        Ok(())
     }
 
     /// Renames or moves within the share.
@@ -349,7 +406,8 @@ impl Open {
     /// NotGranted without DELETE; AlreadyExists; SharingViolation; AccessDenied when the target is open.
     pub fn rename(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
         self.permit(AccessMask::DELETE)?;
-        self.view.move_open(self, to, replace)
+        self.view
+            .noting_refusal(to, self.view.move_open(self, to, replace))
     }
 
     /// Adds a hard link.
@@ -361,7 +419,8 @@ impl Open {
         if self.directory {
             return Err(VfsError::IsADirectory);
         }
-        self.view.link_open(self, to, replace)
+        self.view
+            .noting_refusal(to, self.view.link_open(self, to, replace))
     }
 
     /// Starts listing a folder; only names that match `pattern` are looked at more closely.
@@ -374,8 +433,31 @@ impl Open {
         if !self.directory {
             return Err(VfsError::NotADirectory);
         }
-        let names = self.file.names()?;
+        let names = match pattern.literal() {
+            None => self.file.names()?,
+            Some(name) => Box::new(self.entry(name)?.map(Ok).into_iter()),
+        };
         Ok(DirectoryScan::new(Arc::clone(self), names, pattern.clone()))
+    }
+
+    /// The one entry that a pattern without wildcards can match: a look-up instead of a scan.
+    fn entry(&self, name: &str) -> Result<Option<Name>, VfsError> {
+        let Ok(path) = self.path().join(name) else {
+            return Ok(None);
+        };
+        match self.view.find(&path, self.case_sensitive, false) {
+            Ok(Found::Existing { disk, .. }) => {
+                let Some(disk) = disk.file_name() else {
+                    return Ok(None);
+                };
+                Ok(self.backend().wire_name(disk).map(|wire| Name {
+                    wire,
+                    disk: disk.into(),
+                }))
+            }
+            Ok(Found::Missing { .. }) | Err(VfsError::NameTooLong | VfsError::InvalidName) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Locks ranges, all or none. With `wait`, waits for a conflicting holder; dropping the future
@@ -388,18 +470,19 @@ impl Open {
         if self.directory {
             return Err(VfsError::InvalidParameter);
         }
-        let engine = self.view.engine();
-        loop {
-            // Registered before the attempt: an unlock in between wakes us.
-            let unlocked = self.shared.unlocked.notified();
-            tokio::pin!(unlocked);
-            unlocked.as_mut().enable();
-            match engine.opens.lock(self.key, self.id, ranges, engine.limits.locks_per_open) {
-                Err(VfsError::LockNotGranted) if wait => {}
-                outcome => return outcome,
+        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
+            LockOutcome::Granted => Ok(()),
+            LockOutcome::Waiting(ticket, granted) => {
+                let mut waiting = WaitingLock {
+                    open: self,
+                    ticket,
+                    ranges,
+                    over: false,
+                };
+                let outcome = granted.await;
+                waiting.over = true;
+                outcome.map_err(|_| VfsError::Closed)
             }
-            unlocked.await;
-            self.alive()?;
         }
     }
 
@@ -421,21 +504,22 @@ impl Open {
             return Ok(());
         }
         self.restore_sticky_times();
-        let engine = self.view.engine();
+        let opens = &self.view.engine().opens;
         if self.delete_on_close && self.check_deletable().is_ok() {
-            let _ = engine.opens.set_delete_pending(self.key, true);
+            opens.set_delete_pending(&self.link, true);
         }
-        let place = self.shared.place.lock().clone();
-        let outcome = if engine.opens.leave(self.key, self.id) {
-            let outcome = self.view.remove_closed(&place, self.key, self.metadata_key, self.directory);
-            engine.opens.finish_delete(self.key);
+        let outcome = if opens.leave(self.key, self.id) {
+            let place = self.link.place.lock().clone();
+            let outcome = self.view.remove_closed(&place, self.key, self.metadata_key, self);
+            opens.finish_delete(self.key);
             if outcome.is_ok() {
                 self.view.report(ActivityKind::Removed, &place.path, "removed");
             }
             outcome
         } else {
             if self.written.load(Ordering::Acquire) && !self.directory {
-                self.view.report(ActivityKind::FileWritten, &place.path, "written");
+                self.view
+                    .report(ActivityKind::FileWritten, &self.path(), "written");
             }
             Ok(())
         };
@@ -456,15 +540,19 @@ impl Open {
     }
 
     pub(super) fn disk_path(&self) -> PathBuf {
-        self.shared.place.lock().disk.clone()
+        self.link.place.lock().disk.clone()
     }
 
     fn alive(&self) -> Result<(), VfsError> {
-        if self.closed.load(Ordering::Acquire) || !self.view.is_live() { Err(VfsError::Closed) } else { Ok(()) }
+        if self.closed.load(Ordering::Acquire) || !self.view.is_live() {
+            Err(VfsError::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     /// The handle has these rights, and the caller still may use them.
-    fn permit(&self, needed: AccessMask) -> Result<(), VfsError> {
+    pub(super) fn permit(&self, needed: AccessMask) -> Result<(), VfsError> {
         self.alive()?;
         if !self.granted.contains(needed) {
             return Err(VfsError::AccessDenied(Denial::NotGranted));
@@ -486,10 +574,10 @@ impl Open {
     }
 
     fn still_allowed(&self, needed: AccessMask) -> Result<(), VfsError> {
-        access::check(needed, self.view.allowed(self.subject()), self.view.settings().read_only)
+        self.view.check(needed, self.subject())
     }
 
-    fn subject(&self) -> Subject {
+    pub(super) fn subject(&self) -> Subject {
         match (self.created, self.directory) {
             (true, _) => Subject::Own,
             (false, true) => Subject::Folder,
@@ -497,35 +585,74 @@ impl Open {
         }
     }
 
-    fn check_locks(&self, offset: u64, length: usize, write: bool) -> Result<(), VfsError> {
+    fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
         if self.shared.lock_count.load(Ordering::Acquire) == 0 {
             return Ok(());
         }
-        let blocked = self.view.engine().opens.blocks(self.key, self.id, offset, length as u64, write);
-        if blocked { Err(VfsError::LockConflict) } else { Ok(()) }
+        let blocked = self
+            .view
+            .engine()
+            .opens
+            .blocks(self.key, self.id, offset, length, write);
+        if blocked {
+            Err(VfsError::LockConflict)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_deletable(&self) -> Result<(), VfsError> {
-        let Place { path, disk, .. } = self.shared.place.lock().clone();
+        let Place { path, .. } = self.link.place.lock().clone();
         if path.is_root() {
             return Err(VfsError::CannotDelete);
         }
         if self.directory {
-            let empty = self.backend().names(&disk)?.next().is_none();
-            return if empty { Ok(()) } else { Err(VfsError::DirectoryNotEmpty) };
+            let empty = self.file.names()?.next().is_none();
+            return if empty {
+                Ok(())
+            } else {
+                Err(VfsError::DirectoryNotEmpty)
+            };
         }
         let stat = self.file.stat()?;
         let info = metadata::look(self.store(), &stat, path.name(), false)?;
-        if info.attributes.contains(DosAttributes::READONLY) { Err(VfsError::CannotDelete) } else { Ok(()) }
+        if info.attributes.contains(DosAttributes::READONLY) {
+            Err(VfsError::CannotDelete)
+        } else {
+            Ok(())
+        }
     }
 
     fn restore_sticky_times(&self) {
         let sticky = *self.sticky.lock();
         if (sticky.modified.is_some() || sticky.accessed.is_some()) && self.written.load(Ordering::Acquire) {
-            let only_modified = Times { accessed: None::<FileTime>, ..sticky };
+            let only_modified = Times {
+                accessed: None::<FileTime>,
+                ..sticky
+            };
             if let Err(error) = self.file.set_times(only_modified) {
                 tracing::debug!(%error, "times set by the client could not be kept");
             }
+        }
+    }
+}
+
+/// A lock that is waited for: given up when the future is dropped.
+struct WaitingLock<'o> {
+    open: &'o Open,
+    ticket: Ticket,
+    ranges: &'o [LockRange],
+    over: bool,
+}
+
+impl Drop for WaitingLock<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.open
+                .view
+                .engine()
+                .opens
+                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
         }
     }
 }

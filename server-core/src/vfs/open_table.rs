@@ -1,17 +1,18 @@
 //! The open table: who has which file open, with which access, sharing and locks; what is to be deleted.
 //! One machine for both protocols. Values in, decisions out: no I/O and no waiting happens here.
-//! Lock order: the table's mutex is taken last and never held across I/O or `.await`.
+//! Lock order: the table's mutex, then a link's place; neither is held across I/O or `.await`.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::oneshot;
 
 use super::error::{Denial, VfsError};
 use super::info::FileKey;
-use super::lock::{OpenId, RangeLocks};
+use super::lock::{OpenId, RangeLocks, Ticket};
 use super::open::{LockRange, ShareMode};
 use super::path::SharePath;
 use crate::identity::ShareId;
@@ -22,32 +23,46 @@ const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA)
 const DELETES: AccessMask = AccessMask::DELETE;
 
 /// What all opens of one file have in common and look at without the table's mutex.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct FileShared {
     /// Locks held on the file: while there are none, reads and writes ask nobody.
     pub(crate) lock_count: AtomicUsize,
-    pub(crate) delete_pending: AtomicBool,
-    /// Where the file is now, and how the disk spells it.
-    pub(crate) place: Mutex<Place>,
-    /// Wakes those who wait for a lock.
-    pub(crate) unlocked: Notify,
+    /// Held from finding the end to writing there, so that two opens never append at the same place.
+    pub(crate) appending: Mutex<()>,
 }
 
-/// Where a file is.
-#[derive(Debug, Clone)]
+/// One name by which a file is open. A file with hard links can be open by several: what is deleted or renamed
+/// is the name, not the file ([MS-FSA] Link).
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// Where it is now.
+    pub(crate) place: Mutex<Place>,
+    /// Shared by the links that are known to be one name reached by different ways (two shares, a linked folder).
+    pending: Arc<AtomicBool>,
+}
+
+impl Link {
+    /// Whether the name goes with its last open.
+    pub(crate) fn delete_pending(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
+    }
+}
+
+/// Where a file is, as clients and as the disk spell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) share: ShareId,
     pub(crate) path: SharePath,
-    pub(crate) disk: std::path::PathBuf,
+    pub(crate) disk: PathBuf,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct FileEntry {
     shared: Arc<FileShared>,
+    links: Vec<Arc<Link>>,
     opens: Vec<OpenEntry>,
     locks: RangeLocks,
-    /// The last open is gone and the file is being removed from the disk.
-    deleting: bool,
+    waiting: HashMap<Ticket, oneshot::Sender<()>>,
 }
 
 #[derive(Debug)]
@@ -55,6 +70,7 @@ struct OpenEntry {
     id: OpenId,
     access: AccessMask,
     share_mode: ShareMode,
+    link: Arc<Link>,
 }
 
 /// What an open asks of the table.
@@ -62,18 +78,49 @@ struct OpenEntry {
 pub(crate) struct Admission {
     pub(crate) key: FileKey,
     pub(crate) place: Place,
+    /// The file has no other name: however it was reached, it is the same link.
+    pub(crate) only_name: bool,
     pub(crate) access: AccessMask,
     pub(crate) share_mode: ShareMode,
 }
 
+/// What an open got.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) id: OpenId,
+    pub(crate) shared: Arc<FileShared>,
+    pub(crate) link: Arc<Link>,
+}
+
+/// Limits of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableLimits {
+    pub(crate) opens: usize,
+    pub(crate) locks_per_open: usize,
+    pub(crate) locks: usize,
+}
+
+/// What a lock request came to.
+#[derive(Debug)]
+pub(crate) enum LockOutcome {
+    /// Taken.
+    Granted,
+    /// Queued: the receiver hears when it is granted, or that it never will be.
+    Waiting(Ticket, oneshot::Receiver<()>),
+}
+
 /// The table itself.
-#[derive(Debug, Default)]
-pub(crate) struct OpenTable(Mutex<Tables>);
+#[derive(Debug)]
+pub(crate) struct OpenTable {
+    limits: TableLimits,
+    tables: Mutex<Tables>,
+}
 
 #[derive(Debug, Default)]
 struct Tables {
-    next: OpenId,
-    count: usize,
+    last_id: OpenId,
+    opens: usize,
+    locks: usize,
     files: HashMap<FileKey, FileEntry>,
 }
 
@@ -95,128 +142,324 @@ impl OpenEntry {
     }
 }
 
+impl FileEntry {
+    fn conflicts(&self, access: AccessMask, share_mode: ShareMode) -> bool {
+        self.opens.iter().any(|open| open.conflicts(access, share_mode))
+    }
+
+    /// The link that a place is, new if it has to be.
+    fn link(&mut self, place: Place, only_name: bool) -> Arc<Link> {
+        if let Some(known) = self.links.iter().find(|link| {
+            let known = link.place.lock();
+            known.share == place.share && known.disk == place.disk
+        }) {
+            return Arc::clone(known);
+        }
+        let pending = self
+            .links
+            .first()
+            .filter(|_| only_name)
+            .map(|link| Arc::clone(&link.pending));
+        let link = Arc::new(Link {
+            place: Mutex::new(place),
+            pending: pending.unwrap_or_default(),
+        });
+        self.links.push(Arc::clone(&link));
+        link
+    }
+
+    /// Forgets links that no open refers to any more.
+    fn drop_unused_links(&mut self) {
+        let opens = &self.opens;
+        self.links
+            .retain(|link| opens.iter().any(|open| Arc::ptr_eq(&open.link, link)));
+    }
+
+    fn is_unused(&self) -> bool {
+        self.opens.is_empty() && self.links.is_empty()
+    }
+
+    /// After locks changed: wakes those who got theirs, counts what is held. Returns by how much it changed.
+    fn settle_locks(&mut self, held_before: usize) -> isize {
+        for ticket in self.locks.grant_waiting() {
+            if let Some(waiter) = self.waiting.remove(&ticket) {
+                // A waiter that is gone gives its locks back itself.
+                let _ = waiter.send(());
+            }
+        }
+        self.shared.lock_count.store(self.locks.len(), Ordering::Release);
+        self.locks.len().cast_signed() - held_before.cast_signed()
+    }
+}
+
 impl OpenTable {
+    /// An empty table.
+    pub(crate) fn new(limits: TableLimits) -> Self {
+        Self {
+            limits,
+            tables: Mutex::default(),
+        }
+    }
+
     /// Opens in all.
     pub(crate) fn count(&self) -> usize {
-        self.0.lock().count
+        self.tables.lock().opens
     }
 
     /// Lets an open in, or says why not.
-    pub(crate) fn admit(&self, admission: Admission) -> Result<(OpenId, Arc<FileShared>), VfsError> {
-        let Admission { key, place, access, share_mode } = admission;
-        let mut tables = self.0.lock();
-        tables.next += 1;
-        let id = tables.next;
-        let entry = tables.files.entry(key).or_insert_with(|| FileEntry {
-            shared: Arc::new(FileShared {
-                lock_count: AtomicUsize::new(0),
-                delete_pending: AtomicBool::new(false),
-                place: Mutex::new(place),
-                unlocked: Notify::new(),
-            }),
-            opens: Vec::new(),
-            locks: RangeLocks::default(),
-            deleting: false,
+    pub(crate) fn admit(&self, admission: Admission) -> Result<Admitted, VfsError> {
+        let Admission {
+            key,
+            place,
+            only_name,
+            access,
+            share_mode,
+        } = admission;
+        let mut tables = self.tables.lock();
+        if tables.opens >= self.limits.opens {
+            return Err(VfsError::TooManyOpens);
+        }
+        tables.last_id += 1;
+        let id = tables.last_id;
+        let entry = tables.files.entry(key).or_default();
+        let link = entry.link(place, only_name);
+        let refusal = if link.delete_pending() {
+            Some(VfsError::DeletePending)
+        } else {
+            entry
+                .conflicts(access, share_mode)
+                .then_some(VfsError::SharingViolation)
+        };
+        if let Some(refusal) = refusal {
+            // A link in deletion stays until it is gone from the disk, also without opens.
+            if !link.delete_pending() {
+                entry.drop_unused_links();
+            }
+            return Err(refusal);
+        }
+        entry.opens.push(OpenEntry {
+            id,
+            access,
+            share_mode,
+            link: Arc::clone(&link),
         });
-        if entry.deleting || entry.shared.delete_pending.load(Ordering::Acquire) {
-            return Err(VfsError::DeletePending);
-        }
-        if entry.opens.iter().any(|open| open.conflicts(access, share_mode)) {
-            return Err(VfsError::SharingViolation);
-        }
-        entry.opens.push(OpenEntry { id, access, share_mode });
         let shared = Arc::clone(&entry.shared);
-        tables.count += 1;
-        Ok((id, shared))
+        tables.opens += 1;
+        Ok(Admitted { id, shared, link })
     }
 
-    /// Whether any open takes part in sharing: what a rename onto the file would break.
-    pub(crate) fn is_open(&self, key: FileKey) -> bool {
-        self.0.lock().files.get(&key).is_some_and(|entry| !entry.opens.is_empty())
+    /// Whether an open with this access and sharing would be let in beside those that are there.
+    pub(crate) fn check_sharing(
+        &self,
+        key: FileKey,
+        access: AccessMask,
+        share_mode: ShareMode,
+    ) -> Result<(), VfsError> {
+        let tables = self.tables.lock();
+        let refused = tables
+            .files
+            .get(&key)
+            .is_some_and(|entry| entry.conflicts(access, share_mode));
+        if refused {
+            Err(VfsError::SharingViolation)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a rename may replace this file: not while anyone has it open.
+    pub(crate) fn may_be_replaced(&self, key: FileKey) -> Result<(), VfsError> {
+        let open = self
+            .tables
+            .lock()
+            .files
+            .get(&key)
+            .is_some_and(|entry| !entry.opens.is_empty());
+        if open {
+            Err(VfsError::AccessDenied(Denial::InUse))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether anything strictly below a folder is open.
     pub(crate) fn has_opens_below(&self, share: ShareId, folder: &SharePath) -> bool {
-        let tables = self.0.lock();
-        tables.files.values().filter(|entry| !entry.opens.is_empty()).any(|entry| {
-            let place = entry.shared.place.lock();
-            place.share == share
-                && place.path.components().len() > folder.components().len()
-                && place.path.is_within(folder)
+        let depth = folder.components().len();
+        self.links().iter().any(|link| {
+            let place = link.place.lock();
+            place.share == share && place.path.components().len() > depth && place.path.is_within(folder)
         })
     }
 
-    /// Takes locks.
+    /// A folder moved: what was opened below it in the meantime moves along.
+    pub(crate) fn follow_rename(&self, share: ShareId, from: &Place, to: &Place) {
+        let depth = from.path.components().len();
+        for link in self.links() {
+            let mut place = link.place.lock();
+            if place.share != share
+                || place.path.components().len() <= depth
+                || !place.path.is_within(&from.path)
+            {
+                continue;
+            }
+            let Ok(rest) = place.disk.strip_prefix(&from.disk) else {
+                continue;
+            };
+            let disk = to.disk.join(rest);
+            let path = place.path.components()[depth..]
+                .iter()
+                .try_fold(to.path.clone(), |path, name| path.join(name));
+            if let Ok(path) = path {
+                *place = Place { share, path, disk };
+            }
+        }
+    }
+
+    /// Takes locks; with `wait`, queues for them when someone else has them.
     pub(crate) fn lock(
         &self,
         key: FileKey,
         id: OpenId,
         ranges: &[LockRange],
-        limit: usize,
-    ) -> Result<(), VfsError> {
-        let mut tables = self.0.lock();
+        wait: bool,
+    ) -> Result<LockOutcome, VfsError> {
+        let mut tables = self.tables.lock();
+        let total = tables.locks;
         let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
-        if entry.locks.held_by(id) + ranges.len() > limit {
+        let full = entry.locks.count_of(id) + ranges.len() > self.limits.locks_per_open
+            || total + ranges.len() > self.limits.locks;
+        if full {
             return Err(VfsError::TooManyOpens);
         }
-        entry.locks.acquire(id, ranges)?;
-        entry.shared.lock_count.store(entry.locks.len(), Ordering::Release);
-        Ok(())
+        match entry.locks.acquire(id, ranges) {
+            Err(VfsError::LockNotGranted) if wait => {
+                let (sender, receiver) = oneshot::channel();
+                tables.last_id += 1;
+                let ticket = Ticket(tables.last_id);
+                let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
+                entry.locks.wait(ticket, id, ranges);
+                entry.waiting.insert(ticket, sender);
+                Ok(LockOutcome::Waiting(ticket, receiver))
+            }
+            Err(error) => Err(error),
+            Ok(()) => {
+                entry
+                    .shared
+                    .lock_count
+                    .store(entry.locks.len(), Ordering::Release);
+                tables.locks += ranges.len();
+                Ok(LockOutcome::Granted)
+            }
+        }
+    }
+
+    /// Gives up waiting. What was granted in the same moment is given back.
+    pub(crate) fn abandon(&self, key: FileKey, id: OpenId, ticket: Ticket, ranges: &[LockRange]) {
+        let mut tables = self.tables.lock();
+        let Some(entry) = tables.files.get_mut(&key) else {
+            return;
+        };
+        entry.waiting.remove(&ticket);
+        if !entry.locks.stop_waiting(ticket) && entry.opens.iter().any(|open| open.id == id) {
+            drop(tables);
+            // Granted, but nobody took it.
+            let _ = self.unlock(key, id, ranges);
+        }
     }
 
     /// Gives locks back, in order, up to the first that is not held.
     pub(crate) fn unlock(&self, key: FileKey, id: OpenId, ranges: &[LockRange]) -> Result<(), VfsError> {
-        let mut tables = self.0.lock();
+        let mut tables = self.tables.lock();
         let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
+        let before = entry.locks.len();
         let outcome = ranges.iter().try_for_each(|range| entry.locks.release(id, range));
-        entry.shared.lock_count.store(entry.locks.len(), Ordering::Release);
-        entry.shared.unlocked.notify_waiters();
+        let change = entry.settle_locks(before);
+        tables.locks = tables.locks.saturating_add_signed(change);
         outcome
     }
 
     /// Whether a read or write runs into a lock.
     pub(crate) fn blocks(&self, key: FileKey, id: OpenId, offset: u64, length: u64, write: bool) -> bool {
-        let tables = self.0.lock();
-        tables.files.get(&key).is_some_and(|entry| entry.locks.blocks(id, offset, length, write))
+        let tables = self.tables.lock();
+        tables
+            .files
+            .get(&key)
+            .is_some_and(|entry| entry.locks.blocks(id, offset, length, write))
     }
 
-    /// An open goes. True when it was the last one of a file that is to be deleted: the caller removes the
-    /// file and then calls [`finish_delete`](Self::finish_delete).
+    /// An open goes, with its locks. True when it was the last one of a name that is to be deleted: the caller
+    /// removes it from the disk and then calls [`finish_delete`](Self::finish_delete).
     pub(crate) fn leave(&self, key: FileKey, id: OpenId) -> bool {
-        let mut tables = self.0.lock();
-        let Some(entry) = tables.files.get_mut(&key) else { return false };
-        let before = entry.opens.len();
-        entry.opens.retain(|open| open.id != id);
-        let gone = before - entry.opens.len();
-        entry.locks.release_all(id);
-        entry.shared.lock_count.store(entry.locks.len(), Ordering::Release);
-        entry.shared.unlocked.notify_waiters();
-        let delete = entry.opens.is_empty() && entry.shared.delete_pending.load(Ordering::Acquire);
-        if delete {
-            entry.deleting = true;
-        } else if entry.opens.is_empty() {
-            tables.files.remove(&key);
+        let mut tables = self.tables.lock();
+        let Some(entry) = tables.files.get_mut(&key) else {
+            return false;
+        };
+        let Some(at) = entry.opens.iter().position(|open| open.id == id) else {
+            return false;
+        };
+        let gone = entry.opens.swap_remove(at);
+        let before = entry.locks.len();
+        for ticket in entry.locks.release_all(id) {
+            entry.waiting.remove(&ticket);
         }
-        tables.count -= gone;
+        let change = entry.settle_locks(before);
+        let same_name = |open: &OpenEntry| Arc::ptr_eq(&open.link.pending, &gone.link.pending);
+        let last = !entry.opens.iter().any(same_name);
+        let delete = last && gone.link.delete_pending();
+        if !delete {
+            entry.drop_unused_links();
+            if entry.is_unused() {
+                tables.files.remove(&key);
+            }
+        }
+        tables.opens -= 1;
+        tables.locks = tables.locks.saturating_add_signed(change);
         delete
     }
 
-    /// The file is off the disk (or could not be removed).
+    /// The name is off the disk (or could not be removed).
     pub(crate) fn finish_delete(&self, key: FileKey) {
-        self.0.lock().files.remove(&key);
+        let mut tables = self.tables.lock();
+        let Some(entry) = tables.files.get_mut(&key) else {
+            return;
+        };
+        entry.drop_unused_links();
+        if entry.is_unused() {
+            tables.files.remove(&key);
+        }
     }
 
-    /// Marks or unmarks for deletion.
-    pub(crate) fn set_delete_pending(&self, key: FileKey, delete: bool) -> Result<(), VfsError> {
-        let tables = self.0.lock();
-        let entry = tables.files.get(&key).ok_or(VfsError::Closed)?;
-        entry.shared.delete_pending.store(delete, Ordering::Release);
-        Ok(())
+    /// Marks or unmarks a name for deletion.
+    pub(crate) fn set_delete_pending(&self, link: &Link, delete: bool) {
+        // Under the mutex, so that no open is let in between the decision and the mark.
+        let _tables = self.tables.lock();
+        link.pending.store(delete, Ordering::Release);
     }
 
-    /// Whether a rename may replace this file.
-    pub(crate) fn may_be_replaced(&self, key: FileKey) -> Result<(), VfsError> {
-        if self.is_open(key) { Err(VfsError::AccessDenied(Denial::Permission)) } else { Ok(()) }
+    /// A share ends: whoever waits for a lock in it stops waiting.
+    pub(crate) fn end_waits(&self, share: ShareId) {
+        let mut tables = self.tables.lock();
+        for entry in tables.files.values_mut() {
+            let theirs = entry
+                .opens
+                .iter()
+                .filter(|open| open.link.place.lock().share == share);
+            let ids: Vec<OpenId> = theirs.map(|open| open.id).collect();
+            for id in ids {
+                for ticket in entry.locks.stop_waiting_of(id) {
+                    entry.waiting.remove(&ticket);
+                }
+            }
+        }
+    }
+
+    fn links(&self) -> Vec<Arc<Link>> {
+        self.tables
+            .lock()
+            .files
+            .values()
+            .flat_map(|entry| entry.links.iter().cloned())
+            .collect()
     }
 }
 
@@ -225,54 +468,228 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const KEY: FileKey = FileKey { volume: 1, file: 1 };
+
+    fn table() -> OpenTable {
+        OpenTable::new(TableLimits {
+            opens: 100,
+            locks_per_open: 8,
+            locks: 20,
+        })
+    }
+
+    fn place(share: i64, disk: &str) -> Place {
+        let path = SharePath::from_sftp(disk.as_bytes()).unwrap();
+        Place {
+            share: ShareId(share),
+            path,
+            disk: disk.into(),
+        }
+    }
+
     fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
-        let place = Place { share: ShareId(1), path: SharePath::root(), disk: "a".into() };
-        Admission { key: FileKey { volume: 1, file: 1 }, place, access, share_mode }
+        Admission {
+            key: KEY,
+            place: place(1, "a"),
+            only_name: true,
+            access,
+            share_mode,
+        }
+    }
+
+    fn range(offset: u64, length: u64) -> LockRange {
+        LockRange {
+            offset,
+            length,
+            exclusive: true,
+        }
     }
 
     #[test]
     fn an_open_that_does_not_share_keeps_others_out() {
-        let table = OpenTable::default();
+        let table = table();
         table.admit(ask(AccessMask::READ_DATA, ShareMode::READ)).unwrap();
-        assert!(matches!(
-            table.admit(ask(AccessMask::WRITE_DATA, ShareMode::all())),
-            Err(VfsError::SharingViolation)
-        ));
+        let write = table.admit(ask(AccessMask::WRITE_DATA, ShareMode::all()));
+        assert!(matches!(write, Err(VfsError::SharingViolation)));
         table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
-        table.admit(ask(AccessMask::READ_ATTRIBUTES, ShareMode::empty())).unwrap();
+        table
+            .admit(ask(AccessMask::READ_ATTRIBUTES, ShareMode::empty()))
+            .unwrap();
+    }
+
+    #[test]
+    fn every_pair_of_access_and_sharing_is_judged_as_windows_does() {
+        // Both directions of the matrix in [MS-FSA] 2.1.5.1.2.2, for the three kinds of access.
+        let kinds = [
+            (AccessMask::READ_DATA, ShareMode::READ),
+            (AccessMask::WRITE_DATA, ShareMode::WRITE),
+            (AccessMask::DELETE, ShareMode::DELETE),
+        ];
+        for (first, needs_of_second) in kinds {
+            for (second, needs_of_first) in kinds {
+                for first_share in 0..8 {
+                    for second_share in 0..8 {
+                        let (first_share, second_share) = (
+                            ShareMode::from_bits_truncate(first_share),
+                            ShareMode::from_bits_truncate(second_share),
+                        );
+                        let table = table();
+                        table.admit(ask(first, first_share)).unwrap();
+                        let allowed =
+                            first_share.contains(needs_of_first) && second_share.contains(needs_of_second);
+                        let outcome = table.admit(ask(second, second_share));
+                        assert_eq!(
+                            outcome.is_ok(),
+                            allowed,
+                            "{first:?}/{first_share:?} {second:?}/{second_share:?}"
+                        );
+                    }
+                }
+            }
+        }
     }
 
     #[test]
     fn a_file_to_be_deleted_lets_nobody_in_and_goes_with_the_last_open() {
-        let table = OpenTable::default();
-        let key = FileKey { volume: 1, file: 1 };
-        let (first, _) = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
-        let (second, _) = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
-        table.set_delete_pending(key, true).unwrap();
-        assert!(matches!(table.admit(ask(AccessMask::READ_DATA, ShareMode::all())), Err(VfsError::DeletePending)));
-        assert!(!table.leave(key, first));
-        assert!(table.leave(key, second));
-        table.finish_delete(key);
+        let table = table();
+        let first = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+        let second = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+        table.set_delete_pending(&first.link, true);
+        let third = || table.admit(ask(AccessMask::READ_DATA, ShareMode::all()));
+        assert!(matches!(third(), Err(VfsError::DeletePending)));
+        assert!(!table.leave(KEY, first.id));
+        assert!(table.leave(KEY, second.id));
+        assert!(
+            matches!(third(), Err(VfsError::DeletePending)),
+            "until it is off the disk"
+        );
+        table.finish_delete(KEY);
         assert_eq!(table.count(), 0);
-        table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+        third().unwrap();
+    }
+
+    #[test]
+    fn deleting_one_hard_link_leaves_the_other_open() {
+        let table = table();
+        let by = |name: &str| Admission {
+            place: place(1, name),
+            only_name: false,
+            ..ask(AccessMask::DELETE, ShareMode::all())
+        };
+        let a = table.admit(by("a")).unwrap();
+        let b = table.admit(by("b")).unwrap();
+        table.set_delete_pending(&b.link, true);
+        assert!(!a.link.delete_pending());
+        assert!(table.leave(KEY, b.id));
+        table.finish_delete(KEY);
+        assert!(!table.leave(KEY, a.id));
+    }
+
+    #[test]
+    fn one_name_reached_through_two_shares_is_one_link() {
+        let table = table();
+        let here = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+        let there = Admission {
+            place: place(2, "sub/a"),
+            ..ask(AccessMask::READ_DATA, ShareMode::all())
+        };
+        let there = table.admit(there).unwrap();
+        table.set_delete_pending(&here.link, true);
+        assert!(there.link.delete_pending());
+        assert!(!table.leave(KEY, here.id));
+        assert!(table.leave(KEY, there.id));
+    }
+
+    #[test]
+    fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
+        let table = table();
+        let holder = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+        let waiter = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+        assert!(matches!(
+            table.lock(KEY, holder.id, &[range(0, 1)], true),
+            Ok(LockOutcome::Granted)
+        ));
+        let Ok(LockOutcome::Waiting(ticket, mut heard)) = table.lock(KEY, waiter.id, &[range(0, 1)], true)
+        else {
+            panic!("it has to wait");
+        };
+        assert!(heard.try_recv().is_err());
+        table.leave(KEY, holder.id);
+        heard.try_recv().unwrap();
+        assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 1);
+        // The future was dropped before it saw the grant.
+        table.abandon(KEY, waiter.id, ticket, &[range(0, 1)]);
+        assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn locks_are_limited_for_each_open_and_in_all() {
+        let table = table();
+        let ids: Vec<_> = (0..3)
+            .map(|_| {
+                table
+                    .admit(ask(AccessMask::READ_DATA, ShareMode::all()))
+                    .unwrap()
+                    .id
+            })
+            .collect();
+        let take = |id: OpenId, from: u64, count: u64| {
+            let ranges: Vec<_> = (from..from + count).map(|at| range(at, 1)).collect();
+            table.lock(KEY, id, &ranges, false)
+        };
+        assert!(matches!(take(ids[0], 0, 9), Err(VfsError::TooManyOpens)));
+        take(ids[0], 0, 8).unwrap();
+        take(ids[1], 10, 8).unwrap();
+        assert!(matches!(take(ids[2], 20, 5), Err(VfsError::TooManyOpens)));
+        table.leave(KEY, ids[0]);
+        take(ids[2], 20, 5).unwrap();
+    }
+
+    #[test]
+    fn opens_below_a_renamed_folder_move_along() {
+        let table = table();
+        let inside = table
+            .admit(Admission {
+                place: place(1, "old/x/f"),
+                ..ask(AccessMask::DELETE, ShareMode::all())
+            })
+            .unwrap();
+        assert!(table.has_opens_below(ShareId(1), &SharePath::from_sftp(b"OLD").unwrap()));
+        assert!(!table.has_opens_below(ShareId(2), &SharePath::from_sftp(b"old").unwrap()));
+        table.follow_rename(ShareId(1), &place(1, "old"), &place(1, "new/er"));
+        assert_eq!(*inside.link.place.lock(), place(1, "new/er/x/f"));
     }
 
     proptest! {
         #[test]
-        fn opens_that_were_let_in_never_contradict_each_other(
-            asks in proptest::collection::vec((0u32..8, 0u32..8, any::<bool>()), 1..40)
+        fn whatever_the_order_opens_never_contradict_and_nothing_stays_behind(
+            asks in proptest::collection::vec((0u32..8, 0u32..8, 0u8..6, 0u64..4), 1..60)
         ) {
-            let table = OpenTable::default();
-            let key = FileKey { volume: 1, file: 1 };
-            let mut live: Vec<(OpenId, AccessMask, ShareMode)> = Vec::new();
-            for (access, share, close) in asks {
+            let table = table();
+            let mut live: Vec<(Admitted, AccessMask, ShareMode)> = Vec::new();
+            for (access, share, deed, at) in asks {
                 let mut rights = AccessMask::empty();
                 for (bit, right) in [(1, AccessMask::READ_DATA), (2, AccessMask::WRITE_DATA), (4, AccessMask::DELETE)] {
                     if access & bit != 0 { rights |= right; }
                 }
                 let share = ShareMode::from_bits_truncate(share);
-                if let Ok((id, _)) = table.admit(ask(rights, share)) { live.push((id, rights, share)); }
-                if close && !live.is_empty() { table.leave(key, live.remove(0).0); }
+                let pending = live.first().is_some_and(|(open, ..)| open.link.delete_pending());
+                match table.admit(ask(rights, share)) {
+                    Ok(open) => { prop_assert!(!pending); live.push((open, rights, share)); }
+                    Err(VfsError::DeletePending) => prop_assert!(pending),
+                    Err(error) => prop_assert!(matches!(error, VfsError::SharingViolation)),
+                }
+                let Some((open, ..)) = live.first() else { continue };
+                match deed {
+                    0 => { let open = live.remove(0).0; if table.leave(KEY, open.id) { prop_assert!(live.is_empty()); table.finish_delete(KEY); } }
+                    1 => { let _ = table.lock(KEY, open.id, &[range(at, 2)], false); }
+                    2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(KEY, open.id, &[range(at, 2)], true) {
+                        table.abandon(KEY, open.id, ticket, &[range(at, 2)]);
+                    },
+                    3 => { let _ = table.unlock(KEY, open.id, &[range(at, 2)]); }
+                    4 => table.set_delete_pending(&open.link, at == 0),
+                    _ => {}
+                }
                 prop_assert_eq!(table.count(), live.len());
                 for (i, a) in live.iter().enumerate() { for (j, b) in live.iter().enumerate() {
                     if i != j {
@@ -280,6 +697,10 @@ mod tests {
                     }
                 }}
             }
+            for (open, ..) in live { if table.leave(KEY, open.id) { table.finish_delete(KEY); } }
+            let tables = table.tables.lock();
+            prop_assert!(tables.files.is_empty());
+            prop_assert_eq!((tables.opens, tables.locks), (0, 0));
         }
     }
 }

@@ -100,7 +100,9 @@ impl SharePath {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, parent) = self.components.split_last()?;
-        Some(Self { components: parent.to_vec() })
+        Some(Self {
+            components: parent.to_vec(),
+        })
     }
 
     /// With one more component.
@@ -114,7 +116,11 @@ impl SharePath {
     /// Whether this path is `folder` or lies below it, compared without case.
     pub fn is_within(&self, folder: &Self) -> bool {
         self.components.len() >= folder.components.len()
-            && folder.components.iter().zip(&self.components).all(|(a, b)| namespace::fold(a) == namespace::fold(b))
+            && folder
+                .components
+                .iter()
+                .zip(&self.components)
+                .all(|(a, b)| namespace::fold(a) == namespace::fold(b))
     }
 
     /// With backslashes, as SMB shows it; empty for the root.
@@ -150,7 +156,11 @@ fn check_component(name: &str) -> Result<usize, InvalidPath> {
         return Err(InvalidPath::Name);
     }
     let length = name.encode_utf16().count();
-    if length > MAX_COMPONENT { Err(InvalidPath::TooLong) } else { Ok(length) }
+    if length > MAX_COMPONENT {
+        Err(InvalidPath::TooLong)
+    } else {
+        Ok(length)
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +182,9 @@ mod tests {
 
     #[test]
     fn names_that_escape_or_break_rules_are_refused() {
-        for name in ["..", "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x"] {
+        for name in [
+            "..", "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x",
+        ] {
             assert_eq!(smb(name), Err(InvalidPath::Name), "{name}");
         }
         assert_eq!(SharePath::from_sftp(b"a/../../b"), Err(InvalidPath::Outside));
@@ -181,9 +193,20 @@ mod tests {
 
     #[test]
     fn sftp_paths_are_resolved_lexically() {
-        assert_eq!(SharePath::from_sftp(b"/a/./b/../c/").unwrap().components(), ["a", "c"]);
+        assert_eq!(
+            SharePath::from_sftp(b"/a/./b/../c/").unwrap().components(),
+            ["a", "c"]
+        );
         let odd = SharePath::from_sftp(b"a:b\xff").unwrap();
-        assert_eq!(namespace::wire_to_disk(odd.name().unwrap()).unwrap(), std::ffi::OsStr::new("a:b").to_owned().into_encoded_bytes().into_iter().chain([0xff]).collect::<Vec<_>>());
+        assert_eq!(
+            namespace::wire_to_disk(odd.name().unwrap()).unwrap(),
+            std::ffi::OsStr::new("a:b")
+                .to_owned()
+                .into_encoded_bytes()
+                .into_iter()
+                .chain([0xff])
+                .collect::<Vec<_>>()
+        );
     }
 
     proptest! {

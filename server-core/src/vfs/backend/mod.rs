@@ -3,6 +3,7 @@
 
 mod local;
 
+use std::ffi::OsStr;
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,11 @@ pub(crate) struct Times {
 pub(crate) trait Backend: Debug + Send + Sync {
     /// A wire name in this storage's spelling; `None` if it can't have one.
     fn disk_name(&self, wire: &str) -> Option<PathBuf>;
+    /// The way back; `None` for names that clients are never shown.
+    fn wire_name(&self, disk: &OsStr) -> Option<String>;
+    /// Whether the storage that was opened is still the one that its settings name: false when a disk was
+    /// unplugged, or the folder replaced by another of the same name.
+    fn is_current(&self) -> bool;
     /// Opens or creates a file, or opens a folder for listing.
     fn open(&self, path: &Path, how: OpenHow) -> io::Result<Box<dyn BackendFile>>;
     /// Looks without opening.
@@ -66,7 +72,8 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn names(&self, folder: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>>;
     fn create_directory(&self, path: &Path, mode: CreateMode) -> io::Result<()>;
     fn remove_file(&self, path: &Path) -> io::Result<()>;
-    fn remove_directory(&self, path: &Path) -> io::Result<()>;
+    /// Removes a name if it (or, of a link, what it leads to) still is `key`; false when it is not.
+    fn remove_if(&self, path: &Path, key: FileKey, directory: bool) -> io::Result<bool>;
     /// Renames; with `replace`, over what is there, else never over anything.
     fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()>;
     fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()>;

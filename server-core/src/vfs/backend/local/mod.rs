@@ -8,33 +8,58 @@ mod platform;
 #[path = "windows.rs"]
 mod platform;
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::{Dir, Metadata, OpenOptions};
 
 use super::{Backend, BackendFile, CreateMode, Name, OpenHow, Stat, Times};
-use crate::vfs::info::VolumeInfo;
+use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 
 /// One shared folder.
 #[derive(Debug)]
 pub(crate) struct LocalBackend {
     root: Dir,
+    /// Where the folder was found; only to see whether it is still there.
+    folder: PathBuf,
 }
 
 impl LocalBackend {
     /// Opens the folder.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        Ok(Self { root: Dir::open_ambient_dir(folder, ambient_authority())? })
+        Ok(Self {
+            root: Dir::open_ambient_dir(folder, ambient_authority())?,
+            folder: folder.to_owned(),
+        })
     }
+
+    fn key(root: &Dir) -> io::Result<FileKey> {
+        Ok(platform::stat(&root.dir_metadata()?).key)
+    }
+}
+
+/// The folder of a path, opened inside the sandbox, and the last component.
+fn parent<'p>(root: &Dir, path: &'p Path) -> io::Result<(Dir, &'p OsStr)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => root.open_dir(folder)?,
+        _ => root.try_clone()?,
+    };
+    Ok((folder, name))
 }
 
 fn names(entries: cap_std::fs::ReadDir) -> Box<dyn Iterator<Item = io::Result<Name>> + Send> {
     Box::new(entries.filter_map(|entry| match entry {
         Ok(entry) => {
             let disk = entry.file_name();
-            platform::wire_name(&disk).map(|wire| Ok(Name { wire, disk: disk.into() }))
+            platform::wire_name(&disk).map(|wire| {
+                Ok(Name {
+                    wire,
+                    disk: disk.into(),
+                })
+            })
         }
         Err(error) => Some(Err(error)),
     }))
@@ -42,12 +67,25 @@ fn names(entries: cap_std::fs::ReadDir) -> Box<dyn Iterator<Item = io::Result<Na
 
 /// cap-std has no name for the root of a `Dir`; "." is it.
 fn or_root(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+    if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    }
 }
 
 impl Backend for LocalBackend {
     fn disk_name(&self, wire: &str) -> Option<PathBuf> {
         platform::disk_name(wire)
+    }
+
+    fn wire_name(&self, disk: &OsStr) -> Option<String> {
+        platform::wire_name(disk)
+    }
+
+    fn is_current(&self) -> bool {
+        let now = Dir::open_ambient_dir(&self.folder, ambient_authority()).and_then(|root| Self::key(&root));
+        matches!((now, Self::key(&self.root)), (Ok(now), Ok(then)) if now == then)
     }
 
     fn open(&self, path: &Path, how: OpenHow) -> io::Result<Box<dyn BackendFile>> {
@@ -57,14 +95,23 @@ impl Backend for LocalBackend {
             options.write(true).create_new(true);
             platform::creation_mode(&mut options, mode);
         }
-        platform::open_any_kind(&mut options);
-        let file = self.root.open_with(or_root(path), &options)?.into_std();
+        let file = platform::open(
+            &self.root,
+            or_root(path),
+            &mut options,
+            how.write || how.create.is_some(),
+        )?
+        .into_std();
         Ok(Box::new(LocalFile { file }))
     }
 
     fn stat(&self, path: &Path, follow: bool) -> io::Result<Stat> {
         let path = or_root(path);
-        let metadata = if follow { self.root.metadata(path)? } else { self.root.symlink_metadata(path)? };
+        let metadata = if follow {
+            self.root.metadata(path)?
+        } else {
+            self.root.symlink_metadata(path)?
+        };
         Ok(platform::stat(&metadata))
     }
 
@@ -79,15 +126,34 @@ impl Backend for LocalBackend {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.root.remove_file(path)
+        let (folder, name) = parent(&self.root, path)?;
+        platform::remove_file(&folder, name)
     }
 
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        self.root.remove_dir(path)
+    fn remove_if(&self, path: &Path, key: FileKey, directory: bool) -> io::Result<bool> {
+        let (folder, name) = parent(&self.root, path)?;
+        let mut named = platform::stat(&folder.symlink_metadata(name)?);
+        let link = named.kind == FileKind::Symlink;
+        if link {
+            named = platform::stat(&self.root.metadata(path)?);
+        }
+        if named.key != key {
+            return Ok(false);
+        }
+        if directory && !link {
+            folder.remove_dir(name)?
+        } else {
+            platform::remove_file(&folder, name)?
+        }
+        Ok(true)
     }
 
     fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
-        if replace { self.root.rename(from, &self.root, to) } else { platform::rename_new(&self.root, from, to) }
+        if replace {
+            self.root.rename(from, &self.root, to)
+        } else {
+            platform::rename_new(&self.root, from, to)
+        }
     }
 
     fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -99,11 +165,11 @@ impl Backend for LocalBackend {
     }
 
     fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.root.read_link(path)
+        self.root.read_link_contents(path)
     }
 
     fn volume(&self) -> io::Result<VolumeInfo> {
-        platform::volume(&self.root)
+        platform::volume(&self.root, &self.folder)
     }
 
     fn keeps_attributes(&self) -> bool {
@@ -119,7 +185,7 @@ pub(crate) struct LocalFile {
 
 impl BackendFile for LocalFile {
     fn stat(&self) -> io::Result<Stat> {
-        platform::stat_file(&self.file)
+        Ok(platform::stat_file(&self.file, Metadata::from_file(&self.file)?))
     }
 
     fn names(&self) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>> {

@@ -4,13 +4,14 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt};
 use rustix::fs::{FallocateFlags, OFlags, Timespec, Timestamps, UTIME_OMIT};
 
 use super::super::{Stat, Times};
+use super::parent;
 use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
 use crate::vfs::namespace;
 
@@ -34,22 +35,38 @@ pub(super) fn directory_mode(builder: &mut cap_std::fs::DirBuilder, mode: u32) {
 }
 
 /// Without O_NONBLOCK, opening a FIFO that someone put into the folder would hang the client.
-pub(super) fn open_any_kind(options: &mut OpenOptions) {
+pub(super) fn open(
+    root: &Dir,
+    path: &Path,
+    options: &mut OpenOptions,
+    _write: bool,
+) -> io::Result<cap_std::fs::File> {
     options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    root.open_with(path, options)
 }
 
-pub(super) fn stat(metadata: &cap_std::fs::Metadata) -> Stat {
+pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {
+    folder.remove_file(name)
+}
+
+pub(super) fn stat(metadata: &Metadata) -> Stat {
     use cap_std::fs::MetadataExt;
     let created = metadata.created().ok().map(cap_std::time::SystemTime::into_std);
     Stat {
-        key: FileKey { volume: metadata.dev(), file: metadata.ino() },
+        key: FileKey {
+            volume: metadata.dev(),
+            file: metadata.ino(),
+        },
         kind: kind(metadata.mode()),
         size: size(metadata.mode(), metadata.len()),
         allocated: size(metadata.mode(), metadata.blocks() * 512),
         modified: time(metadata.mtime(), metadata.mtime_nsec()),
         accessed: time(metadata.atime(), metadata.atime_nsec()),
         changed: time(metadata.ctime(), metadata.ctime_nsec()),
-        created: created.map_or_else(|| oldest(metadata.mtime(), metadata.mtime_nsec(), metadata.ctime()), Into::into),
+        created: created.map_or_else(
+            || oldest(metadata.mtime(), metadata.mtime_nsec(), metadata.ctime()),
+            Into::into,
+        ),
         birth: created.map_or(0, birth),
         links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
         mode: metadata.mode(),
@@ -59,25 +76,9 @@ pub(super) fn stat(metadata: &cap_std::fs::Metadata) -> Stat {
     }
 }
 
-pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
-    let metadata = file.metadata()?;
-    let created = metadata.created().ok();
-    Ok(Stat {
-        key: FileKey { volume: metadata.dev(), file: metadata.ino() },
-        kind: kind(metadata.mode()),
-        size: size(metadata.mode(), metadata.len()),
-        allocated: size(metadata.mode(), metadata.blocks() * 512),
-        modified: time(metadata.mtime(), metadata.mtime_nsec()),
-        accessed: time(metadata.atime(), metadata.atime_nsec()),
-        changed: time(metadata.ctime(), metadata.ctime_nsec()),
-        created: created.map_or_else(|| oldest(metadata.mtime(), metadata.mtime_nsec(), metadata.ctime()), Into::into),
-        birth: created.map_or(0, birth),
-        links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
-        mode: metadata.mode(),
-        uid: metadata.uid(),
-        gid: metadata.gid(),
-        native_attributes: None,
-    })
+/// An open file tells no more than its metadata.
+pub(super) fn stat_file(_file: &File, metadata: Metadata) -> Stat {
+    stat(&metadata)
 }
 
 /// `name` is one component from a listing of `folder`, so nothing can be resolved out of it.
@@ -90,7 +91,10 @@ pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
     let stamp = |time: rustix::fs::StatxTimestamp| FileTime::from_unix(time.tv_sec, time.tv_nsec);
     let has_birth = found.stx_mask & StatxFlags::BTIME.bits() != 0;
     Ok(Stat {
-        key: FileKey { volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor), file: found.stx_ino },
+        key: FileKey {
+            volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
+            file: found.stx_ino,
+        },
         kind: kind(mode),
         size: size(mode, found.stx_size),
         allocated: size(mode, found.stx_blocks * 512),
@@ -100,10 +104,18 @@ pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
         created: if has_birth {
             stamp(found.stx_btime)
         } else {
-            oldest(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec.into(), found.stx_ctime.tv_sec)
+            oldest(
+                found.stx_mtime.tv_sec,
+                found.stx_mtime.tv_nsec.into(),
+                found.stx_ctime.tv_sec,
+            )
         },
         birth: if has_birth {
-            found.stx_btime.tv_sec.saturating_mul(1_000_000_000).saturating_add(found.stx_btime.tv_nsec.into())
+            found
+                .stx_btime
+                .tv_sec
+                .saturating_mul(1_000_000_000)
+                .saturating_add(found.stx_btime.tv_nsec.into())
         } else {
             0
         },
@@ -118,7 +130,9 @@ pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
 /// `name` is one component from a listing of `folder`.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
-    Ok(stat(&Dir::from_std_file(folder.try_clone()?).symlink_metadata(name)?))
+    Ok(stat(
+        &Dir::from_std_file(folder.try_clone()?).symlink_metadata(name)?,
+    ))
 }
 
 /// Renames only where nothing is in the way, in one step.
@@ -126,29 +140,28 @@ pub(super) fn rename_new(root: &Dir, from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, RenameFlags};
     let (from_folder, from_name) = parent(root, from)?;
     let (to_folder, to_name) = parent(root, to)?;
-    match rustix::fs::renameat_with(&from_folder, from_name, &to_folder, to_name, RenameFlags::NOREPLACE) {
+    match rustix::fs::renameat_with(
+        &from_folder,
+        from_name,
+        &to_folder,
+        to_name,
+        RenameFlags::NOREPLACE,
+    ) {
         // A file system that can't: look, then rename.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
             match rustix::fs::statat(&to_folder, to_name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-                Err(rustix::io::Errno::NOENT) => {
-                    Ok(rustix::fs::renameat(&from_folder, from_name, &to_folder, to_name)?)
-                }
+                Err(rustix::io::Errno::NOENT) => Ok(rustix::fs::renameat(
+                    &from_folder,
+                    from_name,
+                    &to_folder,
+                    to_name,
+                )?),
                 Err(error) => Err(error.into()),
             }
         }
         outcome => Ok(outcome?),
     }
-}
-
-/// The folder of a path, opened inside the sandbox, and the last component.
-fn parent<'p>(root: &Dir, path: &'p Path) -> io::Result<(Dir, &'p OsStr)> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => root.open_dir(folder)?,
-        _ => root.try_clone()?,
-    };
-    Ok((folder, name))
 }
 
 fn kind(mode: u32) -> FileKind {
@@ -171,7 +184,11 @@ fn time(seconds: i64, nanoseconds: i64) -> FileTime {
 
 /// A file system without birth times: the older of the other two, as Samba answers.
 fn oldest(modified: i64, nanoseconds: i64, changed: i64) -> FileTime {
-    if modified <= changed { time(modified, nanoseconds) } else { time(changed, 0) }
+    if modified <= changed {
+        time(modified, nanoseconds)
+    } else {
+        time(changed, 0)
+    }
 }
 
 fn birth(time: std::time::SystemTime) -> i64 {
@@ -213,11 +230,20 @@ pub(super) fn set_times(file: &File, times: Times) -> io::Result<()> {
     let spec = |time: Option<FileTime>| match time {
         Some(time) => {
             let (seconds, nanoseconds) = time.to_unix();
-            Timespec { tv_sec: seconds, tv_nsec: nanoseconds.into() }
+            Timespec {
+                tv_sec: seconds,
+                tv_nsec: nanoseconds.into(),
+            }
         }
-        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        None => Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
     };
-    let stamps = Timestamps { last_access: spec(times.accessed), last_modification: spec(times.modified) };
+    let stamps = Timestamps {
+        last_access: spec(times.accessed),
+        last_modification: spec(times.modified),
+    };
     Ok(rustix::fs::futimens(file, &stamps)?)
 }
 
@@ -235,9 +261,13 @@ pub(super) fn symlink(root: &Dir, target: &str, link: &Path) -> io::Result<()> {
     root.symlink(PathBuf::from(OsString::from_vec(target)), link)
 }
 
-pub(super) fn volume(root: &Dir) -> io::Result<VolumeInfo> {
+pub(super) fn volume(root: &Dir, _folder: &Path) -> io::Result<VolumeInfo> {
     let space = rustix::fs::fstatvfs(root)?;
-    let unit = if space.f_frsize == 0 { space.f_bsize } else { space.f_frsize };
+    let unit = if space.f_frsize == 0 {
+        space.f_bsize
+    } else {
+        space.f_frsize
+    };
     let root = stat(&root.dir_metadata()?);
     Ok(VolumeInfo {
         total: space.f_blocks * unit,

@@ -1,0 +1,398 @@
+//! Opening and creating ([MS-FSA] 2.1.5.1): find the name, judge the request, ask the open table, then change
+//! the file where the disposition says so.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::Mutex;
+
+use super::access::{self, Subject};
+use super::backend::{BackendFile, CreateMode, OpenHow, Stat, Times};
+use super::error::{Denial, VfsError};
+use super::info::{DosAttributes, FileInfo, FileKind};
+use super::lookup::Found;
+use super::metadata;
+use super::open::{CreateAction, CreateOptions, Disposition, Open, OpenRequest, Opened};
+use super::open_table::{Admission, Admitted, Place};
+use super::share::ShareView;
+use crate::live::ActivityKind;
+use crate::security::AccessMask;
+
+/// Permission bits of what clients create without saying.
+const FILE_MODE: u32 = 0o666;
+const FOLDER_MODE: u32 = 0o777;
+/// A name that others create and remove meanwhile is tried this often.
+const RACES: usize = 8;
+
+/// A file found on the disk and opened there, before the open table was asked.
+struct Taken {
+    file: Box<dyn BackendFile>,
+    stat: Stat,
+    action: CreateAction,
+    granted: AccessMask,
+    /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
+    sharing: AccessMask,
+}
+
+/// An open counted against its session's limit, until it is either an open or given back.
+struct Counted<'v>(&'v ShareView);
+
+impl Counted<'_> {
+    fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.uncount_open();
+    }
+}
+
+impl Disposition {
+    fn replaces(self) -> bool {
+        matches!(self, Self::Supersede | Self::Overwrite | Self::OverwriteIf)
+    }
+
+    /// What it comes to when the file exists.
+    fn action(self) -> CreateAction {
+        match self {
+            Self::Supersede => CreateAction::Superseded,
+            Self::Overwrite | Self::OverwriteIf => CreateAction::Overwritten,
+            Self::Open | Self::OpenIf | Self::Create => CreateAction::Opened,
+        }
+    }
+}
+
+impl ShareView {
+    /// Opens or creates. May wait for other clients; dropping the future gives up and leaves nothing behind.
+    ///
+    /// # Errors
+    /// See [`VfsError`].
+    pub async fn open(&self, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
+        self.noting_refusal(request.path, self.open_now(&request))
+    }
+
+    fn open_now(&self, request: &OpenRequest<'_>) -> Result<Opened, VfsError> {
+        self.alive()?;
+        for _ in 0..RACES {
+            // Links inside the share look like what they lead to; one that leads out is refused here.
+            match self.find(request.path, request.case_sensitive, true)? {
+                Found::Existing { disk, stat } => match self.open_existing(request, &disk, &stat) {
+                    // Removed between the look and the open: look again.
+                    Err(VfsError::NotFound) => {}
+                    outcome => return outcome,
+                },
+                Found::Missing { disk, folder } => match self.create(request, &disk, &folder) {
+                    // Created by someone else between the look and the creation: look again.
+                    Err(VfsError::AlreadyExists) if request.disposition != Disposition::Create => {}
+                    outcome => return outcome,
+                },
+            }
+        }
+        // A name that is taken and yet can't be opened: a link that leads nowhere.
+        Err(VfsError::AlreadyExists)
+    }
+
+    fn open_existing(&self, request: &OpenRequest<'_>, disk: &Path, stat: &Stat) -> Result<Opened, VfsError> {
+        let directory = match stat.kind {
+            FileKind::File => false,
+            FileKind::Directory => true,
+            FileKind::Symlink | FileKind::Other => {
+                return Err(VfsError::AccessDenied(Denial::OperatingSystem));
+            }
+        };
+        let replaces = request.disposition.replaces();
+        if request.disposition == Disposition::Create {
+            return Err(VfsError::AlreadyExists);
+        }
+        if directory && (request.options.contains(CreateOptions::NON_DIRECTORY_FILE) || replaces) {
+            return Err(VfsError::IsADirectory);
+        }
+        if !directory && request.options.contains(CreateOptions::DIRECTORY_FILE) {
+            return Err(VfsError::NotADirectory);
+        }
+        let info = metadata::look(&self.engine.store, stat, request.path.name(), false)?;
+        let subject = if directory { Subject::Folder } else { Subject::File };
+        let mut granted = self.grant_access(request.access, subject, Some(&info))?;
+        if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
+            check_delete_on_close(granted)?;
+            if request.path.is_root() || info.attributes.contains(DosAttributes::READONLY) {
+                return Err(VfsError::CannotDelete);
+            }
+        }
+        let mut sharing = granted;
+        if replaces {
+            sharing |= AccessMask::WRITE_DATA;
+            self.check(sharing, subject)?;
+            check_replaceable(request, &info)?;
+        }
+        let write = !directory && sharing.intersects(access::CONTENT);
+        let how = OpenHow { write, create: None };
+        let file = match self.backend().open(disk, how) {
+            // The most that is allowed may be less for this computer's account.
+            Err(error)
+                if write
+                    && !replaces
+                    && request.access.contains(AccessMask::MAXIMUM_ALLOWED)
+                    && error.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
+                granted -= access::CONTENT;
+                sharing = granted;
+                self.backend().open(
+                    disk,
+                    OpenHow {
+                        write: false,
+                        create: None,
+                    },
+                )?
+            }
+            outcome => outcome?,
+        };
+        let stat = file.stat()?;
+        if (stat.kind == FileKind::Directory) != directory || stat.kind == FileKind::Other {
+            return Err(VfsError::NotFound);
+        }
+        let counted = self.count_open()?;
+        self.admit(
+            request,
+            disk,
+            Taken {
+                file,
+                stat,
+                action: request.disposition.action(),
+                granted,
+                sharing,
+            },
+            counted,
+        )
+    }
+
+    fn create(&self, request: &OpenRequest<'_>, disk: &Path, folder: &Stat) -> Result<Opened, VfsError> {
+        if matches!(request.disposition, Disposition::Open | Disposition::Overwrite) {
+            return Err(VfsError::NotFound);
+        }
+        let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
+        let adds = if directory {
+            AccessMask::APPEND_DATA
+        } else {
+            AccessMask::WRITE_DATA
+        };
+        self.check(adds, Subject::Folder)?;
+        let granted = self.grant_access(request.access, Subject::Own, None)?;
+        if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
+            check_delete_on_close(granted)?;
+            if !directory && request.attributes.contains(DosAttributes::READONLY) {
+                return Err(VfsError::CannotDelete);
+            }
+        }
+        let counted = self.count_open()?;
+        let file = if directory {
+            self.backend()
+                .create_directory(disk, CreateMode(request.mode.unwrap_or(FOLDER_MODE)))?;
+            self.backend().open(
+                disk,
+                OpenHow {
+                    write: false,
+                    create: None,
+                },
+            )?
+        } else {
+            let mode = CreateMode(request.mode.unwrap_or(FILE_MODE));
+            self.backend().open(
+                disk,
+                OpenHow {
+                    write: true,
+                    create: Some(mode),
+                },
+            )?
+        };
+        self.follow_change(folder, disk, request.path.name(), None);
+        let stat = file.stat()?;
+        let taken = Taken {
+            file,
+            stat,
+            action: CreateAction::Created,
+            granted,
+            sharing: granted,
+        };
+        let opened = self.admit(request, disk, taken, counted)?;
+        if directory {
+            self.report(ActivityKind::FolderCreated, request.path, "folder created");
+        }
+        Ok(opened)
+    }
+
+    /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
+    fn admit(
+        &self,
+        request: &OpenRequest<'_>,
+        disk: &Path,
+        taken: Taken,
+        counted: Counted<'_>,
+    ) -> Result<Opened, VfsError> {
+        let Taken {
+            file,
+            stat,
+            action,
+            granted,
+            sharing,
+        } = taken;
+        let directory = stat.kind == FileKind::Directory;
+        let Admitted { id, shared, link } = self.engine.opens.admit(Admission {
+            key: stat.key,
+            place: Place {
+                share: self.settings().id,
+                path: request.path.clone(),
+                disk: disk.to_owned(),
+            },
+            only_name: directory || stat.links <= 1,
+            access: sharing,
+            share_mode: request.share_mode,
+        })?;
+        counted.keep();
+        self.caller.session.file_opened();
+        let open = Arc::new(Open {
+            id,
+            view: self.clone(),
+            shared,
+            link,
+            file,
+            key: stat.key,
+            metadata_key: stat.metadata_key(),
+            directory,
+            granted,
+            created: action == CreateAction::Created,
+            append: request.append,
+            case_sensitive: request.case_sensitive,
+            write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
+            delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
+            written: AtomicBool::new(action != CreateAction::Opened),
+            sticky: Mutex::new(Times::default()),
+            closed: AtomicBool::new(false),
+        });
+        if let Err(error) = self.settle(request, &open, action) {
+            if action == CreateAction::Created {
+                // The client is told that nothing was created: so be it.
+                self.engine.opens.set_delete_pending(&open.link, true);
+            }
+            return Err(error);
+        }
+        let (info, named) = open.look()?;
+        if !named {
+            // Whoever had it open before removed it while we came in.
+            return Err(VfsError::NotFound);
+        }
+        Ok(Opened { open, action, info })
+    }
+
+    /// A new or replaced file gets its size, the attributes asked for, ready to be archived, and its allocation.
+    fn settle(&self, request: &OpenRequest<'_>, open: &Open, action: CreateAction) -> Result<(), VfsError> {
+        if action == CreateAction::Opened {
+            return Ok(());
+        }
+        if action != CreateAction::Created {
+            open.file.set_size(0)?;
+        }
+        let mut attributes = request.attributes & DosAttributes::SETTABLE;
+        if !open.directory {
+            attributes |= DosAttributes::ARCHIVE;
+        }
+        let plain = attributes - DosAttributes::ARCHIVE;
+        // A new file has these already; an old one may have others.
+        let may_differ = action != CreateAction::Created && request.mode.is_none();
+        if !plain.is_empty() || may_differ {
+            let name = request.path.name();
+            attributes.set(
+                DosAttributes::HIDDEN,
+                plain.contains(DosAttributes::HIDDEN) || metadata::is_dot_name(name),
+            );
+            metadata::set_attributes(
+                &self.engine.store,
+                self.backend(),
+                open.file.as_ref(),
+                name,
+                attributes,
+            )?;
+        }
+        if request.allocation_size > 0 && !open.directory {
+            open.file.reserve(request.allocation_size)?;
+        }
+        Ok(())
+    }
+
+    /// Generic rights mapped, MAXIMUM_ALLOWED resolved, the read-only attribute respected.
+    fn grant_access(
+        &self,
+        access: AccessMask,
+        subject: Subject,
+        info: Option<&FileInfo>,
+    ) -> Result<AccessMask, VfsError> {
+        let mut wanted = access.map_generic();
+        let allowed = self.allowed(subject);
+        let maximal = match info {
+            Some(info) => access::with_attributes(allowed, info.attributes, info.is_directory()),
+            None => allowed,
+        };
+        if wanted.contains(AccessMask::MAXIMUM_ALLOWED) {
+            wanted = (wanted - AccessMask::MAXIMUM_ALLOWED) | maximal;
+        }
+        if allowed.contains(wanted) && !maximal.contains(wanted) {
+            return Err(VfsError::AccessDenied(Denial::ReadOnlyFile));
+        }
+        access::check(wanted, maximal, self.is_read_only())?;
+        Ok(wanted)
+    }
+
+    pub(super) fn open_closed(&self) {
+        self.caller.session.file_closed();
+        self.uncount_open();
+    }
+
+    fn count_open(&self) -> Result<Counted<'_>, VfsError> {
+        let mut counts = self.engine.opens_by_session.lock();
+        let count = counts.entry(self.caller.session.id()).or_default();
+        if *count >= self.engine.limits.opens_per_session
+            || self.engine.opens.count() >= self.engine.limits.opens
+        {
+            return Err(VfsError::TooManyOpens);
+        }
+        *count += 1;
+        Ok(Counted(self))
+    }
+
+    fn uncount_open(&self) {
+        let mut counts = self.engine.opens_by_session.lock();
+        if let Some(count) = counts.get_mut(&self.caller.session.id()) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.caller.session.id());
+            }
+        }
+    }
+}
+
+/// Delete-on-close is a deletion: without the right to it the request makes no sense ([MS-FSA] 2.1.5.1).
+fn check_delete_on_close(granted: AccessMask) -> Result<(), VfsError> {
+    if granted.contains(AccessMask::DELETE) {
+        Ok(())
+    } else {
+        Err(VfsError::InvalidParameter)
+    }
+}
+
+/// Hidden and system files are not replaced by someone who doesn't know that they are ([MS-FSA] 2.1.5.1.2.1).
+fn check_replaceable(request: &OpenRequest<'_>, info: &FileInfo) -> Result<(), VfsError> {
+    for flag in [DosAttributes::HIDDEN, DosAttributes::SYSTEM] {
+        let by_name = metadata::is_dot_name(request.path.name()) && flag == DosAttributes::HIDDEN;
+        let unaware = info.attributes.contains(flag) && !request.attributes.contains(flag);
+        if unaware && !by_name && request.mode.is_none() {
+            return Err(VfsError::AccessDenied(Denial::Permission));
+        }
+    }
+    if info.attributes.contains(DosAttributes::READONLY) {
+        return Err(VfsError::AccessDenied(Denial::ReadOnlyFile));
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Delete-on-close, delete-pending, by path.
+
+use super::*;
+
+fn delete_on_close(path: &SharePath, disposition: Disposition) -> OpenRequest<'_> {
+    OpenRequest {
+        options: CreateOptions::DELETE_ON_CLOSE,
+        ..request(path, disposition)
+    }
+}
+
+#[test]
+fn a_file_goes_when_the_last_open_of_it_goes() {
+    let mut fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let name = path("a");
+    let first = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
+    let second = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    first.open.close().unwrap();
+    assert!(fixture.disk("a").exists());
+    let info = second.open.info().unwrap();
+    assert!(info.delete_pending && info.links == 0);
+    assert!(matches!(
+        open_path(&fixture.view, "A", Disposition::OpenIf),
+        Err(VfsError::DeletePending)
+    ));
+    second.open.close().unwrap();
+    assert!(!fixture.disk("a").exists());
+    assert!(
+        fixture
+            .activity()
+            .contains(&(ActivityKind::Removed, "a".to_owned()))
+    );
+    assert_eq!(
+        open_path(&fixture.view, "a", Disposition::OpenIf).unwrap().action,
+        CreateAction::Created
+    );
+}
+
+#[test]
+fn a_deletion_that_is_taken_back_does_not_happen() {
+    let fixture = Fixture::new();
+    let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
+    opened.open.set_delete_pending(true).unwrap();
+    opened.open.set_delete_pending(false).unwrap();
+    opened.open.close().unwrap();
+    assert!(fixture.disk("a").exists());
+}
+
+#[test]
+fn delete_on_close_needs_the_right_to_delete() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let name = path("a");
+    let reader = OpenRequest {
+        access: AccessMask::READ_DATA,
+        ..delete_on_close(&name, Disposition::Open)
+    };
+    assert!(matches!(
+        open(&fixture.view, reader),
+        Err(VfsError::InvalidParameter)
+    ));
+    let reader = OpenRequest {
+        access: AccessMask::READ_DATA,
+        ..request(&name, Disposition::Open)
+    };
+    let reader = open(&fixture.view, reader).unwrap();
+    let refused = reader.open.set_delete_pending(true);
+    assert!(matches!(refused, Err(VfsError::AccessDenied(Denial::NotGranted))));
+}
+
+#[test]
+fn a_folder_goes_only_when_it_is_empty_and_never_the_root() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    put(&fixture.view, "d\\a", b"x");
+    let name = path("d");
+    let opened = open(&fixture.view, request(&name, Disposition::Open)).unwrap();
+    assert!(matches!(
+        opened.open.set_delete_pending(true),
+        Err(VfsError::DirectoryNotEmpty)
+    ));
+    // Delete-on-close of a folder that is not empty leaves it.
+    open(&fixture.view, delete_on_close(&name, Disposition::Open))
+        .unwrap()
+        .open
+        .close()
+        .unwrap();
+    assert!(fixture.disk("d").exists());
+    now(fixture.view.remove_file(&path("d\\a"))).unwrap();
+    opened.open.set_delete_pending(true).unwrap();
+    opened.open.close().unwrap();
+    assert!(!fixture.disk("d").exists());
+    let root = SharePath::root();
+    let opened = open(&fixture.view, request(&root, Disposition::Open)).unwrap();
+    assert!(matches!(
+        opened.open.set_delete_pending(true),
+        Err(VfsError::CannotDelete)
+    ));
+    assert!(matches!(
+        opened.open.rename(&path("x"), true),
+        Err(VfsError::AccessDenied(_))
+    ));
+    assert!(matches!(
+        open(&fixture.view, delete_on_close(&root, Disposition::Open)),
+        Err(VfsError::CannotDelete)
+    ));
+}
+
+#[test]
+fn what_took_the_name_meanwhile_is_not_removed() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"old");
+    let name = path("a");
+    let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
+    // A program on this computer replaces the file, as editors do.
+    std::fs::write(fixture.disk("new"), b"new").unwrap();
+    std::fs::rename(fixture.disk("new"), fixture.disk("a")).unwrap();
+    opened.open.close().unwrap();
+    assert_eq!(std::fs::read(fixture.disk("a")).unwrap(), b"new");
+}
+
+#[test]
+#[cfg(unix)]
+fn of_two_hard_links_the_one_that_was_deleted_goes() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    now(fixture.view.hard_link(&path("a"), &path("b"))).unwrap();
+    let kept = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    assert_eq!(kept.info.links, 2);
+    kept.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    let name = path("b");
+    let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
+    opened.open.close().unwrap();
+    assert!(fixture.disk("a").exists() && !fixture.disk("b").exists());
+    let info = kept.open.info().unwrap();
+    assert!(!info.delete_pending);
+    assert_eq!(
+        info.attributes,
+        DosAttributes::SYSTEM,
+        "the file keeps what is known of it"
+    );
+    assert_eq!(kept.open.path(), path("a"));
+}
+
+#[test]
+#[cfg(unix)]
+fn deleting_a_link_leaves_what_it_leads_to() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "target", b"x");
+    std::os::unix::fs::symlink("target", fixture.disk("link")).unwrap();
+    let name = path("link");
+    open(&fixture.view, delete_on_close(&name, Disposition::Open))
+        .unwrap()
+        .open
+        .close()
+        .unwrap();
+    assert!(fixture.disk("target").exists() && !fixture.disk("link").is_symlink());
+    std::os::unix::fs::symlink("nowhere", fixture.disk("dangling")).unwrap();
+    now(fixture.view.remove_file(&path("dangling"))).unwrap();
+    assert!(!fixture.disk("dangling").is_symlink());
+}
+
+#[test]
+fn removing_by_path_minds_kind_and_sharing() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    make_folder(&fixture.view, "d");
+    assert!(matches!(
+        now(fixture.view.remove_file(&path("d"))),
+        Err(VfsError::IsADirectory)
+    ));
+    assert!(matches!(
+        now(fixture.view.remove_directory(&path("a"))),
+        Err(VfsError::NotADirectory)
+    ));
+    assert!(matches!(
+        now(fixture.view.remove_file(&path("no"))),
+        Err(VfsError::NotFound)
+    ));
+    let name = path("a");
+    let exclusive = OpenRequest {
+        share_mode: ShareMode::READ,
+        ..request(&name, Disposition::Open)
+    };
+    let holder = open(&fixture.view, exclusive).unwrap();
+    assert!(matches!(
+        now(fixture.view.remove_file(&name)),
+        Err(VfsError::SharingViolation)
+    ));
+    drop(holder);
+    now(fixture.view.remove_file(&name)).unwrap();
+    now(fixture.view.remove_directory(&path("d"))).unwrap();
+    assert_eq!(std::fs::read_dir(&fixture.folder).unwrap().count(), 0);
+}

@@ -1,0 +1,93 @@
+//! Listing folders.
+
+use super::*;
+
+fn list(view: &ShareView, folder: &str, expression: &str) -> Vec<String> {
+    let opened = open_path(view, folder, Disposition::Open).unwrap();
+    let scan = opened.open.scan(&Pattern::new(expression)).unwrap();
+    let mut names: Vec<_> = scan.map(|entry| entry.unwrap().name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_listing_tells_of_each_entry_what_a_look_at_it_tells() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "folder");
+    put(&fixture.view, "a.txt", b"12345");
+    put(&fixture.view, ".profile", b"");
+    let opened = open_path(&fixture.view, "s", Disposition::Create).unwrap();
+    opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    drop(opened);
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    let entries: Vec<_> = root
+        .open
+        .scan(&Pattern::all())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .collect();
+    assert_eq!(entries.len(), 4);
+    for entry in entries {
+        let name = path(&entry.name);
+        assert_eq!(
+            entry.info,
+            fixture.view.stat(&name, true, true).unwrap(),
+            "{}",
+            entry.name
+        );
+        if entry.name == ".profile" {
+            assert_eq!(
+                entry.info.attributes,
+                DosAttributes::HIDDEN | DosAttributes::ARCHIVE
+            );
+        }
+    }
+}
+
+#[test]
+fn patterns_choose_and_a_literal_finds_its_entry_in_any_case() {
+    let fixture = Fixture::new();
+    for name in ["a.txt", "B.TXT", "c.doc"] {
+        put(&fixture.view, name, b"");
+    }
+    assert_eq!(list(&fixture.view, "", "*.txt"), ["B.TXT", "a.txt"]);
+    assert_eq!(list(&fixture.view, "", "C.DOC"), ["c.doc"]);
+    assert_eq!(list(&fixture.view, "", "missing"), [""; 0]);
+    assert_eq!(list(&fixture.view, "", "a/b"), [""; 0]);
+    assert_eq!(list(&fixture.view, "", "?.*").len(), 3);
+}
+
+#[test]
+fn entries_that_vanish_and_come_during_a_listing_do_not_break_it() {
+    let fixture = Fixture::new();
+    for number in 0..1000 {
+        std::fs::write(fixture.disk(&format!("{number:04}")), b"").unwrap();
+    }
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    let mut scan = root.open.scan(&Pattern::all()).unwrap();
+    let first = scan.next().unwrap().unwrap();
+    for number in 0..1000 {
+        let name = format!("{number:04}");
+        if name != first.name {
+            std::fs::remove_file(fixture.disk(&name)).unwrap();
+        }
+    }
+    let rest: Vec<_> = scan.map(|entry| entry.unwrap().name).collect();
+    assert!(rest.len() < 1000);
+    assert!(!rest.contains(&first.name));
+    assert_eq!(list(&fixture.view, "", "*"), [first.name]);
+}
+
+#[test]
+fn two_listings_of_one_open_are_each_complete() {
+    let fixture = Fixture::new();
+    for number in 0..300 {
+        std::fs::write(fixture.disk(&number.to_string()), b"").unwrap();
+    }
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    let mut first = root.open.scan(&Pattern::all()).unwrap();
+    first.next().unwrap().unwrap();
+    let second = root.open.scan(&Pattern::all()).unwrap();
+    assert_eq!(second.count(), 300);
+    assert_eq!(first.count(), 299);
+}

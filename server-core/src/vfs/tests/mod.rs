@@ -1,0 +1,194 @@
+//! The engine on real folders, story by story.
+
+mod deleting;
+mod escaping;
+mod listing;
+mod locking;
+mod naming;
+mod permitting;
+mod reading_writing;
+mod renaming;
+mod sharing;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::*;
+use crate::identity::{
+    Identity, IdentityOptions, LiveGrant, Permission, Principal, ShareId, ShareSettings, UserId,
+};
+use crate::live::{ActivityKind, Event, Events, Protocol, SessionSecurity, Sessions};
+use crate::security::{AccessMask, Sid};
+use crate::store::Store;
+use crate::store::vault::{KeyringUse, Vault};
+
+/// An engine with one share on a temporary folder.
+pub(super) struct Fixture {
+    pub(super) engine: Engine,
+    pub(super) view: ShareView,
+    pub(super) grant: Arc<LiveGrant>,
+    pub(super) settings: ShareSettings,
+    pub(super) folder: PathBuf,
+    pub(super) data: PathBuf,
+    events: tokio::sync::broadcast::Receiver<Event>,
+    sessions: Sessions,
+    _temporary: tempfile::TempDir,
+}
+
+impl Fixture {
+    pub(super) fn new() -> Self {
+        Self::with(Permission::ReadWrite, |_| {})
+    }
+
+    pub(super) fn with(permission: Permission, change: impl FnOnce(&mut ShareSettings)) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let (data, folder) = (temporary.path().join("data"), temporary.path().join("shared"));
+        std::fs::create_dir(&folder).unwrap();
+        let events = Events::new();
+        let receiver = events.subscribe();
+        let mut settings = ShareSettings {
+            id: ShareId(1),
+            name: "docs".to_owned(),
+            folder: folder.clone(),
+            comment: String::new(),
+            default_permission: Permission::None,
+            guest: false,
+            read_only: false,
+            encrypt: false,
+            hidden: false,
+            upload_only: false,
+        };
+        change(&mut settings);
+        let engine = engine(&data, events.clone());
+        let sessions = Sessions::new(events);
+        let grant = Arc::new(LiveGrant::new(permission));
+        let view = engine
+            .enter_with(&settings, caller(&sessions), Arc::clone(&grant))
+            .unwrap();
+        Self {
+            engine,
+            view,
+            grant,
+            settings,
+            folder,
+            data,
+            events: receiver,
+            sessions,
+            _temporary: temporary,
+        }
+    }
+
+    /// Someone else's view of the same share.
+    pub(super) fn other(&self, permission: Permission) -> ShareView {
+        let grant = Arc::new(LiveGrant::new(permission));
+        self.engine
+            .enter_with(&self.settings, caller(&self.sessions), grant)
+            .unwrap()
+    }
+
+    /// A file's place on the disk.
+    pub(super) fn disk(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// What happened since the last call, of these kinds.
+    pub(super) fn activity(&mut self) -> Vec<(ActivityKind, String)> {
+        let mut seen = Vec::new();
+        while let Ok(event) = self.events.try_recv() {
+            if let Event::Activity(record) = event {
+                seen.push((record.kind, record.path.unwrap_or_default()));
+            }
+        }
+        seen
+    }
+}
+
+pub(super) fn engine(data: &Path, events: Events) -> Engine {
+    let store = Store::open(data).unwrap();
+    let vault = Vault::open(&store, KeyringUse::Never).unwrap();
+    let options = IdentityOptions {
+        bcrypt_cost: 4,
+        ..IdentityOptions::default()
+    };
+    let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
+    Engine::new(
+        store,
+        identity,
+        events,
+        EngineLimits {
+            opens_per_session: 64,
+            ..EngineLimits::default()
+        },
+    )
+}
+
+pub(super) fn caller(sessions: &Sessions) -> Arc<Caller> {
+    let address = "127.0.0.1:5000".parse().unwrap();
+    let session = sessions.register(
+        Protocol::Smb,
+        "alice",
+        Some(7),
+        address,
+        SessionSecurity::default(),
+    );
+    let principal = Principal {
+        user: Some(UserId(7)),
+        name: "alice".to_owned(),
+        display_name: "Alice".to_owned(),
+        sid: Sid::everyone(),
+        group_sids: Vec::new(),
+        uid: 1000,
+        gid: 1000,
+    };
+    Arc::new(Caller { principal, session })
+}
+
+pub(super) fn path(text: &str) -> SharePath {
+    SharePath::from_smb(&text.encode_utf16().collect::<Vec<_>>()).unwrap()
+}
+
+/// An SMB client's request for everything, sharing everything.
+pub(super) fn request(path: &SharePath, disposition: Disposition) -> OpenRequest<'_> {
+    OpenRequest {
+        path,
+        access: AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE | AccessMask::DELETE,
+        share_mode: ShareMode::all(),
+        disposition,
+        options: CreateOptions::empty(),
+        attributes: DosAttributes::empty(),
+        allocation_size: 0,
+        mode: None,
+        case_sensitive: false,
+        append: false,
+    }
+}
+
+/// Opens at once or fails: nothing in these tests waits at an open.
+pub(super) fn open(view: &ShareView, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
+    futures_util::FutureExt::now_or_never(view.open(request)).expect("an open does not wait")
+}
+
+pub(super) fn open_path(view: &ShareView, text: &str, disposition: Disposition) -> Result<Opened, VfsError> {
+    open(view, request(&path(text), disposition))
+}
+
+/// Creates a file with this content and closes it.
+pub(super) fn put(view: &ShareView, text: &str, content: &[u8]) {
+    let opened = open_path(view, text, Disposition::OverwriteIf).unwrap();
+    opened.open.write_at(0, content, false).unwrap();
+    opened.open.close().unwrap();
+}
+
+pub(super) fn make_folder(view: &ShareView, text: &str) {
+    let path = path(text);
+    let request = OpenRequest {
+        options: CreateOptions::DIRECTORY_FILE,
+        ..request(&path, Disposition::Create)
+    };
+    open(view, request).unwrap().open.close().unwrap();
+}
+
+/// Runs a by-path operation, none of which waits.
+pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
+    futures_util::FutureExt::now_or_never(future).expect("it does not wait")
+}

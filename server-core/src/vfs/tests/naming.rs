@@ -1,0 +1,239 @@
+//! Names without case, names that Windows forbids, names at the limits.
+
+use std::ffi::OsStr;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::vfs::backend::{Backend, BackendFile, CreateMode, LocalBackend, Name, OpenHow, Stat};
+use crate::vfs::lookup::{self, Found, NameCache};
+
+/// A backend that counts how often a folder is read.
+#[derive(Debug)]
+struct Counting(LocalBackend, AtomicUsize);
+
+impl Backend for Counting {
+    fn names(&self, folder: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.names(folder)
+    }
+    fn disk_name(&self, wire: &str) -> Option<PathBuf> {
+        self.0.disk_name(wire)
+    }
+    fn wire_name(&self, disk: &OsStr) -> Option<String> {
+        self.0.wire_name(disk)
+    }
+    fn is_current(&self) -> bool {
+        self.0.is_current()
+    }
+    fn open(&self, path: &Path, how: OpenHow) -> io::Result<Box<dyn BackendFile>> {
+        self.0.open(path, how)
+    }
+    fn stat(&self, path: &Path, follow: bool) -> io::Result<Stat> {
+        self.0.stat(path, follow)
+    }
+    fn create_directory(&self, path: &Path, mode: CreateMode) -> io::Result<()> {
+        self.0.create_directory(path, mode)
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        self.0.remove_file(path)
+    }
+    fn remove_if(&self, path: &Path, key: FileKey, directory: bool) -> io::Result<bool> {
+        self.0.remove_if(path, key, directory)
+    }
+    fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
+        self.0.rename(from, to, replace)
+    }
+    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.hard_link(from, to)
+    }
+    fn symlink(&self, target: &str, link: &Path) -> io::Result<()> {
+        self.0.symlink(target, link)
+    }
+    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
+        self.0.read_link(path)
+    }
+    fn volume(&self) -> io::Result<VolumeInfo> {
+        self.0.volume()
+    }
+    fn keeps_attributes(&self) -> bool {
+        self.0.keeps_attributes()
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..100_000 {
+        std::fs::File::create(folder.path().join(format!("Photo {number:06}.JPG"))).unwrap();
+    }
+    // As if it had been filled some time ago.
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    std::fs::File::open(folder.path())
+        .unwrap()
+        .set_modified(past)
+        .unwrap();
+    let backend = Counting(LocalBackend::open(folder.path()).unwrap(), AtomicUsize::new(0));
+    let reads = || backend.1.load(Ordering::Relaxed);
+    let cache = NameCache::default();
+    let find = |name: &str| lookup::find(&backend, &cache, &path(name), false, true).unwrap();
+    assert!(matches!(find("Photo 012345.JPG"), Found::Existing { .. }));
+    assert_eq!(reads(), 0, "an exact name reads nothing");
+    for number in 0..50 {
+        let found = find(&format!("PHOTO {number:06}.jpg"));
+        let Found::Existing { disk, .. } = found else {
+            panic!("{number} is there")
+        };
+        assert_eq!(disk, Path::new(&format!("Photo {number:06}.JPG")));
+        assert!(matches!(
+            find(&format!("missing {number}")),
+            Found::Missing { .. }
+        ));
+    }
+    assert_eq!(reads(), 1);
+    // What we create ourselves is followed.
+    for number in 0..50 {
+        let name = format!("New {number}");
+        let Found::Missing { disk, folder: before } = find(&name) else {
+            panic!("it is new")
+        };
+        std::fs::File::create(folder.path().join(&disk)).unwrap();
+        let after = backend.stat(Path::new(""), true).unwrap();
+        cache.follow(&before, &after, Some((&name, &disk)), None);
+        assert!(matches!(find(&name.to_uppercase()), Found::Existing { .. }));
+    }
+    assert_eq!(reads(), 1);
+    // What someone else changes is seen.
+    std::fs::File::create(folder.path().join("Stranger")).unwrap();
+    std::fs::remove_file(folder.path().join("Photo 000001.JPG")).unwrap();
+    std::fs::File::open(folder.path())
+        .unwrap()
+        .set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(5))
+        .unwrap();
+    assert!(matches!(find("stranger"), Found::Existing { .. }));
+    assert!(matches!(find("PHOTO 000001.JPG"), Found::Missing { .. }));
+    assert_eq!(reads(), 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_read_in_the_moment_it_changed_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = Counting(LocalBackend::open(folder.path()).unwrap(), AtomicUsize::new(0));
+    let cache = NameCache::default();
+    for number in 0..200 {
+        // The change time may not move between these two.
+        assert!(matches!(
+            lookup::find(&backend, &cache, &path(&format!("name {number}")), false, true).unwrap(),
+            Found::Missing { .. }
+        ));
+        std::fs::File::create(folder.path().join(format!("NAME {number}"))).unwrap();
+        let found = lookup::find(&backend, &cache, &path(&format!("name {number}")), false, true).unwrap();
+        assert!(matches!(found, Found::Existing { .. }), "{number}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn every_folder_of_a_path_is_found_in_any_case_and_normal_form() {
+    let fixture = Fixture::new();
+    std::fs::create_dir_all(fixture.disk("Grüße/Zweite Ebene")).unwrap();
+    std::fs::write(fixture.disk("Grüße/Zweite Ebene/Datei.TXT"), b"x").unwrap();
+    for name in ["GRÜSSE\\x", "grüsse\\x"] {
+        assert!(matches!(
+            open_path(&fixture.view, name, Disposition::Open),
+            Err(VfsError::PathNotFound)
+        ));
+    }
+    for name in [
+        "GRÜßE\\zweite ebene\\datei.txt",
+        "gru\u{308}ße\\ZWEITE EBENE\\DATEI.TXT",
+    ] {
+        assert_eq!(
+            open_path(&fixture.view, name, Disposition::Open)
+                .unwrap()
+                .info
+                .size,
+            1,
+            "{name}"
+        );
+    }
+    put(&fixture.view, "GRÜßE\\zweite ebene\\neu", b"");
+    assert!(fixture.disk("Grüße/Zweite Ebene/neu").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn two_files_that_differ_by_case_alone_are_both_reachable_by_their_exact_names() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.disk("a"), b"1").unwrap();
+    std::fs::write(fixture.disk("A"), b"22").unwrap();
+    assert_eq!(
+        open_path(&fixture.view, "a", Disposition::Open)
+            .unwrap()
+            .info
+            .size,
+        1
+    );
+    assert_eq!(
+        open_path(&fixture.view, "A", Disposition::Open)
+            .unwrap()
+            .info
+            .size,
+        2
+    );
+    let lower = path("b");
+    let exact = OpenRequest {
+        case_sensitive: true,
+        ..request(&lower, Disposition::OpenIf)
+    };
+    std::fs::write(fixture.disk("B"), b"333").unwrap();
+    assert_eq!(open(&fixture.view, exact).unwrap().action, CreateAction::Created);
+}
+
+#[test]
+#[cfg(unix)]
+fn names_that_windows_forbids_are_listed_and_opened_by_stand_ins() {
+    use std::os::unix::ffi::OsStrExt;
+    let fixture = Fixture::new();
+    let odd: [&[u8]; 5] = [b"a:b", b"what?", b"end.", b"\xff\xfe", b"tab\there "];
+    for name in odd {
+        std::fs::write(fixture.folder.join(OsStr::from_bytes(name)), name).unwrap();
+    }
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    let mut seen = 0;
+    for entry in root.open.scan(&Pattern::all()).unwrap() {
+        let name = entry.unwrap().name;
+        let opened = open_path(&fixture.view, &name, Disposition::Open).unwrap();
+        let mut content = Vec::new();
+        opened.open.read_into(0, 100, &mut content).unwrap();
+        assert!(odd.contains(&content.as_slice()), "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, odd.len());
+    // What a Mac sends for "x:y" becomes that on the disk.
+    put(&fixture.view, "x\u{F022}y", b"");
+    assert!(fixture.disk("x:y").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn names_at_the_limit_work_and_beyond_it_are_too_long() {
+    let fixture = Fixture::new();
+    let longest = "x".repeat(255);
+    put(&fixture.view, &longest, b"x");
+    assert_eq!(
+        open_path(&fixture.view, &longest.to_uppercase(), Disposition::Open)
+            .unwrap()
+            .info
+            .size,
+        1
+    );
+    // 255 units are legal for Windows, but not this disk's 765 bytes.
+    let wide = "字".repeat(255);
+    assert!(matches!(
+        open_path(&fixture.view, &wide, Disposition::Create),
+        Err(VfsError::NameTooLong)
+    ));
+}

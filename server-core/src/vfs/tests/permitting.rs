@@ -1,0 +1,215 @@
+//! Permissions: levels, drop boxes, revocation.
+
+use super::*;
+
+fn access(
+    view: &ShareView,
+    text: &str,
+    access: AccessMask,
+    disposition: Disposition,
+) -> Result<Opened, VfsError> {
+    let path = path(text);
+    open(
+        view,
+        OpenRequest {
+            access,
+            ..request(&path, disposition)
+        },
+    )
+}
+
+#[test]
+fn readers_read_and_change_nothing() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let reader = fixture.other(Permission::Read);
+    assert!(
+        !reader
+            .maximal_access()
+            .intersects(AccessMask::WRITE_DATA | AccessMask::DELETE)
+    );
+    let opened = access(&reader, "a", AccessMask::GENERIC_READ, Disposition::Open).unwrap();
+    assert_eq!(
+        reader.maximal_access_for(&opened.info),
+        AccessMask::READ | AccessMask::RUN
+    );
+    let denied =
+        |outcome: Result<_, VfsError>| matches!(outcome, Err(VfsError::AccessDenied(Denial::Permission)));
+    for wanted in [
+        AccessMask::WRITE_DATA,
+        AccessMask::DELETE,
+        AccessMask::WRITE_ATTRIBUTES,
+        AccessMask::GENERIC_ALL,
+    ] {
+        assert!(
+            denied(access(&reader, "a", wanted, Disposition::Open).map(drop)),
+            "{wanted:?}"
+        );
+    }
+    for disposition in [Disposition::OverwriteIf, Disposition::Supersede] {
+        assert!(
+            denied(access(&reader, "a", AccessMask::READ_DATA, disposition).map(drop)),
+            "{disposition:?}"
+        );
+    }
+    assert!(denied(
+        access(&reader, "new", AccessMask::READ_DATA, Disposition::OpenIf).map(drop)
+    ));
+    assert!(denied(now(reader.create_directory(&path("d"), None))));
+    assert!(denied(now(reader.remove_file(&path("a")))));
+    assert!(denied(now(reader.rename(&path("a"), &path("b"), false))));
+    assert!(denied(reader.symlink(&path("l"), "a")));
+    assert!(denied(now(reader.hard_link(&path("a"), &path("b")))));
+    assert_eq!(std::fs::read_dir(&fixture.folder).unwrap().count(), 1);
+}
+
+#[test]
+fn a_drop_box_takes_uploads_and_gives_nothing_away() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "in");
+    put(&fixture.view, "in\\a", b"theirs");
+    let scanner = fixture.other(Permission::DropBox);
+    let upload = access(
+        &scanner,
+        "in\\scan.tmp",
+        AccessMask::GENERIC_WRITE | AccessMask::DELETE,
+        Disposition::Create,
+    )
+    .unwrap();
+    upload.open.write_at(0, b"scan", false).unwrap();
+    upload.open.rename(&path("in\\scan.pdf"), false).unwrap();
+    upload.open.close().unwrap();
+    now(scanner.create_directory(&path("in\\today"), None)).unwrap();
+    access(
+        &scanner,
+        "in\\today\\b",
+        AccessMask::GENERIC_WRITE,
+        Disposition::Create,
+    )
+    .unwrap();
+    // Nothing that was there is read, listed, changed, moved or linked to.
+    for wanted in [
+        AccessMask::READ_DATA,
+        AccessMask::WRITE_DATA,
+        AccessMask::DELETE,
+        AccessMask::WRITE_ATTRIBUTES,
+    ] {
+        for name in ["in\\a", "in\\scan.pdf"] {
+            assert!(
+                access(&scanner, name, wanted, Disposition::Open).is_err(),
+                "{name} {wanted:?}"
+            );
+        }
+    }
+    assert!(
+        access(
+            &scanner,
+            "in\\a",
+            AccessMask::WRITE_DATA,
+            Disposition::OverwriteIf
+        )
+        .is_err()
+    );
+    assert!(access(&scanner, "in", AccessMask::READ_DATA, Disposition::Open).is_err());
+    let folder = access(
+        &scanner,
+        "in",
+        AccessMask::READ_ATTRIBUTES | AccessMask::EXECUTE,
+        Disposition::Open,
+    )
+    .unwrap();
+    assert!(folder.open.scan(&Pattern::all()).is_err());
+    assert!(now(scanner.hard_link(&path("in\\a"), &path("in\\mine"))).is_err());
+    let upload = access(
+        &scanner,
+        "in\\c",
+        AccessMask::GENERIC_WRITE | AccessMask::DELETE,
+        Disposition::Create,
+    )
+    .unwrap();
+    assert!(upload.open.rename(&path("in\\a"), true).is_err());
+    assert_eq!(std::fs::read(fixture.disk("in/a")).unwrap(), b"theirs");
+    assert_eq!(std::fs::read(fixture.disk("in/scan.pdf")).unwrap(), b"scan");
+}
+
+#[test]
+fn revocation_acts_on_what_is_open() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    put(&fixture.view, "b", b"x");
+    let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    let mut scan = root.open.scan(&Pattern::all()).unwrap();
+    fixture.grant.set(Permission::Read);
+    assert!(matches!(
+        opened.open.write_at(0, b"y", false),
+        Err(VfsError::AccessDenied(Denial::Permission))
+    ));
+    assert!(matches!(
+        opened.open.set_delete_pending(true),
+        Err(VfsError::AccessDenied(Denial::Permission))
+    ));
+    opened.open.read_into(0, 1, &mut Vec::new()).unwrap();
+    fixture.grant.set(Permission::None);
+    assert!(matches!(
+        opened.open.read_into(0, 1, &mut Vec::new()),
+        Err(VfsError::AccessDenied(_))
+    ));
+    assert!(matches!(scan.next(), Some(Err(VfsError::AccessDenied(_)))));
+    fixture.grant.set(Permission::ReadWrite);
+    opened.open.write_at(0, b"y", false).unwrap();
+}
+
+#[test]
+fn a_share_made_read_only_is_so_at_once_and_its_clients_stay() {
+    let fixture = Fixture::with(Permission::Admin, |_| {});
+    let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
+    let settings = ShareSettings {
+        read_only: true,
+        comment: "archive".to_owned(),
+        ..fixture.settings.clone()
+    };
+    fixture.engine.mount(&settings).unwrap();
+    assert!(fixture.view.is_live());
+    let refused = opened.open.write_at(0, b"x", false);
+    assert!(
+        matches!(refused, Err(VfsError::AccessDenied(Denial::ReadOnlyShare))),
+        "{refused:?}"
+    );
+    let refused = open_path(&fixture.view, "b", Disposition::Create);
+    assert!(matches!(
+        refused,
+        Err(VfsError::AccessDenied(Denial::ReadOnlyShare))
+    ));
+    // Encryption that is demanded from now on is another matter.
+    fixture
+        .engine
+        .mount(&ShareSettings {
+            encrypt: true,
+            ..settings
+        })
+        .unwrap();
+    assert!(!fixture.view.is_live());
+}
+
+#[test]
+fn nobody_without_permission_enters_and_a_folder_that_comes_back_is_found_again() {
+    let fixture = Fixture::new();
+    let enter = |permission| {
+        let grant = Arc::new(LiveGrant::new(permission));
+        fixture
+            .engine
+            .enter_with(&fixture.settings, caller(&fixture.sessions), grant)
+    };
+    assert!(matches!(
+        enter(Permission::None),
+        Err(VfsError::AccessDenied(Denial::Permission))
+    ));
+    let away = fixture.folder.with_extension("away");
+    std::fs::rename(&fixture.folder, &away).unwrap();
+    assert!(matches!(enter(Permission::Read), Err(VfsError::ShareUnavailable)));
+    assert!(!fixture.view.is_live());
+    std::fs::rename(&away, &fixture.folder).unwrap();
+    put(&enter(Permission::ReadWrite).unwrap(), "a", b"x");
+    assert!(fixture.disk("a").exists());
+}
