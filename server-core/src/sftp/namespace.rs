@@ -69,6 +69,10 @@ impl Namespace {
 
     /// A path that must be inside a share, below its root.
     pub(super) fn inside(&self, path: &[u8]) -> Result<(ShareView, SharePath), Refusal> {
+        let below_root = Self::canonical(path).iter().filter(|byte| **byte == b'/').count() > 1;
+        if !below_root {
+            return Err(Refusal::only_shares_here());
+        }
         match self.place(path)? {
             Place::Inside(view, path) if !path.is_root() => Ok((view, path)),
             _ => Err(Refusal::only_shares_here()),

@@ -39,11 +39,12 @@ pub fn allowed(permission: Permission, read_only_share: bool, subject: Subject) 
         Permission::DropBox => match subject {
             Subject::Folder => DROP_FOLDER,
             Subject::File => LOOK,
-            Subject::Own => READ | WRITE,
+            Subject::Own => AccessMask::ALL,
         },
         Permission::Read => READ,
-        Permission::ReadWrite => READ | WRITE,
-        Permission::Admin => AccessMask::ALL,
+        // Many clients ask for everything (GENERIC_ALL) to copy a file; changing owners and lists of rights is
+        // refused when it is tried.
+        Permission::ReadWrite | Permission::Admin => AccessMask::ALL,
     };
     if read_only_share { rights & READ } else { rights }
 }

@@ -29,26 +29,30 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         Ok((range, u32_at(call.message, element + 16)?))
     });
     let elements: Vec<((u64, u64), u32)> = elements.collect::<Result<_, super::Refusal>>()?;
-    let unlocks = elements[0].1 == UNLOCK;
-    let mut ranges = Vec::with_capacity(count);
-    let mut wait = true;
-    for ((offset, length), flags) in elements {
-        let exclusive = match flags & !FAIL_IMMEDIATELY {
-            UNLOCK if unlocks && flags == UNLOCK => false,
-            SHARED if !unlocks => false,
-            EXCLUSIVE if !unlocks => true,
-            _ => return Err(NtStatus::INVALID_PARAMETER.into()),
-        };
-        wait &= flags & FAIL_IMMEDIATELY == 0;
-        // Several ranges at once are for those who don't wait.
-        if !unlocks && count > 1 && flags & FAIL_IMMEDIATELY == 0 {
-            return Err(NtStatus::INVALID_PARAMETER.into());
+    if elements[0].1 == UNLOCK {
+        // In order: what was unlocked before a range that fails stays unlocked.
+        for ((offset, length), flags) in elements {
+            if flags != UNLOCK {
+                return Err(NtStatus::INVALID_PARAMETER.into());
+            }
+            open.unlock(&[LockRange { offset, length, exclusive: false }])?;
         }
-        ranges.push(LockRange { offset, length, exclusive });
-    }
-    if unlocks {
-        open.unlock(&ranges)?;
     } else {
+        let mut ranges = Vec::with_capacity(count);
+        let mut wait = true;
+        for ((offset, length), flags) in elements {
+            let exclusive = match flags & !FAIL_IMMEDIATELY {
+                SHARED => false,
+                EXCLUSIVE => true,
+                _ => return Err(NtStatus::INVALID_PARAMETER.into()),
+            };
+            wait &= flags & FAIL_IMMEDIATELY == 0;
+            // Several ranges at once are for those who don't wait.
+            if count > 1 && flags & FAIL_IMMEDIATELY == 0 {
+                return Err(NtStatus::INVALID_PARAMETER.into());
+            }
+            ranges.push(LockRange { offset, length, exclusive });
+        }
         tokio::select! {
             biased;
             outcome = open.lock(&ranges, wait) => outcome.map_err(|error| match error {

@@ -1,5 +1,7 @@
 //! READ ([MS-SMB2] 3.3.5.12): the file's bytes go straight into the response.
 
+use std::sync::atomic::Ordering;
+
 use super::{Call, Outcome, Reply};
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
@@ -29,10 +31,14 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if offset > i64::MAX as u64 || offset.checked_add(length.into()).is_none_or(|end| end > i64::MAX as u64) {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
+            if open.is_directory() {
+                return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
+            }
             let count = open.read_into(offset, length as usize, &mut reply.buffer)?;
             if count < minimum as usize || count == 0 && length > 0 {
                 return Err(NtStatus::END_OF_FILE.into());
             }
+            file.position.store(offset + count as u64, Ordering::Relaxed);
             (count, NtStatus::SUCCESS)
         }
         OpenTarget::Pipe(pipe) => {

@@ -1,5 +1,7 @@
 //! WRITE ([MS-SMB2] 3.3.5.13): the payload is written straight from the request.
 
+use std::sync::atomic::Ordering;
+
 use super::{Call, Outcome, Reply};
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
@@ -27,6 +29,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
             open.write_at(offset, data, flags & WRITE_THROUGH != 0)?;
+            file.position.store(end.unwrap_or(offset), Ordering::Relaxed);
         }
         OpenTarget::Pipe(pipe) => {
             pipe.lock().write(data).map_err(|_| NtStatus::PIPE_BROKEN)?;

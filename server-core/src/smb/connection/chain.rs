@@ -337,7 +337,13 @@ impl Element<'_> {
     ) -> Result<Done, Disconnect> {
         let related = self.header.flags.contains(HeaderFlags::RELATED);
         if related && self.position == 0 {
-            let done = Done { status: NtStatus::INVALID_PARAMETER, session_id: self.header.session_id, tree_id: self.header.tree_id, signing: None };
+            let signing = self.key_for_refusal(self.header.session_id);
+            let done = Done {
+                status: NtStatus::INVALID_PARAMETER,
+                session_id: self.header.session_id,
+                tree_id: self.header.tree_id,
+                signing,
+            };
             put_error(&mut reply.buffer, &[]);
             return Ok(done);
         }
@@ -369,6 +375,9 @@ impl Element<'_> {
             None => inherited.related,
         };
         let session_id = if inherited.session_id == 0 { session_id } else { inherited.session_id };
+        if signing.is_none() && status.is_error() && status != NtStatus::MORE_PROCESSING_REQUIRED {
+            signing = self.key_for_refusal(session_id);
+        }
         Ok(Done { status, session_id, tree_id, signing })
     }
 
@@ -468,6 +477,13 @@ impl Element<'_> {
             Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
             _ => Ok(None),
         }
+    }
+
+    /// A client that signs expects even a refusal to be signed.
+    fn key_for_refusal(&self, session_id: u64) -> Option<Arc<SigningKey>> {
+        let signed = self.encrypted.is_none() && self.header.flags.contains(HeaderFlags::SIGNED);
+        let session = self.connection.session(session_id).filter(|_| signed)?;
+        session.security.read().signing.clone()
     }
 
     fn is_signed_by(&mut self, session: &Session) -> bool {

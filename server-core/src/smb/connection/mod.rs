@@ -43,6 +43,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
+    framing: Framing,
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
     pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
@@ -68,6 +69,7 @@ pub(super) async fn serve(
     let connection = Rc::new(Connection {
         context,
         peer,
+        framing,
         traits: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
         sessions: RefCell::default(),

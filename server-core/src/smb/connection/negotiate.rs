@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::Connection;
 use crate::smb::auth::negotiate_token;
 use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
+use crate::smb::listener::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::negotiate::{
@@ -33,6 +34,9 @@ const AES_CMAC: u16 = 1;
 /// What the shares ask of a connection.
 #[derive(Debug, Clone, Copy)]
 struct Shares {
+    /// Guests may come on this listener. They have no key to sign with, and some small clients give up when the
+    /// server demands signatures; the listener for old devices therefore doesn't demand them of everybody.
+    /// People are held to signing at each request all the same.
     admit_guests: bool,
     /// The settings or a share want ciphers offered.
     may_encrypt: bool,
@@ -43,7 +47,7 @@ impl Shares {
         let identity = &connection.context.identity;
         let offered = settings.encryption != Encryption::Off;
         Self {
-            admit_guests: identity.guest().is_some(),
+            admit_guests: connection.framing == Framing::NetBios && identity.guest().is_some(),
             may_encrypt: offered || identity.shares().iter().any(|share| share.encrypt),
         }
     }
@@ -128,8 +132,6 @@ fn agree(
     if encrypts_by_capability && client_encrypts {
         capabilities |= CAP_ENCRYPTION;
     }
-    // "Required" for the whole connection would lock out guests, who have no key to sign with: where
-    // guests may come, people are held to it at each request instead.
     let required = settings.require_signing && !shares.admit_guests;
     ConnectionTraits {
         dialect: dialect as u16,

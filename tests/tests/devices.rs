@@ -1,0 +1,40 @@
+//! Small boards and scanners.
+
+use landfall_tests::esp32::{Esp32, Login};
+use landfall_tests::server::Server;
+
+fn guest_server() -> Server {
+    Server::start(|setup| {
+        setup.share("media", &["--default", "read-write", "--guest"]);
+        setup.person("alice");
+        setup.share("private", &["--default", "read-write"]);
+    })
+}
+
+#[test]
+fn an_esp32_uploads_a_scan_as_a_guest() {
+    let server = guest_server();
+    std::fs::create_dir(server.folder("media").join("scans")).unwrap();
+    let scan: Vec<u8> = (0..300_000u32).map(|at| (at / 3) as u8).collect();
+    for (address, login, name) in [
+        (&server.netbios, Login::Empty, "scans\\a.pdf"),
+        (&server.netbios, Login::AnonymousNtlm, "scans\\b.pdf"),
+        // The same board on port 445: the session request is answered there too.
+        (&server.smb, Login::Empty, "\\scans\\c.pdf"),
+    ] {
+        let mut board = Esp32::connect(address, login);
+        assert_eq!(board.dialect, 0x0302, "five dialects without contexts");
+        assert_eq!(board.tree_connect("\\\\10.0.0.10\\media"), 0);
+        board.upload(name, &scan, 8192);
+        let file = name.trim_start_matches('\\').replace('\\', "/");
+        assert_eq!(std::fs::read(server.folder("media").join(file)).unwrap(), scan, "{name}");
+    }
+}
+
+#[test]
+fn a_guest_gets_nowhere_else() {
+    let server = guest_server();
+    let mut board = Esp32::connect(&server.netbios, Login::Empty);
+    assert_eq!(board.tree_connect("\\\\10.0.0.10\\private"), 0xC000_0022);
+    assert_eq!(board.tree_connect("\\\\10.0.0.10\\nothing"), 0xC000_00CC);
+}
