@@ -33,13 +33,18 @@ impl Ran {
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         let text = [output.stdout, output.stderr].concat();
-        Self { done: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() }
+        Self {
+            done: output.status.success(),
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }
     }
 }
 
 fn ran(command: &mut Command) -> Ran {
     let output = command.stdin(Stdio::null()).output();
-    output.unwrap_or_else(|error| panic!("{command:?} could not be started: {error}")).into()
+    output
+        .unwrap_or_else(|error| panic!("{command:?} could not be started: {error}"))
+        .into()
 }
 
 /// smbclient as a person, with options such as `-mSMB2_10`, running commands separated by semicolons.
@@ -48,18 +53,29 @@ pub fn smbclient(server: &Server, user: &str, share: &str, options: &[&str], com
         .current_dir(server.scratch())
         .args(["-p", Server::port(&server.smb)])
         .arg(format!("//127.0.0.1/{share}"))
-        .arg(if user.is_empty() { "-N".to_owned() } else { format!("-U{user}%{PASSWORD}") })
+        .arg(if user.is_empty() {
+            "-N".to_owned()
+        } else {
+            format!("-U{user}%{PASSWORD}")
+        })
         .args(options)
         .args(["-c", commands]));
     // smbclient ends with success though a command in the middle was refused.
-    Ran { done: outcome.done && !outcome.text.contains("NT_STATUS_"), ..outcome }
+    Ran {
+        done: outcome.done && !outcome.text.contains("NT_STATUS_"),
+        ..outcome
+    }
 }
 
 /// The list of shares as smbclient shows it.
 pub fn list_shares(server: &Server, user: &str) -> Ran {
     ran(Command::new("smbclient")
         .args(["-p", Server::port(&server.smb), "-L", "//127.0.0.1"])
-        .arg(if user.is_empty() { "-N".to_owned() } else { format!("-U{user}%{PASSWORD}") }))
+        .arg(if user.is_empty() {
+            "-N".to_owned()
+        } else {
+            format!("-U{user}%{PASSWORD}")
+        }))
 }
 
 const SSH_OPTIONS: [&str; 6] = [
@@ -77,7 +93,14 @@ pub fn sftp(server: &Server, user: &str, commands: &[&str]) -> Ran {
     std::fs::write(&batch, commands.join("\n")).expect("the batch file");
     ran(Command::new("sshpass")
         .current_dir(server.scratch())
-        .args(["-p", PASSWORD, "sftp", "-oBatchMode=no", "-P", Server::port(&server.sftp)])
+        .args([
+            "-p",
+            PASSWORD,
+            "sftp",
+            "-oBatchMode=no",
+            "-P",
+            Server::port(&server.sftp),
+        ])
         .args(SSH_OPTIONS)
         .arg("-b")
         .arg(&batch)
@@ -128,5 +151,7 @@ pub fn python(server: &Server, script: &str, arguments: &[&str]) -> Ran {
 
 /// Any other program.
 pub fn program(server: &Server, words: &[&str]) -> Ran {
-    ran(Command::new(words[0]).args(&words[1..]).current_dir(server.scratch()))
+    ran(Command::new(words[0])
+        .args(&words[1..])
+        .current_dir(server.scratch()))
 }

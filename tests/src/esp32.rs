@@ -28,8 +28,16 @@ impl Esp32 {
     /// Connects to the session service, negotiates and logs in.
     pub fn connect(address: &str, login: Login) -> Self {
         let stream = TcpStream::connect(address).expect("the port is open");
-        stream.set_read_timeout(Some(std::time::Duration::from_secs(15))).expect("a time-out can be set");
-        let mut board = Self { stream, message_id: 0, session_id: 0, tree_id: 0, dialect: 0 };
+        stream
+            .set_read_timeout(Some(std::time::Duration::from_secs(15)))
+            .expect("a time-out can be set");
+        let mut board = Self {
+            stream,
+            message_id: 0,
+            session_id: 0,
+            tree_id: 0,
+            dialect: 0,
+        };
         board.request_session();
         board.negotiate();
         board.log_in(login);
@@ -40,13 +48,18 @@ impl Esp32 {
     fn request_session(&mut self) {
         let encode = |name: &[u8; 16]| {
             let mut out = vec![32];
-            out.extend(name.iter().flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]));
+            out.extend(
+                name.iter()
+                    .flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]),
+            );
             out.push(0);
             out
         };
         let names = [encode(b"*SMBSERVER      "), encode(b"ESP32           ")].concat();
         let length = u8::try_from(names.len()).expect("68 bytes");
-        self.stream.write_all(&[&[0x81, 0, 0, length], names.as_slice()].concat()).expect("the request is taken");
+        self.stream
+            .write_all(&[&[0x81, 0, 0, length], names.as_slice()].concat())
+            .expect("the request is taken");
         let mut answer = [0; 4];
         self.stream.read_exact(&mut answer).expect("there is an answer");
         assert_eq!(answer, [0x82, 0, 0, 0], "the session is accepted");
@@ -126,7 +139,10 @@ impl Esp32 {
             body.extend_from_slice(&[0; 16]);
             body.extend_from_slice(data);
             let answer = self.call(9, &body, 0);
-            assert_eq!(answer[68..72], u32::try_from(data.len()).expect("small").to_le_bytes());
+            assert_eq!(
+                answer[68..72],
+                u32::try_from(data.len()).expect("small").to_le_bytes()
+            );
         }
         let mut body = vec![24, 0, 0, 0, 0, 0, 0, 0];
         body.extend_from_slice(&file_id);
@@ -153,11 +169,16 @@ impl Esp32 {
         message.extend_from_slice(body);
         self.message_id += 1;
         let length = u32::try_from(message.len()).expect("small").to_be_bytes();
-        self.stream.write_all(&[&length, message.as_slice()].concat()).expect("the request is taken");
+        self.stream
+            .write_all(&[&length, message.as_slice()].concat())
+            .expect("the request is taken");
         let mut prefix = [0; 4];
         self.stream.read_exact(&mut prefix).expect("there is an answer");
         let mut answer = vec![0; u32::from_be_bytes(prefix) as usize];
         self.stream.read_exact(&mut answer).expect("the answer is whole");
-        (u32::from_le_bytes(answer[8..12].try_into().expect("four bytes")), answer)
+        (
+            u32::from_le_bytes(answer[8..12].try_into().expect("four bytes")),
+            answer,
+        )
     }
 }

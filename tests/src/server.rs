@@ -45,10 +45,18 @@ fn cli(data: &Path, arguments: &[&str], input: &str) -> (bool, String) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("landfall starts; build it with: cargo build -p landfall-cli");
-    child.stdin.take().expect("stdin is piped").write_all(input.as_bytes()).expect("landfall reads its input");
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.as_bytes())
+        .expect("landfall reads its input");
     let output = child.wait_with_output().expect("landfall ends");
     let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
 }
 
 fn serve(data: &Path) -> (Child, [String; 3]) {
@@ -57,7 +65,16 @@ fn serve(data: &Path) -> (Child, [String; 3]) {
         .env("LANDFALL_KEYRING", "off")
         .arg("--data-dir")
         .arg(data)
-        .args(["serve", "--json", "--smb", "127.0.0.1:0", "--sftp", "127.0.0.1:0", "--netbios", "127.0.0.1:0"])
+        .args([
+            "serve",
+            "--json",
+            "--smb",
+            "127.0.0.1:0",
+            "--sftp",
+            "127.0.0.1:0",
+            "--netbios",
+            "127.0.0.1:0",
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)
@@ -66,7 +83,10 @@ fn serve(data: &Path) -> (Child, [String; 3]) {
     let stdout = process.stdout.take().expect("stdout is piped");
     let mut lines = BufReader::new(stdout).lines();
     let ready = loop {
-        let line = lines.next().expect("the server becomes ready").expect("its output is text");
+        let line = lines
+            .next()
+            .expect("the server becomes ready")
+            .expect("its output is text");
         let value: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
         if value["event"] == "ready" {
             break value;
@@ -83,10 +103,18 @@ impl Server {
     /// A server; `prepare` fills its data folder first.
     pub fn start(prepare: impl FnOnce(&Setup)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let setup = Setup { root: folder.path().to_owned() };
+        let setup = Setup {
+            root: folder.path().to_owned(),
+        };
         prepare(&setup);
         let (process, [smb, sftp, netbios]) = serve(&setup.data());
-        Self { folder, process, smb, sftp, netbios }
+        Self {
+            folder,
+            process,
+            smb,
+            sftp,
+            netbios,
+        }
     }
 
     /// One person, alice, and one share, files, in which everybody reads and writes.
@@ -107,7 +135,8 @@ impl Server {
     /// The same, as JSON.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let text = self.cli(&[arguments, &["--json"]].concat());
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?} gave no JSON ({error}): {text}"))
+        serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{arguments:?} gave no JSON ({error}): {text}"))
     }
 
     /// A share's folder on this computer.
@@ -139,7 +168,9 @@ impl Server {
     }
 
     fn setup(&self) -> Setup {
-        Setup { root: self.folder.path().to_owned() }
+        Setup {
+            root: self.folder.path().to_owned(),
+        }
     }
 }
 
@@ -150,7 +181,10 @@ impl Drop for Server {
         }
         let pid = self.process.id().to_string();
         // SIGTERM drains; a server that does not end by itself is killed.
-        let asked = Command::new("kill").args(["-TERM", &pid]).status().is_ok_and(|status| status.success());
+        let asked = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .is_ok_and(|status| status.success());
         if !asked {
             let _ = self.process.kill();
         }
@@ -192,7 +226,10 @@ impl Setup {
         let folder = self.folder(name);
         std::fs::create_dir_all(&folder).expect("the shared folder");
         std::fs::create_dir_all(self.root.join("client")).expect("the scratch folder");
-        let folder = folder.to_str().expect("temporary folders have Unicode names").to_owned();
+        let folder = folder
+            .to_str()
+            .expect("temporary folders have Unicode names")
+            .to_owned();
         self.cli(&[&["share", "add", name, &folder], options].concat());
     }
 }

@@ -27,7 +27,11 @@ fn an_esp32_uploads_a_scan_as_a_guest() {
         assert_eq!(board.tree_connect("\\\\10.0.0.10\\media"), 0);
         board.upload(name, &scan, 8192);
         let file = name.trim_start_matches('\\').replace('\\', "/");
-        assert_eq!(std::fs::read(server.folder("media").join(file)).unwrap(), scan, "{name}");
+        assert_eq!(
+            std::fs::read(server.folder("media").join(file)).unwrap(),
+            scan,
+            "{name}"
+        );
     }
 }
 

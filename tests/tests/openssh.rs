@@ -4,7 +4,9 @@ use landfall_tests::clients::{program, python, scp, sftp, sftp_with_key};
 use landfall_tests::server::{PASSWORD, Server};
 
 fn bytes() -> Vec<u8> {
-    (0..3_000_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    (0..3_000_000u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect()
 }
 
 #[test]
@@ -35,7 +37,12 @@ fn sftp_does_the_whole_life_of_files_and_folders() {
     .ok();
     assert!(text.contains("files"), "{text}");
     assert_eq!(std::fs::read(server.scratch().join("got.bin")).unwrap(), bytes());
-    assert!(std::fs::read_dir(server.folder("files")).unwrap().next().is_none());
+    assert!(
+        std::fs::read_dir(server.folder("files"))
+            .unwrap()
+            .next()
+            .is_none()
+    );
 }
 
 #[test]
@@ -58,7 +65,20 @@ fn the_root_shows_only_what_may_be_entered_and_is_not_writable() {
 fn a_public_key_opens_the_door_and_a_removed_one_does_not() {
     let server = Server::with_files();
     let key = server.scratch().join("id");
-    program(&server, &["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.to_str().unwrap()]).ok();
+    program(
+        &server,
+        &[
+            "ssh-keygen",
+            "-q",
+            "-t",
+            "ed25519",
+            "-N",
+            "",
+            "-f",
+            key.to_str().unwrap(),
+        ],
+    )
+    .ok();
     server.cli(&["user", "key", "add", "alice", &format!("{}.pub", key.display())]);
     sftp_with_key(&server, "alice", &key, &["ls /files"]).ok();
     let keys = server.json(&["user", "key", "list", "alice"]);
@@ -99,7 +119,11 @@ fn rclone_lftp_and_psftp_transfer_files() {
     let port = Server::port(&server.sftp).to_owned();
     std::fs::create_dir(server.scratch().join("tree")).unwrap();
     for at in 0..20 {
-        std::fs::write(server.scratch().join(format!("tree/{at}.txt")), format!("file {at}")).unwrap();
+        std::fs::write(
+            server.scratch().join(format!("tree/{at}.txt")),
+            format!("file {at}"),
+        )
+        .unwrap();
     }
     let remote = format!(":sftp,host=127.0.0.1,port={port},user=alice,shell_type=none:/files/r");
     let script = format!(
@@ -113,8 +137,15 @@ fn rclone_lftp_and_psftp_transfer_files() {
          mirror -R tree files/l; mv files/l/1.txt files/l/one.txt; get files/l/one.txt -o one.txt"
     );
     program(&server, &["lftp", "-c", &script]).ok();
-    assert_eq!(std::fs::read(server.scratch().join("one.txt")).unwrap(), b"file 1");
-    std::fs::write(server.scratch().join("batch"), "cd files\nput tree/2.txt p.txt\nget p.txt p2.txt\nquit\n").unwrap();
+    assert_eq!(
+        std::fs::read(server.scratch().join("one.txt")).unwrap(),
+        b"file 1"
+    );
+    std::fs::write(
+        server.scratch().join("batch"),
+        "cd files\nput tree/2.txt p.txt\nget p.txt p2.txt\nquit\n",
+    )
+    .unwrap();
     let script = format!(
         "K=$(ssh-keyscan -p {port} -t ed25519 127.0.0.1 2>/dev/null | ssh-keygen -lf - | cut -d' ' -f2); \
          psftp -batch -hostkey \"$K\" -P {port} -pw '{PASSWORD}' -b batch alice@127.0.0.1"

@@ -6,7 +6,9 @@ use landfall_tests::server::Server;
 const DIALECTS: [&str; 5] = ["SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"];
 
 fn content(length: usize) -> Vec<u8> {
-    (0..length).map(|at| u8::try_from((at * 7 + at / 251) % 256).unwrap_or(0)).collect()
+    (0..length)
+        .map(|at| u8::try_from((at * 7 + at / 251) % 256).unwrap_or(0))
+        .collect()
 }
 
 #[test]
@@ -24,14 +26,29 @@ fn files_and_folders_live_and_die_in_every_dialect_and_protection() {
                 "mkdir d; cd d; put up.bin a.bin; rename a.bin b.bin; get B.BIN {got}; allinfo b.bin; \
                  setmode b.bin +h; ls; del b.bin; cd ..; rmdir d"
             );
-            let options = [format!("-m{dialect}"), format!("--client-protection={protection}")];
+            let options = [
+                format!("-m{dialect}"),
+                format!("--client-protection={protection}"),
+            ];
             let options: Vec<&str> = options.iter().map(String::as_str).collect();
             let outcome = smbclient(&server, "alice", "files", &options, &commands);
             // A file has no 8.3 name here, and says so.
-            let text = outcome.text.replace("NT_STATUS_OBJECT_NAME_NOT_FOUND getting alt name", "");
+            let text = outcome
+                .text
+                .replace("NT_STATUS_OBJECT_NAME_NOT_FOUND getting alt name", "");
             assert!(!text.contains("NT_STATUS_"), "{dialect} {protection}: {text}");
-            assert_eq!(std::fs::read(server.scratch().join(got)).unwrap(), bytes, "{dialect} {protection}");
-            assert!(std::fs::read_dir(server.folder("files")).unwrap().next().is_none(), "{dialect} {protection}");
+            assert_eq!(
+                std::fs::read(server.scratch().join(got)).unwrap(),
+                bytes,
+                "{dialect} {protection}"
+            );
+            assert!(
+                std::fs::read_dir(server.folder("files"))
+                    .unwrap()
+                    .next()
+                    .is_none(),
+                "{dialect} {protection}"
+            );
         }
     }
 }
@@ -43,12 +60,30 @@ fn whole_trees_are_copied_both_ways() {
     std::fs::create_dir_all(&tree).unwrap();
     std::fs::write(tree.join("übung ☂ 1.txt"), b"rain").unwrap();
     std::fs::write(server.scratch().join("tree/top.txt"), b"top").unwrap();
-    smbclient(&server, "alice", "files", &[], "prompt off; recurse on; mput tree").ok();
-    let uploaded = server.folder("files").join("tree/sub folder/Ünterlagen/übung ☂ 1.txt");
+    smbclient(
+        &server,
+        "alice",
+        "files",
+        &[],
+        "prompt off; recurse on; mput tree",
+    )
+    .ok();
+    let uploaded = server
+        .folder("files")
+        .join("tree/sub folder/Ünterlagen/übung ☂ 1.txt");
     assert_eq!(std::fs::read(uploaded).unwrap(), b"rain");
     std::fs::create_dir(server.scratch().join("back")).unwrap();
-    smbclient(&server, "alice", "files", &[], "prompt off; recurse on; lcd back; mget tree").ok();
-    let back = server.scratch().join("back/tree/sub folder/Ünterlagen/übung ☂ 1.txt");
+    smbclient(
+        &server,
+        "alice",
+        "files",
+        &[],
+        "prompt off; recurse on; lcd back; mget tree",
+    )
+    .ok();
+    let back = server
+        .scratch()
+        .join("back/tree/sub folder/Ünterlagen/übung ☂ 1.txt");
     assert_eq!(std::fs::read(back).unwrap(), b"rain");
 }
 
@@ -56,7 +91,11 @@ fn whole_trees_are_copied_both_ways() {
 fn a_folder_of_many_files_is_listed_whole() {
     let server = Server::with_files();
     for at in 0..1500 {
-        std::fs::write(server.folder("files").join(format!("file number {at:04}.txt")), b"x").unwrap();
+        std::fs::write(
+            server.folder("files").join(format!("file number {at:04}.txt")),
+            b"x",
+        )
+        .unwrap();
     }
     let listed = smbclient(&server, "alice", "files", &[], "ls").ok();
     assert_eq!(listed.matches("file number").count(), 1500);
@@ -70,7 +109,14 @@ fn names_that_windows_forbids_are_shown_and_opened() {
     std::fs::write(server.folder("files").join("what? a:b.txt"), b"odd").unwrap();
     let listed = smbclient(&server, "alice", "files", &[], "ls").ok();
     assert!(listed.contains("what\u{F025} a\u{F022}b.txt"), "{listed}");
-    smbclient(&server, "alice", "files", &[], "get \"what\u{F025} a\u{F022}b.txt\" odd.txt").ok();
+    smbclient(
+        &server,
+        "alice",
+        "files",
+        &[],
+        "get \"what\u{F025} a\u{F022}b.txt\" odd.txt",
+    )
+    .ok();
     assert_eq!(std::fs::read(server.scratch().join("odd.txt")).unwrap(), b"odd");
 }
 
@@ -78,7 +124,10 @@ fn names_that_windows_forbids_are_shown_and_opened() {
 fn shares_are_listed_and_entered_as_their_settings_say() {
     let server = Server::start(|setup| {
         setup.person("alice");
-        setup.share("files", &["--default", "read-write", "--comment", "For everybody"]);
+        setup.share(
+            "files",
+            &["--default", "read-write", "--comment", "For everybody"],
+        );
         setup.share("secret", &["--default", "read", "--hidden"]);
         setup.share("fixed", &["--default", "read-write", "--read-only"]);
         setup.share("sealed", &["--default", "read-write", "--encrypt"]);
@@ -86,7 +135,10 @@ fn shares_are_listed_and_entered_as_their_settings_say() {
         setup.share("open", &["--default", "read-write", "--guest"]);
     });
     let listed = list_shares(&server, "alice").ok();
-    assert!(listed.contains("For everybody") && !listed.contains("secret"), "{listed}");
+    assert!(
+        listed.contains("For everybody") && !listed.contains("secret"),
+        "{listed}"
+    );
     assert!(list_shares(&server, "").ok().contains("open"));
     smbclient(&server, "alice", "secret", &[], "ls").ok();
     std::fs::write(server.scratch().join("f"), b"f").unwrap();

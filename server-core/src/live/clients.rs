@@ -23,7 +23,10 @@ pub struct ConnectionLimits {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { total: 1024, per_address: 128 }
+        Self {
+            total: 1024,
+            per_address: 128,
+        }
     }
 }
 
@@ -61,7 +64,10 @@ fn count(counts: &Arc<Mutex<Counts>>, address: IpAddr, limits: ConnectionLimits)
     }
     held.total += 1;
     *held.by_address.entry(address).or_default() += 1;
-    Some(Counted { counts: Arc::clone(counts), address })
+    Some(Counted {
+        counts: Arc::clone(counts),
+        address,
+    })
 }
 
 /// Accepts connections until `stop`, and serves each by `serve` on a thread of its own; returns when the last
@@ -100,20 +106,22 @@ pub async fn accept_clients<S, F>(
         let Ok(stream) = stream.into_std() else { continue };
         let serve = serve.clone();
         let token = tracker.token();
-        let thread = std::thread::Builder::new().name(format!("{protocol} {address}")).spawn(move || {
-            let _held = (token, counted);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let served = runtime.and_then(|runtime| {
-                runtime.block_on(async {
-                    let stream = TcpStream::from_std(stream)?;
-                    serve(stream, address).await;
-                    Ok(())
-                })
+        let thread = std::thread::Builder::new()
+            .name(format!("{protocol} {address}"))
+            .spawn(move || {
+                let _held = (token, counted);
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let served = runtime.and_then(|runtime| {
+                    runtime.block_on(async {
+                        let stream = TcpStream::from_std(stream)?;
+                        serve(stream, address).await;
+                        Ok(())
+                    })
+                });
+                if let Err(error) = served {
+                    tracing::warn!(protocol, %address, %error, "a connection could not be served");
+                }
             });
-            if let Err(error) = served {
-                tracing::warn!(protocol, %address, %error, "a connection could not be served");
-            }
-        });
         if let Err(error) = thread {
             tracing::warn!(protocol, %address, %error, "no thread for a connection");
         }
@@ -133,15 +141,24 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let limits = ConnectionLimits { total: 8, per_address: 1 };
+        let limits = ConnectionLimits {
+            total: 8,
+            per_address: 1,
+        };
         let ended = stop.clone();
-        let serving = tokio::spawn(accept_clients("test", listener, move || limits, stop.clone(), move |mut stream, _| {
-            let ended = ended.clone();
-            async move {
-                stream.write_all(b"x").await.unwrap();
-                ended.cancelled().await;
-            }
-        }));
+        let serving = tokio::spawn(accept_clients(
+            "test",
+            listener,
+            move || limits,
+            stop.clone(),
+            move |mut stream, _| {
+                let ended = ended.clone();
+                async move {
+                    stream.write_all(b"x").await.unwrap();
+                    ended.cancelled().await;
+                }
+            },
+        ));
         let mut first = TcpStream::connect(address).await.unwrap();
         assert_eq!(first.read_u8().await.unwrap(), b'x');
         let mut second = TcpStream::connect(address).await.unwrap();

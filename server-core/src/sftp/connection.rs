@@ -30,7 +30,12 @@ const WINDOW: u32 = 8 << 20;
 const FILE_TRANSFER_ONLY: &str = "This server offers file transfer only (SFTP).\r\n";
 
 /// Serves a connection until it ends or `stop`.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Arc<SftpContext>, stop: CancellationToken) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    context: Arc<SftpContext>,
+    stop: CancellationToken,
+) {
     let settings = context.settings.load_full();
     let config = Arc::new(config(&context, &settings));
     let closing = CancellationToken::new();
@@ -63,7 +68,9 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, context: Arc<Sftp
         () = closing.cancelled() => "the session was closed",
         () = grace(settings.login_grace, &logged_in) => "no log-in in time",
     };
-    let _ = handle.disconnect(Disconnect::ByApplication, reason.to_owned(), String::new()).await;
+    let _ = handle
+        .disconnect(Disconnect::ByApplication, reason.to_owned(), String::new())
+        .await;
     let _ = tokio::time::timeout(Duration::from_secs(2), &mut running).await;
 }
 
@@ -126,7 +133,9 @@ impl Client {
 
     fn accept(&mut self, principal: Principal, authentication: &str) -> Auth {
         let from = self.peer.ip().to_canonical();
-        self.context.identity.succeeded(&principal.name, from, Protocol::Sftp);
+        self.context
+            .identity
+            .succeeded(&principal.name, from, Protocol::Sftp);
         let security = SessionSecurity {
             dialect: "SFTP 3".to_owned(),
             // SSH is always protected; which algorithms were chosen is not told by the library.
@@ -135,14 +144,20 @@ impl Client {
             authentication: authentication.to_owned(),
         };
         let user = principal.user.map(|user| user.0);
-        let live = self.context.sessions.register(Protocol::Sftp, &principal.name, user, self.peer, security);
+        let live = self
+            .context
+            .sessions
+            .register(Protocol::Sftp, &principal.name, user, self.peer, security);
         let closing = self.closing.clone();
         let ended = live.closing().clone();
         tokio::spawn(async move {
             ended.cancelled().await;
             closing.cancel();
         });
-        let caller = Arc::new(Caller { principal, session: Arc::clone(&live) });
+        let caller = Arc::new(Caller {
+            principal,
+            session: Arc::clone(&live),
+        });
         self.who = Some(Who { caller, live });
         self.logged_in.cancel();
         Auth::Accept
@@ -153,7 +168,11 @@ impl Client {
             return Self::refuse();
         }
         let from = self.peer.ip().to_canonical();
-        match self.context.identity.verify_password(login_name(user), password, from, Protocol::Sftp) {
+        match self
+            .context
+            .identity
+            .verify_password(login_name(user), password, from, Protocol::Sftp)
+        {
             Ok(principal) => self.accept(principal, "password"),
             Err(error) => {
                 tracing::debug!(peer = %self.peer, %error, "log-in refused");
@@ -164,7 +183,9 @@ impl Client {
 
     fn known_key(&self, user: &str, key: &PublicKey) -> Result<Principal, AuthError> {
         let blob = key.to_bytes().map_err(|_| AuthError::WrongCredentials)?;
-        self.context.identity.verify_public_key(login_name(user), &blob, self.peer.ip().to_canonical())
+        self.context
+            .identity
+            .verify_public_key(login_name(user), &blob, self.peer.ip().to_canonical())
     }
 }
 
@@ -193,7 +214,11 @@ impl Handler for Client {
         user: &str,
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        Ok(if self.known_key(user, offer.public_key).is_ok() { Auth::Accept } else { Self::refuse() })
+        Ok(if self.known_key(user, offer.public_key).is_ok() {
+            Auth::Accept
+        } else {
+            Self::refuse()
+        })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
@@ -201,7 +226,9 @@ impl Handler for Client {
             Ok(principal) => self.accept(principal, "public key"),
             Err(error) => {
                 let from = self.peer.ip().to_canonical();
-                self.context.identity.failed(login_name(user), from, Protocol::Sftp, &error);
+                self.context
+                    .identity
+                    .failed(login_name(user), from, Protocol::Sftp, &error);
                 Self::refuse()
             }
         })
@@ -220,7 +247,9 @@ impl Handler for Client {
                 prompts: vec![("Password: ".into(), false)].into(),
             });
         };
-        let answer = response.next().map(|answer| String::from_utf8_lossy(&answer).into_owned());
+        let answer = response
+            .next()
+            .map(|answer| String::from_utf8_lossy(&answer).into_owned());
         Ok(self.password(user, &answer.unwrap_or_default()))
     }
 
@@ -308,7 +337,9 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
                 sound = false;
                 break;
             }
-            let Some(packet) = inbox.get(at + 4..at + 4 + length) else { break };
+            let Some(packet) = inbox.get(at + 4..at + 4 + length) else {
+                break;
+            };
             sound = session.answer(packet).await;
             at += 4 + length;
             if !sound {

@@ -36,8 +36,9 @@ pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> 
             .map_err(|error| HostKeyError::Make(error.to_string()))
     })?;
     let rsa = key(data_dir, "ssh_host_rsa_key", || {
-        let pair = russh::keys::ssh_key::private::RsaKeypair::random(&mut russh::keys::key::safe_rng(), RSA_BITS)
-            .map_err(|error| HostKeyError::Make(error.to_string()))?;
+        let pair =
+            russh::keys::ssh_key::private::RsaKeypair::random(&mut russh::keys::key::safe_rng(), RSA_BITS)
+                .map_err(|error| HostKeyError::Make(error.to_string()))?;
         Ok(pair.into())
     })?;
     Ok(vec![ed25519, rsa])
@@ -45,7 +46,12 @@ pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> 
 
 /// Algorithm and SHA-256 fingerprint of each key, as clients show them.
 pub fn fingerprints(keys: &[PrivateKey]) -> Vec<(String, String)> {
-    let shown = keys.iter().map(|key| (key.algorithm().to_string(), key.fingerprint(HashAlg::Sha256).to_string()));
+    let shown = keys.iter().map(|key| {
+        (
+            key.algorithm().to_string(),
+            key.fingerprint(HashAlg::Sha256).to_string(),
+        )
+    });
     shown.collect()
 }
 
@@ -60,7 +66,9 @@ fn key(
         Ok(text) => PrivateKey::from_openssh(text).map_err(|error| HostKeyError::Damaged(shown(), error)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = make()?;
-            let text = key.to_openssh(LineEnding::LF).map_err(|error| HostKeyError::Make(error.to_string()))?;
+            let text = key
+                .to_openssh(LineEnding::LF)
+                .map_err(|error| HostKeyError::Make(error.to_string()))?;
             private_file::create_new_file(&path)
                 .and_then(|mut file| io::Write::write_all(&mut file, text.as_bytes()))
                 .map_err(|error| HostKeyError::File(shown(), error))?;

@@ -13,8 +13,12 @@ use crate::live::accept_clients;
 pub async fn serve(listener: TcpListener, context: Arc<SftpContext>, stop: CancellationToken) {
     let limits = Arc::clone(&context);
     let stopped = stop.clone();
-    accept_clients("sftp", listener, move || limits.settings.load().connections, stop, move |stream, peer| {
-        connection::serve(stream, peer, Arc::clone(&context), stopped.clone())
-    })
+    accept_clients(
+        "sftp",
+        listener,
+        move || limits.settings.load().connections,
+        stop,
+        move |stream, peer| connection::serve(stream, peer, Arc::clone(&context), stopped.clone()),
+    )
     .await;
 }

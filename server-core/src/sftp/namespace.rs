@@ -30,7 +30,11 @@ pub(super) struct Namespace {
 
 impl Namespace {
     pub(super) fn new(context: Arc<SftpContext>, caller: Arc<Caller>) -> Self {
-        Self { context, caller, entered: Mutex::default() }
+        Self {
+            context,
+            caller,
+            entered: Mutex::default(),
+        }
     }
 
     pub(super) fn caller(&self) -> &Arc<Caller> {
@@ -85,32 +89,44 @@ impl Namespace {
         let visible = shares.iter().filter(|share| !share.hidden);
         visible
             .filter(|share| {
-                self.context.identity.effective(&self.caller.principal, share).permission > Permission::None
+                self.context
+                    .identity
+                    .effective(&self.caller.principal, share)
+                    .permission
+                    > Permission::None
             })
             .cloned()
             .collect()
     }
 
     fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
-        let share = self.context.identity.share(name).ok_or_else(|| {
-            Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
-        })?;
+        let share =
+            self.context.identity.share(name).ok_or_else(|| {
+                Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
+            })?;
         if let Some(view) = self.entered.lock().get(&share.id)
             && view.is_live()
         {
             return if view.grant().permission() == Permission::None {
-                Err(Refusal::new(StatusCode::PermissionDenied, "this share may not be entered any more"))
+                Err(Refusal::new(
+                    StatusCode::PermissionDenied,
+                    "this share may not be entered any more",
+                ))
             } else {
                 Ok(view.clone())
             };
         }
-        let view = self.context.engine.enter(share.id, Arc::clone(&self.caller)).map_err(|error| match error {
-            VfsError::AccessDenied(_) => {
-                let effective = self.context.identity.effective(&self.caller.principal, &share);
-                Refusal::new(StatusCode::PermissionDenied, effective.why)
-            }
-            error => error.into(),
-        })?;
+        let view = self
+            .context
+            .engine
+            .enter(share.id, Arc::clone(&self.caller))
+            .map_err(|error| match error {
+                VfsError::AccessDenied(_) => {
+                    let effective = self.context.identity.effective(&self.caller.principal, &share);
+                    Refusal::new(StatusCode::PermissionDenied, effective.why)
+                }
+                error => error.into(),
+            })?;
         if self.entered.lock().insert(share.id, view.clone()).is_none() {
             self.caller.session.enter_share(&share.name);
         }
@@ -124,10 +140,18 @@ mod tests {
 
     #[test]
     fn paths_are_made_absolute_and_never_climb_above_the_root() {
-        for (given, expected) in
-            [(".", "/"), ("", "/"), ("a/../..", "/"), ("/a//b/./c/..", "/a/b"), ("../../a", "/a")]
-        {
-            assert_eq!(Namespace::canonical(given.as_bytes()), expected.as_bytes(), "{given}");
+        for (given, expected) in [
+            (".", "/"),
+            ("", "/"),
+            ("a/../..", "/"),
+            ("/a//b/./c/..", "/a/b"),
+            ("../../a", "/a"),
+        ] {
+            assert_eq!(
+                Namespace::canonical(given.as_bytes()),
+                expected.as_bytes(),
+                "{given}"
+            );
         }
     }
 }

@@ -11,8 +11,8 @@ use super::wire::{Attributes, Reader, Replies, packet};
 use crate::identity::ShareSettings;
 use crate::security::AccessMask;
 use crate::vfs::{
-    CreateOptions, DirectoryEntry, DirectoryScan, Disposition, DosAttributes, FileInfo, FileKind, FileTime, Open,
-    OpenRequest, Pattern, SetTimes, ShareMode, SharePath, ShareView, VolumeInfo,
+    CreateOptions, DirectoryEntry, DirectoryScan, Disposition, DosAttributes, FileInfo, FileKind, FileTime,
+    Open, OpenRequest, Pattern, SetTimes, ShareMode, SharePath, ShareView, VolumeInfo,
 };
 
 /// The longest packet taken and sent, and what of it can be file content.
@@ -34,7 +34,11 @@ enum Handle {
 
 enum Listing {
     Shares(Vec<ShareSettings>),
-    Folder { open: Arc<Open>, scan: Option<DirectoryScan>, started: bool },
+    Folder {
+        open: Arc<Open>,
+        scan: Option<DirectoryScan>,
+        started: bool,
+    },
 }
 
 /// The session's state.
@@ -65,7 +69,12 @@ const EXTENSIONS: [(&str, &str); 10] = [
 
 impl Session {
     pub(super) fn new(namespace: Namespace) -> Self {
-        Self { namespace, handles: HashMap::new(), next_handle: 1, replies: Replies::default() }
+        Self {
+            namespace,
+            handles: HashMap::new(),
+            next_handle: 1,
+            replies: Replies::default(),
+        }
     }
 
     /// Answers one packet (without its length); false when the client broke the protocol.
@@ -168,7 +177,10 @@ impl Session {
                 let name = reader.string()?;
                 self.extended(id, name, reader).await
             }
-            _ => Err(Refusal::new(StatusCode::OpUnsupported, "this request is not known")),
+            _ => Err(Refusal::new(
+                StatusCode::OpUnsupported,
+                "this request is not known",
+            )),
         }
     }
 
@@ -235,7 +247,10 @@ impl Session {
     }
 
     fn close(&mut self, id: u32, handle: &[u8]) -> Answer {
-        let number = handle.try_into().map(u32::from_be_bytes).map_err(|_| Refusal::bad_handle())?;
+        let number = handle
+            .try_into()
+            .map(u32::from_be_bytes)
+            .map_err(|_| Refusal::bad_handle())?;
         match self.handles.remove(&number).ok_or_else(Refusal::bad_handle)? {
             Handle::File(open) | Handle::Directory(Listing::Folder { open, .. }) => open.close()?,
             Handle::Directory(Listing::Shares(_)) => {}
@@ -247,7 +262,10 @@ impl Session {
         let (view, from) = self.namespace.inside(from)?;
         let (other, to) = self.namespace.inside(to)?;
         if view.settings().id != other.settings().id {
-            return Err(Refusal::new(StatusCode::Failure, "the two are in different shares; copy, then delete"));
+            return Err(Refusal::new(
+                StatusCode::Failure,
+                "the two are in different shares; copy, then delete",
+            ));
         }
         view.rename(&from, &to, replace).await?;
         self.done(id)
@@ -267,7 +285,10 @@ impl Session {
     async fn set_stat(&mut self, path: &[u8], attributes: Attributes, follow: bool) -> Answer {
         let (view, path) = self.namespace.inside(path)?;
         if !follow && view.stat(&path, false, true)?.kind == FileKind::Symlink {
-            return Err(Refusal::new(StatusCode::OpUnsupported, "a link has no attributes of its own here"));
+            return Err(Refusal::new(
+                StatusCode::OpUnsupported,
+                "a link has no attributes of its own here",
+            ));
         }
         let mut access = AccessMask::WRITE_ATTRIBUTES;
         if attributes.size.is_some() {
@@ -282,7 +303,10 @@ impl Session {
         if let Some((uid, gid)) = attributes.owner
             && (uid, gid) != self.owner()
         {
-            return Err(Refusal::new(StatusCode::PermissionDenied, "files here have no other owner"));
+            return Err(Refusal::new(
+                StatusCode::PermissionDenied,
+                "files here have no other owner",
+            ));
         }
         if let Some(size) = attributes.size {
             open.set_end_of_file(size)?;
@@ -292,7 +316,11 @@ impl Session {
         }
         if let Some((accessed, modified)) = attributes.times {
             let time = |seconds: u32| Some(FileTime::from_unix(seconds.into(), 0));
-            open.set_times(SetTimes { accessed: time(accessed), modified: time(modified), ..SetTimes::default() })?;
+            open.set_times(SetTimes {
+                accessed: time(accessed),
+                modified: time(modified),
+                ..SetTimes::default()
+            })?;
         }
         Ok(())
     }
@@ -319,23 +347,33 @@ impl Session {
             Place::Root => Listing::Shares(self.namespace.shares()),
             Place::Inside(view, path) => {
                 let access = AccessMask::READ_DATA | AccessMask::READ_ATTRIBUTES;
-                let opened = view.open(request(&path, access, CreateOptions::DIRECTORY_FILE)).await?;
+                let opened = view
+                    .open(request(&path, access, CreateOptions::DIRECTORY_FILE))
+                    .await?;
                 let scan = opened.open.scan(&Pattern::all())?.showing_links();
-                Listing::Folder { open: opened.open, scan: Some(scan), started: false }
+                Listing::Folder {
+                    open: opened.open,
+                    scan: Some(scan),
+                    started: false,
+                }
             }
         };
         self.add_handle(id, Handle::Directory(listing))
     }
 
     fn read_directory(&mut self, id: u32, handle: &[u8]) -> Answer {
-        let number = handle.try_into().map(u32::from_be_bytes).map_err(|_| Refusal::bad_handle())?;
+        let number = handle
+            .try_into()
+            .map(u32::from_be_bytes)
+            .map_err(|_| Refusal::bad_handle())?;
         let Some(Handle::Directory(listing)) = self.handles.get_mut(&number) else {
             return Err(Refusal::bad_handle());
         };
         let entries: Vec<(Vec<u8>, Option<FileInfo>)> = match listing {
-            Listing::Shares(shares) => {
-                std::mem::take(shares).into_iter().map(|share| (share.name.into_bytes(), None)).collect()
-            }
+            Listing::Shares(shares) => std::mem::take(shares)
+                .into_iter()
+                .map(|share| (share.name.into_bytes(), None))
+                .collect(),
             Listing::Folder { open, scan, started } => {
                 let mut entries = Vec::new();
                 if !std::mem::replace(started, true) {
@@ -357,7 +395,9 @@ impl Session {
         self.replies.u32(id);
         self.replies.u32(u32::try_from(entries.len()).unwrap_or(0));
         for (name, info) in entries {
-            let attributes = info.as_ref().map_or_else(root_attributes, |info| self.attributes(info));
+            let attributes = info
+                .as_ref()
+                .map_or_else(root_attributes, |info| self.attributes(info));
             self.replies.string(&name);
             let links = info.map_or(1, |info| info.links);
             let long = long_name(&self.namespace.caller().principal.name, &name, &attributes, links);
@@ -380,7 +420,10 @@ impl Session {
                 let (view, from) = self.namespace.inside(reader.string()?)?;
                 let (other, to) = self.namespace.inside(reader.string()?)?;
                 if view.settings().id != other.settings().id {
-                    return Err(Refusal::new(StatusCode::Failure, "the two are in different shares"));
+                    return Err(Refusal::new(
+                        StatusCode::Failure,
+                        "the two are in different shares",
+                    ));
                 }
                 view.hard_link(&from, &to).await?;
                 self.done(id)
@@ -398,7 +441,9 @@ impl Session {
                 Place::Inside(view, _) => self.volume(id, &view),
                 Place::Root => {
                     let share = self.namespace.shares().into_iter().next();
-                    let name = share.map(|share| share.name).ok_or_else(Refusal::only_shares_here)?;
+                    let name = share
+                        .map(|share| share.name)
+                        .ok_or_else(Refusal::only_shares_here)?;
                     match self.namespace.place(name.as_bytes())? {
                         Place::Inside(view, _) => self.volume(id, &view),
                         Place::Root => Err(Refusal::only_shares_here()),
@@ -430,7 +475,10 @@ impl Session {
                 Ok(())
             }
             b"copy-data" => self.copy_data(id, reader),
-            _ => Err(Refusal::new(StatusCode::OpUnsupported, "this extension is not known")),
+            _ => Err(Refusal::new(
+                StatusCode::OpUnsupported,
+                "this extension is not known",
+            )),
         }
     }
 
@@ -458,7 +506,16 @@ impl Session {
     }
 
     fn volume(&mut self, id: u32, view: &ShareView) -> Answer {
-        let VolumeInfo { total, free, available, allocation_unit, serial, files, max_component, .. } = view.volume()?;
+        let VolumeInfo {
+            total,
+            free,
+            available,
+            allocation_unit,
+            serial,
+            files,
+            max_component,
+            ..
+        } = view.volume()?;
         let unit = u64::from(allocation_unit.max(1));
         let read_only = u64::from(view.settings().read_only);
         self.replies.begin(packet::EXTENDED_REPLY);
@@ -486,7 +543,10 @@ impl Session {
 
     fn add_handle(&mut self, id: u32, handle: Handle) -> Answer {
         if self.handles.len() >= MAX_HANDLES {
-            return Err(Refusal::new(StatusCode::Failure, "too many files are open in this session"));
+            return Err(Refusal::new(
+                StatusCode::Failure,
+                "too many files are open in this session",
+            ));
         }
         let number = self.next_handle;
         self.next_handle = self.next_handle.wrapping_add(1);
@@ -496,7 +556,10 @@ impl Session {
     }
 
     fn handle(&self, handle: &[u8]) -> Result<&Handle, Refusal> {
-        let number = handle.try_into().map(u32::from_be_bytes).map_err(|_| Refusal::bad_handle())?;
+        let number = handle
+            .try_into()
+            .map(u32::from_be_bytes)
+            .map_err(|_| Refusal::bad_handle())?;
         self.handles.get(&number).ok_or_else(Refusal::bad_handle)
     }
 
@@ -525,7 +588,12 @@ fn request(path: &SharePath, access: AccessMask, options: CreateOptions) -> Open
 
 /// `/` and the shares in it: folders that nobody changes through SFTP.
 fn root_attributes() -> Attributes {
-    Attributes { size: Some(0), owner: Some((0, 0)), permissions: Some(S_IFDIR | 0o755), times: Some((0, 0)) }
+    Attributes {
+        size: Some(0),
+        owner: Some((0, 0)),
+        permissions: Some(S_IFDIR | 0o755),
+        times: Some((0, 0)),
+    }
 }
 
 /// The line that `ls -l` shows.
@@ -537,19 +605,30 @@ fn long_name(user: &str, name: &[u8], attributes: &Attributes, links: u32) -> Ve
         _ => '-',
     };
     let bits: String = (0..9)
-        .map(|bit| if mode & (0o400 >> bit) != 0 { ['r', 'w', 'x'][bit % 3] } else { '-' })
+        .map(|bit| {
+            if mode & (0o400 >> bit) != 0 {
+                ['r', 'w', 'x'][bit % 3]
+            } else {
+                '-'
+            }
+        })
         .collect();
     let size = attributes.size.unwrap_or(0);
     let seconds = attributes.times.map_or(0, |(_, modified)| modified);
-    let mut line = format!("{kind}{bits} {links:>4} {user:<8} {user:<8} {size:>12} {} ", date(seconds)).into_bytes();
+    let mut line = format!(
+        "{kind}{bits} {links:>4} {user:<8} {user:<8} {size:>12} {} ",
+        date(seconds)
+    )
+    .into_bytes();
     line.extend_from_slice(name);
     line
 }
 
 /// "Nov 21  2026": the day is what a listing needs, and a year is never wrong.
 fn date(seconds: u32) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let days = u64::from(seconds / 86_400) + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -574,6 +653,9 @@ mod tests {
             times: Some((0, 951_782_400)),
         };
         let line = String::from_utf8(long_name("alice", b"a.txt", &attributes, 1)).unwrap();
-        assert_eq!(line, "-rw-r--r--    1 alice    alice               5 Feb 29  2000 a.txt");
+        assert_eq!(
+            line,
+            "-rw-r--r--    1 alice    alice               5 Feb 29  2000 a.txt"
+        );
     }
 }

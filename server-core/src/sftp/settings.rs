@@ -67,6 +67,13 @@ impl SftpContext {
         host_keys: Vec<PrivateKey>,
     ) -> Arc<Self> {
         let settings = ArcSwap::from_pointee(SftpSettings::default());
-        Arc::new(Self { engine, identity, sessions, events, host_keys, settings })
+        Arc::new(Self {
+            engine,
+            identity,
+            sessions,
+            events,
+            host_keys,
+            settings,
+        })
     }
 }

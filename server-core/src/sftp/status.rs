@@ -14,12 +14,18 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(code: StatusCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// The path is `/` or a share's own name, which only an administrator changes.
     pub(super) fn only_shares_here() -> Self {
-        Self::new(StatusCode::PermissionDenied, "only shares live here; enter one first")
+        Self::new(
+            StatusCode::PermissionDenied,
+            "only shares live here; enter one first",
+        )
     }
 
     pub(super) fn end_of_file() -> Self {
@@ -34,7 +40,9 @@ impl Refusal {
 impl From<VfsError> for Refusal {
     fn from(error: VfsError) -> Self {
         let code = match &error {
-            VfsError::NotFound | VfsError::PathNotFound | VfsError::ShareUnavailable => StatusCode::NoSuchFile,
+            VfsError::NotFound | VfsError::PathNotFound | VfsError::ShareUnavailable => {
+                StatusCode::NoSuchFile
+            }
             VfsError::AccessDenied(Denial::OutsideShare) => StatusCode::PermissionDenied,
             VfsError::AccessDenied(_) | VfsError::CannotDelete | VfsError::ReadOnlyMedia => {
                 StatusCode::PermissionDenied

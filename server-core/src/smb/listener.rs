@@ -19,11 +19,20 @@ pub enum Framing {
 }
 
 /// Serves clients until `stop`; returns when the last connection has ended.
-pub async fn serve(listener: TcpListener, framing: Framing, context: Arc<SmbContext>, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    framing: Framing,
+    context: Arc<SmbContext>,
+    stop: CancellationToken,
+) {
     let limits = Arc::clone(&context);
     let stopped = stop.clone();
-    accept_clients("smb", listener, move || limits.settings.load().connections, stop, move |stream, peer| {
-        connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone())
-    })
+    accept_clients(
+        "smb",
+        listener,
+        move || limits.settings.load().connections,
+        stop,
+        move |stream, peer| connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone()),
+    )
     .await;
 }

@@ -28,7 +28,13 @@ pub enum Dialect {
 
 impl Dialect {
     /// All, lowest first.
-    pub const ALL: [Self; 5] = [Self::Smb202, Self::Smb210, Self::Smb300, Self::Smb302, Self::Smb311];
+    pub const ALL: [Self; 5] = [
+        Self::Smb202,
+        Self::Smb210,
+        Self::Smb300,
+        Self::Smb302,
+        Self::Smb311,
+    ];
 
     /// From its code.
     pub fn from_code(code: u16) -> Option<Self> {
@@ -74,7 +80,10 @@ pub enum CreditStrategy {
 
 impl CreditStrategy {
     /// As generous as Windows and Samba are.
-    pub const ADAPTIVE: Self = Self::Adaptive { minimum: 1, maximum: 8192 };
+    pub const ADAPTIVE: Self = Self::Adaptive {
+        minimum: 1,
+        maximum: 8192,
+    };
 }
 
 /// Settings of the SMB server; read at each connection and request.

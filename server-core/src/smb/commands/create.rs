@@ -36,7 +36,12 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     }
 }
 
-async fn open_file(call: &Call<'_>, view: &ShareView, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
+async fn open_file(
+    call: &Call<'_>,
+    view: &ShareView,
+    request: &CreateRequest<'_>,
+    reply: &mut Reply,
+) -> Outcome {
     let disposition = disposition(request.disposition)?;
     let options = check_options(request, disposition)?;
     if request.desired_access == 0 || request.desired_access & !ALL_RIGHTS != 0 {
@@ -57,7 +62,10 @@ async fn open_file(call: &Call<'_>, view: &ShareView, request: &CreateRequest<'_
         Some(data) => u64_at(data, 0)?,
         None => 0,
     };
-    if request.context(b"TWrp").is_some_and(|data| data.iter().any(|byte| *byte != 0)) {
+    if request
+        .context(b"TWrp")
+        .is_some_and(|data| data.iter().any(|byte| *byte != 0))
+    {
         // No snapshots are kept, so there is no file of that time.
         return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
     }
@@ -79,10 +87,19 @@ async fn open_file(call: &Call<'_>, view: &ShareView, request: &CreateRequest<'_
         })
         .await?;
     let contexts = response_contexts(request, view, &opened.info);
-    let target = OpenTarget::File { open: opened.open, listing: Mutex::new(None) };
+    let target = OpenTarget::File {
+        open: opened.open,
+        listing: Mutex::new(None),
+    };
     let file = call.session.opens.insert(call.tree.id, target);
     reply.file_id = Some(file.id);
-    put_response(reply, opened.action as u32, Some(&opened.info), file.id.to_bytes(), &contexts);
+    put_response(
+        reply,
+        opened.action as u32,
+        Some(&opened.info),
+        file.id.to_bytes(),
+        &contexts,
+    );
     Ok(NtStatus::SUCCESS)
 }
 
@@ -168,7 +185,10 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
         now: std::time::SystemTime::now(),
     };
     let pipe = Pipe::open(&name, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let file = call.session.opens.insert(call.tree.id, OpenTarget::Pipe(Mutex::new(pipe)));
+    let file = call
+        .session
+        .opens
+        .insert(call.tree.id, OpenTarget::Pipe(Mutex::new(pipe)));
     reply.file_id = Some(file.id);
     put_response(reply, 1, None, file.id.to_bytes(), &[]);
     Ok(NtStatus::SUCCESS)

@@ -36,7 +36,11 @@ struct Request<'a> {
 pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(57)?;
     let request = parse(call.message)?;
-    call.check_size(request.max_output.max(u32::try_from(request.input.len()).unwrap_or(u32::MAX)))?;
+    call.check_size(
+        request
+            .max_output
+            .max(u32::try_from(request.input.len()).unwrap_or(u32::MAX)),
+    )?;
     if u32_at(call.message, HEADER_SIZE + 48)? != IS_FSCTL {
         return Err(NtStatus::NOT_SUPPORTED.into());
     }
@@ -59,7 +63,10 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             respond(reply, &request, &[], NtStatus::SUCCESS)
         }
         code => {
-            tracing::debug!(code = format_args!("{code:#010x}"), "a control that is not served");
+            tracing::debug!(
+                code = format_args!("{code:#010x}"),
+                "a control that is not served"
+            );
             Err(NtStatus::INVALID_DEVICE_REQUEST.into())
         }
     }
@@ -71,7 +78,11 @@ fn parse(message: &[u8]) -> Result<Request<'_>, Malformed> {
     Ok(Request {
         code: u32_at(message, HEADER_SIZE + 4)?,
         file_id: FileId::parse(message, HEADER_SIZE + 8)?,
-        input: if input_count == 0 { &[] } else { bytes_at(message, input_offset, input_count)? },
+        input: if input_count == 0 {
+            &[]
+        } else {
+            bytes_at(message, input_offset, input_count)?
+        },
         max_output: u32_at(message, HEADER_SIZE + 44)?,
     })
 }
@@ -111,7 +122,9 @@ fn validate_negotiate(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply)
 
 fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed> {
     let count = usize::from(u16_at(input, 22)?);
-    let dialects = (0..count).map(|at| u16_at(input, 24 + 2 * at)).collect::<Result<Vec<_>, _>>()?;
+    let dialects = (0..count)
+        .map(|at| u16_at(input, 24 + 2 * at))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(u32_at(input, 0)? == traits.client_capabilities
         && guid_at(input, 4)? == traits.client_guid
         && u16_at(input, 20)? == traits.client_security_mode
@@ -127,7 +140,16 @@ fn transceive(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outc
         .lock()
         .transact(request.input, request.max_output as usize)
         .map_err(|_| NtStatus::PIPE_BROKEN)?;
-    respond(reply, request, &read.data, if read.more { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS })
+    respond(
+        reply,
+        request,
+        &read.data,
+        if read.more {
+            NtStatus::BUFFER_OVERFLOW
+        } else {
+            NtStatus::SUCCESS
+        },
+    )
 }
 
 /// FSCTL_PIPE_PEEK: state "connected", and how much waits to be read.

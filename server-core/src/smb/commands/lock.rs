@@ -35,7 +35,11 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if flags != UNLOCK {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
-            open.unlock(&[LockRange { offset, length, exclusive: false }])?;
+            open.unlock(&[LockRange {
+                offset,
+                length,
+                exclusive: false,
+            }])?;
         }
     } else {
         let mut ranges = Vec::with_capacity(count);
@@ -51,7 +55,11 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if count > 1 && flags & FAIL_IMMEDIATELY == 0 {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
-            ranges.push(LockRange { offset, length, exclusive });
+            ranges.push(LockRange {
+                offset,
+                length,
+                exclusive,
+            });
         }
         tokio::select! {
             biased;

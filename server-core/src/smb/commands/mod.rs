@@ -112,13 +112,21 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// The connection ends without an answer.
     pub(crate) fn disconnect() -> Self {
-        Self { status: NtStatus::INVALID_PARAMETER, error_data: Vec::new(), disconnect: true }
+        Self {
+            status: NtStatus::INVALID_PARAMETER,
+            error_data: Vec::new(),
+            disconnect: true,
+        }
     }
 }
 
 impl From<NtStatus> for Refusal {
     fn from(status: NtStatus) -> Self {
-        Self { status, error_data: Vec::new(), disconnect: false }
+        Self {
+            status,
+            error_data: Vec::new(),
+            disconnect: false,
+        }
     }
 }
 
@@ -148,7 +156,11 @@ impl Call<'_> {
     /// Checks the StructureSize of the body.
     pub(crate) fn structure_size(&self, size: u16) -> Result<(), Refusal> {
         let sent = super::wire::cursor::u16_at(self.message, HEADER_SIZE)?;
-        if sent == size { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER.into()) }
+        if sent == size {
+            Ok(())
+        } else {
+            Err(NtStatus::INVALID_PARAMETER.into())
+        }
     }
 
     /// The open a request means: its own FileId, or the related one.
@@ -158,14 +170,20 @@ impl Call<'_> {
             Some(Related::Failed(status)) if id == FileId::RELATED => return Err(status.into()),
             _ => id,
         };
-        let file = self.session.opens.get(id, self.tree.id).ok_or(NtStatus::FILE_CLOSED)?;
+        let file = self
+            .session
+            .opens
+            .get(id, self.tree.id)
+            .ok_or(NtStatus::FILE_CLOSED)?;
         reply.file_id = Some(file.id);
         Ok(file)
     }
 
     /// The folder share; pipes have none.
     pub(crate) fn disk(&self) -> Result<&ShareView, Refusal> {
-        self.tree.disk().ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
+        self.tree
+            .disk()
+            .ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
     }
 
     /// Refuses a payload that the credits charged don't pay for, or that is over the negotiated size.

@@ -34,7 +34,11 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     if !is_directory_class(class) {
         return Err(NtStatus::INVALID_INFO_CLASS.into());
     }
-    let pattern = if name_length == 0 { Vec::new() } else { utf16_at(call.message, name_offset, name_length)? };
+    let pattern = if name_length == 0 {
+        Vec::new()
+    } else {
+        utf16_at(call.message, name_offset, name_length)?
+    };
     let pattern = String::from_utf16(&pattern).map_err(|_| NtStatus::OBJECT_NAME_INVALID)?;
     let OpenTarget::File { listing, .. } = &file.target else {
         return Err(NtStatus::INVALID_PARAMETER.into());
@@ -43,13 +47,21 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     if listing.is_none() || flags & (RESTART_SCANS | REOPEN) != 0 {
         *listing = Some(begin(open, &pattern)?);
     }
-    let Some(position) = listing.as_mut() else { return Err(NtStatus::NO_MORE_FILES.into()) };
+    let Some(position) = listing.as_mut() else {
+        return Err(NtStatus::NO_MORE_FILES.into());
+    };
     let body = reply.buffer.len();
     reply.put_u16(9);
     let offset = u16::try_from(body - reply.start + RESPONSE).unwrap_or(0);
     reply.put_u16(offset);
     reply.put_u32(0);
-    fill(position, class, room as usize, flags & RETURN_SINGLE_ENTRY != 0, reply)?;
+    fill(
+        position,
+        class,
+        room as usize,
+        flags & RETURN_SINGLE_ENTRY != 0,
+        reply,
+    )?;
     let length = u32::try_from(reply.buffer.len() - body - RESPONSE).unwrap_or(0);
     reply.buffer[body + 4..body + 8].copy_from_slice(&length.to_le_bytes());
     Ok(NtStatus::SUCCESS)
@@ -62,14 +74,27 @@ fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
     // Taken from the end: ".." waits below ".".
     for name in ["..", "."] {
         if pattern.matches(name) {
-            waiting.push(DirectoryEntry { name: name.to_owned(), info: open.info()? });
+            waiting.push(DirectoryEntry {
+                name: name.to_owned(),
+                info: open.info()?,
+            });
         }
     }
-    Ok(Listing { scan, waiting, started: false })
+    Ok(Listing {
+        scan,
+        waiting,
+        started: false,
+    })
 }
 
 /// Appends entries while they fit.
-fn fill(position: &mut Listing, class: u8, room: usize, single: bool, reply: &mut Reply) -> Result<(), Refusal> {
+fn fill(
+    position: &mut Listing,
+    class: u8,
+    room: usize,
+    single: bool,
+    reply: &mut Reply,
+) -> Result<(), Refusal> {
     let begin = reply.buffer.len();
     let mut last: Option<usize> = None;
     loop {

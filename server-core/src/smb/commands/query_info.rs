@@ -40,7 +40,11 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     }
     let fits = information.len() <= room;
     put(reply, &information[..information.len().min(room)]);
-    Ok(if fits { NtStatus::SUCCESS } else { NtStatus::BUFFER_OVERFLOW })
+    Ok(if fits {
+        NtStatus::SUCCESS
+    } else {
+        NtStatus::BUFFER_OVERFLOW
+    })
 }
 
 fn put(reply: &mut Reply, information: &[u8]) {
@@ -88,7 +92,11 @@ fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize)
             8
         }
         class::ALL => {
-            let details = OpenDetails { access: open.granted().bits(), position: position(open_file), mode: 0 };
+            let details = OpenDetails {
+                access: open.granted().bits(),
+                position: position(open_file),
+                mode: 0,
+            };
             file::all(&mut out, &info, &details, &rooted(open, true));
             104
         }
@@ -154,7 +162,11 @@ fn pipe_information(number: u8) -> Result<(Vec<u8>, usize), Refusal> {
     Ok((out, fixed))
 }
 
-fn filesystem_information(call: &Call<'_>, open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize), Refusal> {
+fn filesystem_information(
+    call: &Call<'_>,
+    open_file: &OpenFile,
+    number: u8,
+) -> Result<(Vec<u8>, usize), Refusal> {
     use filesystem::class;
     as_file(open_file)?;
     let view = call.disk()?;
@@ -203,10 +215,17 @@ fn security(call: &Call<'_>, open_file: &OpenFile, wanted: u32, room: usize, rep
     if !open.granted().contains(AccessMask::READ_CONTROL) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let descriptor = descriptor(call, &open.info()?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
+    let descriptor =
+        descriptor(call, &open.info()?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
     if descriptor.len() > room {
-        let needed = u32::try_from(descriptor.len()).unwrap_or(u32::MAX).to_le_bytes().to_vec();
-        return Err(Refusal { error_data: needed, ..NtStatus::BUFFER_TOO_SMALL.into() });
+        let needed = u32::try_from(descriptor.len())
+            .unwrap_or(u32::MAX)
+            .to_le_bytes()
+            .to_vec();
+        return Err(Refusal {
+            error_data: needed,
+            ..NtStatus::BUFFER_TOO_SMALL.into()
+        });
     }
     put(reply, &descriptor);
     Ok(NtStatus::SUCCESS)

@@ -28,7 +28,11 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     reply.put(&[0; 12]);
     let (count, status) = match &file.target {
         OpenTarget::File { open, .. } => {
-            if offset > i64::MAX as u64 || offset.checked_add(length.into()).is_none_or(|end| end > i64::MAX as u64) {
+            if offset > i64::MAX as u64
+                || offset
+                    .checked_add(length.into())
+                    .is_none_or(|end| end > i64::MAX as u64)
+            {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
             if open.is_directory() {
@@ -44,7 +48,14 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         OpenTarget::Pipe(pipe) => {
             let read = pipe.lock().read(length as usize);
             reply.put(&read.data);
-            (read.data.len(), if read.more { NtStatus::BUFFER_OVERFLOW } else { NtStatus::SUCCESS })
+            (
+                read.data.len(),
+                if read.more {
+                    NtStatus::BUFFER_OVERFLOW
+                } else {
+                    NtStatus::SUCCESS
+                },
+            )
         }
     };
     let count = u32::try_from(count).unwrap_or(0);

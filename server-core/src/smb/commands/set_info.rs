@@ -26,7 +26,11 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let offset = usize::from(u16_at(call.message, HEADER_SIZE + 8)?);
     let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
     call.check_size(length)?;
-    let buffer = if length == 0 { &[] } else { bytes_at(call.message, offset, length as usize)? };
+    let buffer = if length == 0 {
+        &[]
+    } else {
+        bytes_at(call.message, offset, length as usize)?
+    };
     let open = as_file(&file)?;
     match kind {
         INFO_FILE => set_file(open, &file, number, buffer)?,
@@ -60,7 +64,8 @@ fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Result<(
         class::END_OF_FILE => Ok(open.set_end_of_file(size(buffer)?)?),
         class::ALLOCATION => Ok(open.set_allocation_size(size(buffer)?)?),
         class::POSITION => {
-            file.position.store(u64_at(buffer, 0).map_err(short)?, Ordering::Relaxed);
+            file.position
+                .store(u64_at(buffer, 0).map_err(short)?, Ordering::Relaxed);
             Ok(())
         }
         // Nothing of a file's mode can be changed after it was opened; the length that is valid is known.
@@ -79,7 +84,12 @@ fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
     if basic.attributes != 0 {
         open.set_attributes(DosAttributes::from_bits_truncate(basic.attributes))?;
     }
-    Ok(open.set_times(SetTimes { created, accessed, modified, changed })?)
+    Ok(open.set_times(SetTimes {
+        created,
+        accessed,
+        modified,
+        changed,
+    })?)
 }
 
 fn name(buffer: &[u8]) -> Result<(SharePath, bool), Refusal> {
@@ -92,5 +102,9 @@ fn name(buffer: &[u8]) -> Result<(SharePath, bool), Refusal> {
 
 fn size(buffer: &[u8]) -> Result<u64, Refusal> {
     let size = u64_at(buffer, 0).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
-    if size > i64::MAX as u64 { Err(NtStatus::INVALID_PARAMETER.into()) } else { Ok(size) }
+    if size > i64::MAX as u64 {
+        Err(NtStatus::INVALID_PARAMETER.into())
+    } else {
+        Ok(size)
+    }
 }

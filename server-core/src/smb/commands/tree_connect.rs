@@ -24,27 +24,55 @@ pub(crate) fn handle(
 ) -> Result<Arc<Tree>, Refusal> {
     let name = parse_share_name(message).map_err(|_| NtStatus::BAD_NETWORK_NAME)?;
     if name.eq_ignore_ascii_case(IPC) {
-        let tree = connect(session, |id| Tree { id, target: TreeTarget::Pipes })?;
-        encode_response(&mut reply.buffer, TYPE_PIPE, FLAG_NO_CACHING, AccessMask::ALL.bits());
+        let tree = connect(session, |id| Tree {
+            id,
+            target: TreeTarget::Pipes,
+        })?;
+        encode_response(
+            &mut reply.buffer,
+            TYPE_PIPE,
+            FLAG_NO_CACHING,
+            AccessMask::ALL.bits(),
+        );
         return Ok(tree);
     }
     let share = context.identity.share(&name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let can_encrypt = session.security.read().ciphers.is_some();
     if share.encrypt && !encrypted && !can_encrypt {
-        report(context, session, &share.name, "refused: this share wants encryption, and the client can't");
+        report(
+            context,
+            session,
+            &share.name,
+            "refused: this share wants encryption, and the client can't",
+        );
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let view = context.engine.enter(share.id, Arc::clone(&session.caller)).map_err(|error| match error {
-        VfsError::AccessDenied(_) => {
-            let effective = context.identity.effective(session.principal(), &share);
-            report(context, session, &share.name, &format!("refused: {}", effective.why));
-            NtStatus::ACCESS_DENIED
-        }
-        _ => NtStatus::BAD_NETWORK_NAME,
-    })?;
-    let flags = if share.encrypt && traits.dialect >= 0x0300 { FLAG_ENCRYPT_DATA } else { 0 };
+    let view = context
+        .engine
+        .enter(share.id, Arc::clone(&session.caller))
+        .map_err(|error| match error {
+            VfsError::AccessDenied(_) => {
+                let effective = context.identity.effective(session.principal(), &share);
+                report(
+                    context,
+                    session,
+                    &share.name,
+                    &format!("refused: {}", effective.why),
+                );
+                NtStatus::ACCESS_DENIED
+            }
+            _ => NtStatus::BAD_NETWORK_NAME,
+        })?;
+    let flags = if share.encrypt && traits.dialect >= 0x0300 {
+        FLAG_ENCRYPT_DATA
+    } else {
+        0
+    };
     let maximal = view.maximal_access();
-    let tree = connect(session, |id| Tree { id, target: TreeTarget::Disk(view) })?;
+    let tree = connect(session, |id| Tree {
+        id,
+        target: TreeTarget::Disk(view),
+    })?;
     encode_response(&mut reply.buffer, TYPE_DISK, flags, maximal.bits());
     Ok(tree)
 }
@@ -60,7 +88,9 @@ pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
 }
 
 fn connect(session: &Session, make: impl FnOnce(u32) -> Tree) -> Result<Arc<Tree>, Refusal> {
-    session.connect_tree(make).ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())
+    session
+        .connect_tree(make)
+        .ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())
 }
 
 fn report(context: &SmbContext, session: &Session, share: &str, message: &str) {

@@ -21,10 +21,16 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let flags = u32_at(call.message, HEADER_SIZE + 44)?;
     let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
     call.check_size(length)?;
-    let data = if length == 0 { &[] } else { bytes_at(call.message, data_offset, length as usize)? };
+    let data = if length == 0 {
+        &[]
+    } else {
+        bytes_at(call.message, data_offset, length as usize)?
+    };
     match &file.target {
         OpenTarget::File { open, .. } => {
-            let end = offset.checked_add(length.into()).filter(|end| *end <= i64::MAX as u64);
+            let end = offset
+                .checked_add(length.into())
+                .filter(|end| *end <= i64::MAX as u64);
             if end.is_none() && offset != u64::MAX {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }

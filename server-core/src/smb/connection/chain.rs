@@ -108,9 +108,21 @@ pub(super) async fn run(connection: Rc<Connection>, incoming: Incoming, progress
     let encrypted = incoming.encrypted.clone();
     progress.ciphers.replace(encrypted.clone());
     match answer(&connection, incoming, &progress).await {
-        Ok(None) => Outgoing { frame: None, disconnect: false, progress },
-        Ok(Some(buffer)) => Outgoing { frame: Some(finish(buffer, encrypted.as_ref())), disconnect: false, progress },
-        Err(Disconnect) => Outgoing { frame: None, disconnect: true, progress },
+        Ok(None) => Outgoing {
+            frame: None,
+            disconnect: false,
+            progress,
+        },
+        Ok(Some(buffer)) => Outgoing {
+            frame: Some(finish(buffer, encrypted.as_ref())),
+            disconnect: false,
+            progress,
+        },
+        Err(Disconnect) => Outgoing {
+            frame: None,
+            disconnect: true,
+            progress,
+        },
     }
 }
 
@@ -122,14 +134,22 @@ async fn answer(
     if incoming.message.get(incoming.start) == Some(&0xFF) {
         return answer_smb1(connection, &incoming.message).map(Some);
     }
-    let mut reply = Reply { buffer: new_frame(), start: BODY, file_id: None };
+    let mut reply = Reply {
+        buffer: new_frame(),
+        start: BODY,
+        file_id: None,
+    };
     let mut answered: Vec<Answered> = Vec::new();
     let mut inherited = Inherited::default();
     let mut offset = incoming.start;
     for position in 0..MAX_CHAIN {
         let header = Header::parse(&incoming.message[offset..])?;
         let next = header.next_command as usize;
-        let end = if next == 0 { incoming.message.len() } else { offset + next };
+        let end = if next == 0 {
+            incoming.message.len()
+        } else {
+            offset + next
+        };
         if end > incoming.message.len() || next != 0 && (next < HEADER_SIZE || !next.is_multiple_of(8)) {
             return Err(Disconnect);
         }
@@ -138,7 +158,13 @@ async fn answer(
         let message = &mut incoming.message[offset..end];
         if Command::from_code(header.command) != Some(Command::Cancel) {
             begin_answer(&mut reply, &mut answered);
-            let element = Element { connection, header, encrypted, position, message };
+            let element = Element {
+                connection,
+                header,
+                encrypted,
+                position,
+                message,
+            };
             progress.header.set(Some(header));
             progress.message_id.set(header.message_id);
             progress.credits.set(credits);
@@ -149,7 +175,11 @@ async fn answer(
             let credits = if went_async { 0 } else { credits };
             let async_id = if went_async { progress.async_id.get() } else { 0 };
             end_answer(&mut reply, &header, &done, credits, async_id);
-            answered.push(Answered { start: reply.start, end: reply.buffer.len(), signing: done.signing });
+            answered.push(Answered {
+                start: reply.start,
+                end: reply.buffer.len(),
+                signing: done.signing,
+            });
         }
         if next == 0 {
             break;
@@ -179,11 +209,19 @@ fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconn
     }
     let strategy = connection.context.settings.load().credits;
     let mut window = connection.credits.borrow_mut();
-    let charge = if connection.traits().multi_credit { header.credit_charge.max(1) } else { 1 };
+    let charge = if connection.traits().multi_credit {
+        header.credit_charge.max(1)
+    } else {
+        1
+    };
     let again = connection.multi_protocol.take() && header.message_id == 0;
     if !again {
         window.consume(header.message_id, charge).map_err(|_| {
-            tracing::debug!(message_id = header.message_id, charge, "a message id outside the window");
+            tracing::debug!(
+                message_id = header.message_id,
+                charge,
+                "a message id outside the window"
+            );
             Disconnect
         })?;
     }
@@ -235,7 +273,11 @@ fn put_error(buffer: &mut Vec<u8>, data: &[u8]) {
     buffer.extend_from_slice(&9u16.to_le_bytes());
     buffer.extend_from_slice(&[0, 0]);
     buffer.extend_from_slice(&u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
-    if data.is_empty() { buffer.push(0) } else { buffer.extend_from_slice(data) }
+    if data.is_empty() {
+        buffer.push(0)
+    } else {
+        buffer.extend_from_slice(data)
+    }
 }
 
 /// Prefix and, where the request was encrypted, the transform header around the finished chain.
@@ -290,7 +332,11 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Vec<u8>, Disco
     let strategy = connection.context.settings.load().credits;
     let credits = connection.credits.borrow_mut().grant(1, strategy);
     connection.multi_protocol.set(true);
-    let mut reply = Reply { buffer: new_frame(), start: BODY, file_id: None };
+    let mut reply = Reply {
+        buffer: new_frame(),
+        start: BODY,
+        file_id: None,
+    };
     reply.buffer.resize(BODY + HEADER_SIZE, 0);
     negotiate::answer_multi_protocol(connection, offer, &mut reply).map_err(|_| Disconnect)?;
     let request = Header {
@@ -305,7 +351,12 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Vec<u8>, Disco
         tree_id: 0,
         session_id: 0,
     };
-    let done = Done { status: NtStatus::SUCCESS, session_id: 0, tree_id: 0, signing: None };
+    let done = Done {
+        status: NtStatus::SUCCESS,
+        session_id: 0,
+        tree_id: 0,
+        signing: None,
+    };
     end_answer(&mut reply, &request, &done, credits, 0);
     Ok(reply.buffer)
 }
@@ -358,7 +409,9 @@ impl Element<'_> {
         reply.file_id = None;
         let body = reply.buffer.len();
         let mut signing = None;
-        let outcome = self.dispatch(reply, inherited, progress, &mut signing, &mut tree_id).await;
+        let outcome = self
+            .dispatch(reply, inherited, progress, &mut signing, &mut tree_id)
+            .await;
         let (status, error_data) = match outcome {
             Ok(status) => (status, None),
             Err(refusal) if refusal.disconnect => return Err(Disconnect),
@@ -374,11 +427,20 @@ impl Element<'_> {
             None if status.is_error() && inherited.related.is_none() => Some(Related::Failed(status)),
             None => inherited.related,
         };
-        let session_id = if inherited.session_id == 0 { session_id } else { inherited.session_id };
+        let session_id = if inherited.session_id == 0 {
+            session_id
+        } else {
+            inherited.session_id
+        };
         if signing.is_none() && status.is_error() && status != NtStatus::MORE_PROCESSING_REQUIRED {
             signing = self.key_for_refusal(session_id);
         }
-        Ok(Done { status, session_id, tree_id, signing })
+        Ok(Done {
+            status,
+            session_id,
+            tree_id,
+            signing,
+        })
     }
 
     async fn dispatch(
@@ -398,7 +460,11 @@ impl Element<'_> {
             Command::Negotiate => return negotiate::handle(self.connection, self.message, reply),
             Command::SessionSetup => {
                 let encrypted = self.encrypted.is_some();
-                let verified = self.connection.session(inherited.session_id).filter(|_| !encrypted).is_none_or(|session| self.is_signed_by(&session));
+                let verified = self
+                    .connection
+                    .session(inherited.session_id)
+                    .filter(|_| !encrypted)
+                    .is_none_or(|session| self.is_signed_by(&session));
                 let step = login::step(self.connection, &self.header, self.message, reply, verified)?;
                 inherited.session_id = step.session_id;
                 *signing = step.signing;
@@ -412,11 +478,17 @@ impl Element<'_> {
             _ => {}
         }
         if let Some(Related::Failed(status)) = inherited.related
-            && matches!(status, NtStatus::USER_SESSION_DELETED | NtStatus::NETWORK_NAME_DELETED)
+            && matches!(
+                status,
+                NtStatus::USER_SESSION_DELETED | NtStatus::NETWORK_NAME_DELETED
+            )
         {
             return Err(status.into());
         }
-        let session = self.connection.session(inherited.session_id).ok_or(NtStatus::USER_SESSION_DELETED)?;
+        let session = self
+            .connection
+            .session(inherited.session_id)
+            .ok_or(NtStatus::USER_SESSION_DELETED)?;
         *signing = self.check_protection(&session)?;
         session.live.touch();
         match command {
@@ -438,8 +510,11 @@ impl Element<'_> {
         if command != Command::TreeDisconnect && command != Command::Close {
             check_tree(&tree, self.encrypted.is_some())?;
         }
-        let paid_bytes =
-            if traits.multi_credit { u32::from(self.header.credit_charge.max(1)) * CREDIT_BYTES } else { u32::MAX };
+        let paid_bytes = if traits.multi_credit {
+            u32::from(self.header.credit_charge.max(1)) * CREDIT_BYTES
+        } else {
+            u32::MAX
+        };
         let call = Call {
             context: &self.connection.context,
             message: self.message,
@@ -461,10 +536,18 @@ impl Element<'_> {
     fn check_protection(&mut self, session: &Session) -> Result<Option<Arc<SigningKey>>, Refusal> {
         let (key, required, encrypt_data) = {
             let security = session.security.read();
-            (security.signing.clone(), security.signing_required, security.encrypt_data)
+            (
+                security.signing.clone(),
+                security.signing_required,
+                security.encrypt_data,
+            )
         };
         if let Some(encrypted_for) = self.encrypted {
-            return if encrypted_for == session.id { Ok(None) } else { Err(NtStatus::ACCESS_DENIED.into()) };
+            return if encrypted_for == session.id {
+                Ok(None)
+            } else {
+                Err(NtStatus::ACCESS_DENIED.into())
+            };
         }
         if encrypt_data {
             return Err(NtStatus::ACCESS_DENIED.into());
@@ -472,7 +555,11 @@ impl Element<'_> {
         let signed = self.header.flags.contains(HeaderFlags::SIGNED);
         match key {
             Some(key) if signed => {
-                if key.verify(self.message) { Ok(Some(key)) } else { Err(NtStatus::ACCESS_DENIED.into()) }
+                if key.verify(self.message) {
+                    Ok(Some(key))
+                } else {
+                    Err(NtStatus::ACCESS_DENIED.into())
+                }
             }
             Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
             _ => Ok(None),
@@ -518,8 +605,8 @@ fn put_plain(reply: &mut Reply) -> Outcome {
 impl Connection {
     /// Adds a NEGOTIATE exchange to the preauthentication hash ([MS-SMB2] 3.3.5.4). Log-ins keep their own.
     fn note_for_preauth(&self, request: &[u8], response: &[u8]) {
-        let is_negotiate =
-            request.starts_with(&PROTOCOL_ID) && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
+        let is_negotiate = request.starts_with(&PROTOCOL_ID)
+            && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
         if is_negotiate && self.traits().dialect == 0x0311 {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);

@@ -22,13 +22,18 @@ pub(crate) struct OutOfWindow;
 impl CreditWindow {
     /// One credit, for message id 0.
     pub(crate) fn new() -> Self {
-        Self { low: 0, used: VecDeque::from([false]), held: 1 }
+        Self {
+            low: 0,
+            used: VecDeque::from([false]),
+            held: 1,
+        }
     }
 
     /// Uses `charge` ids from `first` on.
     pub(crate) fn consume(&mut self, first: u64, charge: u16) -> Result<(), OutOfWindow> {
         let charge = usize::from(charge.max(1));
-        let start = usize::try_from(first.checked_sub(self.low).ok_or(OutOfWindow)?).map_err(|_| OutOfWindow)?;
+        let start =
+            usize::try_from(first.checked_sub(self.low).ok_or(OutOfWindow)?).map_err(|_| OutOfWindow)?;
         let end = start.checked_add(charge).ok_or(OutOfWindow)?;
         if end > self.used.len() || self.used.range(start..end).any(|used| *used) {
             return Err(OutOfWindow);
@@ -55,7 +60,11 @@ impl CreditWindow {
         };
         // A window that a client keeps open at its low end must not grow without end.
         let room = 4 * usize::from(u16::MAX);
-        let granted = if self.used.len() + usize::from(granted) > room { 0 } else { granted };
+        let granted = if self.used.len() + usize::from(granted) > room {
+            0
+        } else {
+            granted
+        };
         self.used.resize(self.used.len() + usize::from(granted), false);
         self.held += usize::from(granted);
         granted
@@ -67,7 +76,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ADAPTIVE: CreditStrategy = CreditStrategy::Adaptive { minimum: 1, maximum: 100 };
+    const ADAPTIVE: CreditStrategy = CreditStrategy::Adaptive {
+        minimum: 1,
+        maximum: 100,
+    };
 
     #[test]
     fn an_id_can_be_used_once_and_only_when_granted() {

@@ -42,7 +42,11 @@ pub(crate) enum Received {
 
 impl Frames {
     pub(crate) fn new(framing: Framing) -> Self {
-        Self { inbox: Vec::with_capacity(INBOX), partial: None, framing }
+        Self {
+            inbox: Vec::with_capacity(INBOX),
+            partial: None,
+            framing,
+        }
     }
 
     /// The next message; `None` at the end of the stream. Nothing is lost when the future is dropped.
@@ -56,7 +60,11 @@ impl Frames {
                 return Ok(Some(received));
             }
             let count = match &mut self.partial {
-                Some(partial) => stream.read_buf(&mut (&mut partial.frame).limit_to(partial.length)).await?,
+                Some(partial) => {
+                    stream
+                        .read_buf(&mut (&mut partial.frame).limit_to(partial.length))
+                        .await?
+                }
                 None => stream.read_buf(&mut self.inbox).await?,
             };
             if count == 0 {
@@ -68,7 +76,10 @@ impl Frames {
     /// A whole message out of what is here.
     fn take(&mut self, limit: usize) -> io::Result<Option<Received>> {
         loop {
-            if let Some(partial) = self.partial.take_if(|partial| partial.frame.len() == partial.length) {
+            if let Some(partial) = self
+                .partial
+                .take_if(|partial| partial.frame.len() == partial.length)
+            {
                 return Ok(Some(Received::Message(partial.frame)));
             }
             if self.partial.is_some() {
@@ -98,7 +109,13 @@ impl Frames {
                 }
                 _ => {
                     let framing = self.framing;
-                    tracing::debug!(kind, length, limit, ?framing, "a frame of this kind or length is not taken");
+                    tracing::debug!(
+                        kind,
+                        length,
+                        limit,
+                        ?framing,
+                        "a frame of this kind or length is not taken"
+                    );
                     return Err(io::ErrorKind::InvalidData.into());
                 }
             }
@@ -150,7 +167,27 @@ mod tests {
 
     #[tokio::test]
     async fn messages_session_requests_and_keepalives_are_told_apart() {
-        let mut bytes = vec![SESSION_REQUEST, 0, 0, 4, 1, 2, 3, 4, KEEP_ALIVE, 0, 0, 0, 0, 0, 0, 3, 7, 8, 9];
+        let mut bytes = vec![
+            SESSION_REQUEST,
+            0,
+            0,
+            4,
+            1,
+            2,
+            3,
+            4,
+            KEEP_ALIVE,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            3,
+            7,
+            8,
+            9,
+        ];
         bytes.extend_from_slice(&[0, 1, 0x86, 0xA0]);
         bytes.resize(bytes.len() + 100_000, 5);
         assert_eq!(collect(&bytes, 1 << 20).await, [usize::MAX, 3, 100_000]);

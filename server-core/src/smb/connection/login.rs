@@ -71,10 +71,18 @@ pub(super) fn step(
         Ok(Progressed::Continue(token)) => {
             encode_response(&mut reply.buffer, reply.start, 0, &token);
             connection.logins.borrow_mut().insert(session_id, login);
-            Ok(Stepped { status: NtStatus::MORE_PROCESSING_REQUIRED, session_id, signing: None })
+            Ok(Stepped {
+                status: NtStatus::MORE_PROCESSING_REQUIRED,
+                session_id,
+                signing: None,
+            })
         }
         Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, proven, reply),
-        Err(status) => Ok(Stepped { status, session_id, signing: None }),
+        Err(status) => Ok(Stepped {
+            status,
+            session_id,
+            signing: None,
+        }),
     }
 }
 
@@ -87,9 +95,19 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
     match login.acceptor.step(token) {
         Ok(Step::Continue(token)) => Ok(Progressed::Continue(token)),
         Ok(Step::Anonymous) => {
-            let principal = connection.context.identity.guest().ok_or_else(|| connection.refuse_anonymous())?;
+            let principal = connection
+                .context
+                .identity
+                .guest()
+                .ok_or_else(|| connection.refuse_anonymous())?;
             let token = login.acceptor.accept_guest();
-            Ok(Progressed::Proven(Proven { principal, key: None, token, flags: IS_NULL, method: "anonymous" }))
+            Ok(Progressed::Proven(Proven {
+                principal,
+                key: None,
+                token,
+                flags: IS_NULL,
+                method: "anonymous",
+            }))
         }
         Ok(Step::NeedsNtHash { user, .. }) => prove(connection, login, &user),
         Err(failure) => {
@@ -109,10 +127,18 @@ fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Prog
     let (principal, hash) = match identity.nt_hash(name, from) {
         Ok(found) => found,
         // Nobody of that name: a guest where shares admit guests, as clients without an account expect.
-        Err(AuthError::WrongCredentials) if identity.principal(name).is_none() && identity.guest().is_some() => {
+        Err(AuthError::WrongCredentials)
+            if identity.principal(name).is_none() && identity.guest().is_some() =>
+        {
             let principal = identity.guest().ok_or(NtStatus::LOGON_FAILURE)?;
             let token = login.acceptor.accept_guest();
-            return Ok(Progressed::Proven(Proven { principal, key: None, token, flags: IS_GUEST, method: "guest" }));
+            return Ok(Progressed::Proven(Proven {
+                principal,
+                key: None,
+                token,
+                flags: IS_GUEST,
+                method: "guest",
+            }));
         }
         Err(error) => {
             identity.failed(name, from, Protocol::Smb, &error);
@@ -124,7 +150,13 @@ fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Prog
             identity.succeeded(name, from, Protocol::Smb);
             let token = accepted.reply;
             let key = Some(accepted.session_key);
-            Ok(Progressed::Proven(Proven { principal, key, token, flags: 0, method: "NTLMv2" }))
+            Ok(Progressed::Proven(Proven {
+                principal,
+                key,
+                token,
+                flags: 0,
+                method: "NTLMv2",
+            }))
         }
         Err(failure) => {
             tracing::debug!(peer = %connection.peer, %failure, "the proof is wrong");
@@ -175,13 +207,25 @@ impl Connection {
             challenge,
             now_filetime: FileTime::now().0,
         });
-        let id = if session_id == 0 { self.context.table.fresh_id() } else { session_id };
-        Ok((id, Login { acceptor, preauth: self.preauth.borrow().clone() }))
+        let id = if session_id == 0 {
+            self.context.table.fresh_id()
+        } else {
+            session_id
+        };
+        Ok((
+            id,
+            Login {
+                acceptor,
+                preauth: self.preauth.borrow().clone(),
+            },
+        ))
     }
 
     /// A response that is not the last of a log-in belongs to its hash.
     pub(super) fn note_login_response(&self, response: &[u8]) {
-        let Ok(header) = Header::parse(response) else { return };
+        let Ok(header) = Header::parse(response) else {
+            return;
+        };
         if header.command == Command::SessionSetup as u16
             && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
             && !header.flags.contains(HeaderFlags::ASYNC)
@@ -219,16 +263,27 @@ impl Connection {
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
             let signing = session.security.read().signing.clone();
-            return Ok(Stepped { status: NtStatus::SUCCESS, session_id, signing });
+            return Ok(Stepped {
+                status: NtStatus::SUCCESS,
+                session_id,
+                signing,
+            });
         }
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
         let live = self.register(&proven, &security);
-        let caller = Arc::new(Caller { principal: proven.principal, session: Arc::clone(&live) });
+        let caller = Arc::new(Caller {
+            principal: proven.principal,
+            session: Arc::clone(&live),
+        });
         let session = Session::new(session_id, caller, live, security);
         self.context.table.insert(&session);
         self.sessions.borrow_mut().insert(session_id, session);
         self.had_session.set(true);
-        Ok(Stepped { status: NtStatus::SUCCESS, session_id, signing })
+        Ok(Stepped {
+            status: NtStatus::SUCCESS,
+            session_id,
+            signing,
+        })
     }
 
     /// Keys, and what the session demands.
@@ -240,7 +295,12 @@ impl Connection {
         must_encrypt: bool,
     ) -> SessionSecurity {
         let Some(key) = &proven.key else {
-            return SessionSecurity { signing: None, signing_required: false, ciphers: None, encrypt_data: false };
+            return SessionSecurity {
+                signing: None,
+                signing_required: false,
+                ciphers: None,
+                encrypt_data: false,
+            };
         };
         let traits = self.traits();
         let cipher = Cipher::from_code(traits.cipher);
@@ -279,9 +339,16 @@ impl Connection {
     fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
         let traits = self.traits();
         let dialect = Dialect::from_code(traits.dialect).map_or("", Dialect::as_str);
-        let signing = security.signing.as_ref().filter(|_| security.signing_required).map(|_| {
-            SigningAlgorithm::from_code(traits.signing).unwrap_or(SigningAlgorithm::HmacSha256).as_str().to_owned()
-        });
+        let signing = security
+            .signing
+            .as_ref()
+            .filter(|_| security.signing_required)
+            .map(|_| {
+                SigningAlgorithm::from_code(traits.signing)
+                    .unwrap_or(SigningAlgorithm::HmacSha256)
+                    .as_str()
+                    .to_owned()
+            });
         let cipher = Cipher::from_code(traits.cipher).filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),
@@ -290,6 +357,8 @@ impl Connection {
             authentication: proven.method.to_owned(),
         };
         let user = proven.principal.user.map(|user| user.0);
-        self.context.sessions.register(Protocol::Smb, &proven.principal.name, user, self.peer, shown)
+        self.context
+            .sessions
+            .register(Protocol::Smb, &proven.principal.name, user, self.peer, shown)
     }
 }

@@ -104,11 +104,17 @@ async fn run(
     loop {
         let settings = connection.context.settings.load_full();
         let stranger = connection.sessions.borrow().is_empty();
-        let limit = if stranger { STRANGER_FRAME } else { settings.max_io as usize + FRAME_SLACK };
+        let limit = if stranger {
+            STRANGER_FRAME
+        } else {
+            settings.max_io as usize + FRAME_SLACK
+        };
         let deadline = if stranger {
             Some(started + settings.login_grace).filter(|_| !connection.had_session.get())
         } else {
-            settings.idle_timeout.map(|idle| tokio::time::Instant::now() + idle)
+            settings
+                .idle_timeout
+                .map(|idle| tokio::time::Instant::now() + idle)
         };
         tokio::select! {
             biased;
@@ -168,8 +174,12 @@ async fn until(deadline: Option<tokio::time::Instant>) {
 
 /// Ends when an administrator ends one of the connection's sessions.
 async fn session_closing(connection: &Connection) {
-    let tokens: Vec<_> =
-        connection.sessions.borrow().values().map(|session| session.live.closing().clone()).collect();
+    let tokens: Vec<_> = connection
+        .sessions
+        .borrow()
+        .values()
+        .map(|session| session.live.closing().clone())
+        .collect();
     if tokens.is_empty() {
         return std::future::pending().await;
     }
@@ -199,13 +209,19 @@ async fn write(stream: &mut (impl AsyncWrite + Unpin), frame: &chain::Frame) -> 
 /// CANCEL has no answer of its own: the request it names ends with STATUS_CANCELLED ([MS-SMB2] 3.3.5.16).
 /// It needs no valid signature here: all it can do is end a request of this very connection.
 fn cancels(waiting: &[Rc<Progress>], message: &[u8]) -> bool {
-    let Ok(header) = Header::parse(message) else { return false };
+    let Ok(header) = Header::parse(message) else {
+        return false;
+    };
     if Command::from_code(header.command) != Some(Command::Cancel) {
         return false;
     }
     let by_async = header.flags.contains(HeaderFlags::ASYNC);
     let named = waiting.iter().find(|progress| {
-        if by_async { progress.async_id.get() == header.async_id } else { progress.message_id.get() == header.message_id }
+        if by_async {
+            progress.async_id.get() == header.async_id
+        } else {
+            progress.message_id.get() == header.message_id
+        }
     });
     if let Some(progress) = named {
         progress.cancel.cancel();
@@ -261,9 +277,17 @@ impl Connection {
                 let mut message = message;
                 let length = ciphers.decrypt.decrypt(&mut message).ok()?.len();
                 let start = message.len() - length;
-                Some(chain::Incoming { message, start, encrypted: Some((session_id, ciphers)) })
+                Some(chain::Incoming {
+                    message,
+                    start,
+                    encrypted: Some((session_id, ciphers)),
+                })
             }
-            Some([0xFE | 0xFF, b'S', b'M', b'B']) => Some(chain::Incoming { message, start: 0, encrypted: None }),
+            Some([0xFE | 0xFF, b'S', b'M', b'B']) => Some(chain::Incoming {
+                message,
+                start: 0,
+                encrypted: None,
+            }),
             _ => None,
         }
     }

@@ -70,16 +70,25 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     }
     let shares = Shares::of(connection, &settings);
     let traits = agree(&request, dialect, contexts, &settings, shares);
-    let chosen = contexts.map(|contexts| choose_contexts(contexts, &traits)).transpose()?;
+    let chosen = contexts
+        .map(|contexts| choose_contexts(contexts, &traits))
+        .transpose()?;
     respond(connection, &traits, dialect as u16, chosen, reply);
     *connection.traits.borrow_mut() = Rc::new(traits);
     Ok(NtStatus::SUCCESS)
 }
 
 /// Answers an SMB1 NEGOTIATE that offers SMB2.
-pub(super) fn answer_multi_protocol(connection: &Connection, offer: MultiProtocol, reply: &mut Reply) -> Outcome {
+pub(super) fn answer_multi_protocol(
+    connection: &Connection,
+    offer: MultiProtocol,
+    reply: &mut Reply,
+) -> Outcome {
     let settings = connection.context.settings.load();
-    let request = NegotiateRequest { dialects: vec![Dialect::Smb202 as u16], ..NegotiateRequest::default() };
+    let request = NegotiateRequest {
+        dialects: vec![Dialect::Smb202 as u16],
+        ..NegotiateRequest::default()
+    };
     let shares = Shares::of(connection, &settings);
     let traits = agree(&request, Dialect::Smb202, None, &settings, shares);
     let only_old = offer == MultiProtocol::Smb202 || settings.maximum_dialect == Dialect::Smb202;
@@ -90,7 +99,10 @@ pub(super) fn answer_multi_protocol(connection: &Connection, offer: MultiProtoco
         respond(connection, &traits, Dialect::Smb202 as u16, None, reply);
         *connection.traits.borrow_mut() = Rc::new(traits);
     } else {
-        let traits = ConnectionTraits { max_io: settings.max_io, ..traits };
+        let traits = ConnectionTraits {
+            max_io: settings.max_io,
+            ..traits
+        };
         respond(connection, &traits, DIALECT_ANY, None, reply);
     }
     Ok(NtStatus::SUCCESS)
@@ -103,7 +115,12 @@ fn choose_dialect(request: &NegotiateRequest, settings: &SmbSettings) -> Option<
         (settings.minimum_dialect..=settings.maximum_dialect).contains(dialect)
             && (*dialect != Dialect::Smb311 || request.contexts.is_some())
     };
-    request.dialects.iter().filter_map(|code| Dialect::from_code(*code)).filter(served).max()
+    request
+        .dialects
+        .iter()
+        .filter_map(|code| Dialect::from_code(*code))
+        .filter(served)
+        .max()
 }
 
 fn agree(
@@ -117,14 +134,18 @@ fn agree(
     let encrypts_by_capability = matches!(dialect, Dialect::Smb300 | Dialect::Smb302);
     let client_encrypts = shares.may_encrypt && request.capabilities & CAP_ENCRYPTION != 0;
     let cipher = match contexts {
-        Some(contexts) if shares.may_encrypt => CIPHERS.into_iter().find(|cipher| contexts.ciphers.contains(cipher)).unwrap_or(0),
+        Some(contexts) if shares.may_encrypt => CIPHERS
+            .into_iter()
+            .find(|cipher| contexts.ciphers.contains(cipher))
+            .unwrap_or(0),
         None if encrypts_by_capability && client_encrypts => AES_128_CCM,
         _ => 0,
     };
     let signing = match contexts {
-        Some(contexts) if !contexts.signing.is_empty() => {
-            SIGNING.into_iter().find(|signing| contexts.signing.contains(signing)).unwrap_or(AES_CMAC)
-        }
+        Some(contexts) if !contexts.signing.is_empty() => SIGNING
+            .into_iter()
+            .find(|signing| contexts.signing.contains(signing))
+            .unwrap_or(AES_CMAC),
         _ if dialect >= Dialect::Smb300 => AES_CMAC,
         _ => HMAC_SHA256,
     };
@@ -142,13 +163,20 @@ fn agree(
         client_security_mode: request.security_mode,
         client_dialects: request.dialects.clone(),
         server_capabilities: capabilities,
-        server_security_mode: if required { SIGNING_ENABLED | SIGNING_REQUIRED } else { SIGNING_ENABLED },
+        server_security_mode: if required {
+            SIGNING_ENABLED | SIGNING_REQUIRED
+        } else {
+            SIGNING_ENABLED
+        },
         cipher,
         signing,
     }
 }
 
-fn choose_contexts(contexts: &NegotiateContexts, traits: &ConnectionTraits) -> Result<ChosenContexts, Refusal> {
+fn choose_contexts(
+    contexts: &NegotiateContexts,
+    traits: &ConnectionTraits,
+) -> Result<ChosenContexts, Refusal> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| NtStatus::INTERNAL_ERROR)?;
     Ok(ChosenContexts {
@@ -185,23 +213,42 @@ mod tests {
     use super::*;
 
     fn offer(dialects: &[u16], contexts: Option<NegotiateContexts>) -> NegotiateRequest {
-        NegotiateRequest { dialects: dialects.to_vec(), contexts, ..NegotiateRequest::default() }
+        NegotiateRequest {
+            dialects: dialects.to_vec(),
+            contexts,
+            ..NegotiateRequest::default()
+        }
     }
 
     #[test]
     fn five_dialects_without_contexts_give_3_0_2() {
         let request = offer(&[0x0202, 0x0210, 0x0300, 0x0302, 0x0311], None);
-        assert_eq!(choose_dialect(&request, &SmbSettings::default()), Some(Dialect::Smb302));
+        assert_eq!(
+            choose_dialect(&request, &SmbSettings::default()),
+            Some(Dialect::Smb302)
+        );
     }
 
     #[test]
     fn contexts_give_3_1_1_and_the_limits_hold() {
-        let contexts = NegotiateContexts { preauth_sha512: true, ..NegotiateContexts::default() };
+        let contexts = NegotiateContexts {
+            preauth_sha512: true,
+            ..NegotiateContexts::default()
+        };
         let request = offer(&[0x0202, 0x0311], Some(contexts));
-        assert_eq!(choose_dialect(&request, &SmbSettings::default()), Some(Dialect::Smb311));
-        let capped = SmbSettings { maximum_dialect: Dialect::Smb302, ..SmbSettings::default() };
+        assert_eq!(
+            choose_dialect(&request, &SmbSettings::default()),
+            Some(Dialect::Smb311)
+        );
+        let capped = SmbSettings {
+            maximum_dialect: Dialect::Smb302,
+            ..SmbSettings::default()
+        };
         assert_eq!(choose_dialect(&request, &capped), Some(Dialect::Smb202));
-        let modern = SmbSettings { minimum_dialect: Dialect::Smb300, ..SmbSettings::default() };
+        let modern = SmbSettings {
+            minimum_dialect: Dialect::Smb300,
+            ..SmbSettings::default()
+        };
         assert_eq!(choose_dialect(&offer(&[0x0202], None), &modern), None);
     }
 }

@@ -27,19 +27,29 @@ impl<'a> Reader<'a> {
         let _maximum = self.u32()?;
         let offset = self.u32()?;
         let count = self.u32()? as usize;
-        let bytes = count.checked_mul(2).and_then(|length| self.at.checked_add(length)).ok_or(PipeError)?;
+        let bytes = count
+            .checked_mul(2)
+            .and_then(|length| self.at.checked_add(length))
+            .ok_or(PipeError)?;
         let text = self.stub.get(self.at..bytes).ok_or(PipeError)?;
         if offset != 0 {
             return Err(PipeError);
         }
         self.at = bytes;
-        let units: Vec<u16> = text.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = text
+            .chunks_exact(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .collect();
         Ok(String::from_utf16_lossy(&units).trim_end_matches('\0').to_owned())
     }
 
     /// A string behind a unique pointer.
     pub(super) fn unique_string(&mut self) -> Result<Option<String>, PipeError> {
-        if self.u32()? == 0 { Ok(None) } else { self.string().map(Some) }
+        if self.u32()? == 0 {
+            Ok(None)
+        } else {
+            self.string().map(Some)
+        }
     }
 }
 

@@ -67,7 +67,8 @@ const FAULT_NDR: u32 = 0x0000_06F7;
 
 /// 8a885d04-1ceb-11c9-9fe8-08002b104860, version 2: NDR.
 const NDR: [u8; 20] = [
-    0x04, 0x5D, 0x88, 0x8A, 0xEB, 0x1C, 0xC9, 0x11, 0x9F, 0xE8, 0x08, 0x00, 0x2B, 0x10, 0x48, 0x60, 2, 0, 0, 0,
+    0x04, 0x5D, 0x88, 0x8A, 0xEB, 0x1C, 0xC9, 0x11, 0x9F, 0xE8, 0x08, 0x00, 0x2B, 0x10, 0x48, 0x60, 2, 0, 0,
+    0,
 ];
 
 impl Service {
@@ -75,13 +76,15 @@ impl Service {
     fn interface(self) -> [u8; 16] {
         match self {
             // 4b324fc8-1670-01d3-1278-5a47bf6ee188
-            Self::Srvsvc => {
-                [0xC8, 0x4F, 0x32, 0x4B, 0x70, 0x16, 0xD3, 0x01, 0x12, 0x78, 0x5A, 0x47, 0xBF, 0x6E, 0xE1, 0x88]
-            }
+            Self::Srvsvc => [
+                0xC8, 0x4F, 0x32, 0x4B, 0x70, 0x16, 0xD3, 0x01, 0x12, 0x78, 0x5A, 0x47, 0xBF, 0x6E, 0xE1,
+                0x88,
+            ],
             // 6bffd098-a112-3610-9833-46c3f87e345a
-            Self::Wkssvc => {
-                [0x98, 0xD0, 0xFF, 0x6B, 0x12, 0xA1, 0x10, 0x36, 0x98, 0x33, 0x46, 0xC3, 0xF8, 0x7E, 0x34, 0x5A]
-            }
+            Self::Wkssvc => [
+                0x98, 0xD0, 0xFF, 0x6B, 0x12, 0xA1, 0x10, 0x36, 0x98, 0x33, 0x46, 0xC3, 0xF8, 0x7E, 0x34,
+                0x5A,
+            ],
         }
     }
 
@@ -138,14 +141,23 @@ impl Pipe {
     /// Gives at most `max` bytes of the next PDU.
     pub fn read(&mut self, max: usize) -> PipeRead {
         let Some(mut pdu) = self.output.pop_front() else {
-            return PipeRead { data: Vec::new(), more: false };
+            return PipeRead {
+                data: Vec::new(),
+                more: false,
+            };
         };
         if pdu.len() <= max {
-            return PipeRead { data: pdu, more: false };
+            return PipeRead {
+                data: pdu,
+                more: false,
+            };
         }
         let rest = pdu.split_off(max);
         self.output.push_front(rest);
-        PipeRead { data: pdu, more: true }
+        PipeRead {
+            data: pdu,
+            more: true,
+        }
     }
 
     /// Writes and reads.
@@ -211,7 +223,8 @@ impl Pipe {
         body.resize(body.len().next_multiple_of(4), 0);
         body.extend_from_slice(&[u8::try_from(count).unwrap_or(0), 0, 0, 0]);
         body.extend_from_slice(&results);
-        self.output.push_back(pdu_of(kind, FIRST_FRAGMENT | LAST_FRAGMENT, call_id, &body));
+        self.output
+            .push_back(pdu_of(kind, FIRST_FRAGMENT | LAST_FRAGMENT, call_id, &body));
         Ok(())
     }
 
@@ -220,7 +233,11 @@ impl Pipe {
         let context_id = u16_at(pdu, 20).map_err(|_| PipeError)?;
         let operation = u16_at(pdu, 22).map_err(|_| PipeError)?;
         let auth = usize::from(u16_at(pdu, 10).map_err(|_| PipeError)?);
-        let end = if auth == 0 { pdu.len() } else { pdu.len().checked_sub(auth + 8).ok_or(PipeError)? };
+        let end = if auth == 0 {
+            pdu.len()
+        } else {
+            pdu.len().checked_sub(auth + 8).ok_or(PipeError)?
+        };
         if flags & FIRST_FRAGMENT != 0 {
             self.stub.clear();
         }
@@ -256,7 +273,8 @@ impl Pipe {
             body.extend_from_slice(&[0, 0]);
             body.extend_from_slice(chunk);
             left -= chunk.len();
-            self.output.push_back(pdu_of(RESPONSE, first | last, call_id, &body));
+            self.output
+                .push_back(pdu_of(RESPONSE, first | last, call_id, &body));
             first = 0;
         }
     }
@@ -267,7 +285,8 @@ impl Pipe {
         body.extend_from_slice(&[0, 0]);
         body.extend_from_slice(&status.to_le_bytes());
         body.extend_from_slice(&[0; 4]);
-        self.output.push_back(pdu_of(FAULT, FIRST_FRAGMENT | LAST_FRAGMENT, call_id, &body));
+        self.output
+            .push_back(pdu_of(FAULT, FIRST_FRAGMENT | LAST_FRAGMENT, call_id, &body));
     }
 }
 
@@ -299,7 +318,11 @@ mod tests {
             share("secret", ShareKind::Disk, true),
             share("IPC$", ShareKind::Ipc, false),
         ];
-        let context = RpcContext { server_name: "landfall".into(), shares, now: SystemTime::UNIX_EPOCH };
+        let context = RpcContext {
+            server_name: "landfall".into(),
+            shares,
+            now: SystemTime::UNIX_EPOCH,
+        };
         Pipe::open("\\SRVSVC", context).unwrap()
     }
     use std::time::SystemTime;
@@ -329,8 +352,17 @@ mod tests {
         assert_eq!(ack.data[2], BIND_ACK);
         let listed = pipe.transact(&share_enum(), 65_536).unwrap();
         assert_eq!(listed.data[2], RESPONSE);
-        let text = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-        let has = |name: &str| listed.data.windows(name.len() * 2).any(|window| window == text(name));
+        let text = |name: &str| {
+            name.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
+        let has = |name: &str| {
+            listed
+                .data
+                .windows(name.len() * 2)
+                .any(|window| window == text(name))
+        };
         assert!(has("scans") && has("IPC$") && !has("secret"));
     }
 

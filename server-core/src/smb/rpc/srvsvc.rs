@@ -115,7 +115,10 @@ fn share_get_info(mut reader: Reader<'_>, context: &RpcContext) -> Result<Vec<u8
     reader.unique_string()?;
     let name = reader.string()?;
     let level = reader.u32()?;
-    let share = context.shares.iter().find(|share| share.name.to_lowercase() == name.to_lowercase());
+    let share = context
+        .shares
+        .iter()
+        .find(|share| share.name.to_lowercase() == name.to_lowercase());
     let mut out = Writer::default();
     out.u32(level);
     let status = match share {
@@ -167,7 +170,10 @@ fn server_get_info(mut reader: Reader<'_>, context: &RpcContext) -> Result<Vec<u
 
 /// TIME_OF_DAY_INFO, in UTC.
 fn remote_tod(context: &RpcContext) -> Vec<u8> {
-    let since = context.now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = context
+        .now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let seconds = since.as_secs();
     let (day, month, year) = civil_date(seconds / 86_400);
     let within = |divisor: u64, modulo: u64| u32::try_from(seconds / divisor % modulo).unwrap_or(0);
@@ -199,7 +205,11 @@ fn civil_date(days: u64) -> (u32, u32, u32) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let narrow = |value: u64| u32::try_from(value).unwrap_or(0);
     (narrow(day), narrow(month), narrow(year))

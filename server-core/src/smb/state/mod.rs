@@ -4,7 +4,7 @@ mod open_file;
 mod session;
 mod tree;
 
-pub(crate) use open_file::{Listing, OpenFile, OpenTarget};
 pub(crate) use open_file::OpenFiles;
+pub(crate) use open_file::{Listing, OpenFile, OpenTarget};
 pub(crate) use session::{Session, SessionCiphers, SessionSecurity, SessionTable};
 pub(crate) use tree::{IPC, Tree, TreeTarget};

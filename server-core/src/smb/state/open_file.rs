@@ -28,7 +28,10 @@ pub(crate) struct OpenFile {
 #[derive(Debug)]
 pub(crate) enum OpenTarget {
     /// A file or folder.
-    File { open: Arc<vfs::Open>, listing: Mutex<Option<Listing>> },
+    File {
+        open: Arc<vfs::Open>,
+        listing: Mutex<Option<Listing>>,
+    },
     /// A named pipe.
     Pipe(Mutex<Pipe>),
 }
@@ -74,7 +77,10 @@ impl OpenFiles {
     /// Adds an open and gives it an id.
     pub(crate) fn insert(&self, tree_id: u32, target: OpenTarget) -> Arc<OpenFile> {
         let volatile = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = FileId { persistent: NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed), volatile };
+        let id = FileId {
+            persistent: NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed),
+            volatile,
+        };
         let file = Arc::new(OpenFile {
             id,
             tree_id,

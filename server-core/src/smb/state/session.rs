@@ -49,7 +49,12 @@ pub(crate) struct SessionCiphers {
 }
 
 impl Session {
-    pub(crate) fn new(id: u64, caller: Arc<Caller>, live: Arc<LiveSession>, security: SessionSecurity) -> Arc<Self> {
+    pub(crate) fn new(
+        id: u64,
+        caller: Arc<Caller>,
+        live: Arc<LiveSession>,
+        security: SessionSecurity,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id,
             caller,
@@ -88,7 +93,9 @@ impl Session {
 
     /// Ends a tree: its opens are closed. False when there is none by that id.
     pub(crate) fn disconnect_tree(&self, id: u32) -> bool {
-        let Some(tree) = self.trees.lock().remove(&id) else { return false };
+        let Some(tree) = self.trees.lock().remove(&id) else {
+            return false;
+        };
         self.opens.close_tree(id);
         self.live.leave_share(tree.name());
         true

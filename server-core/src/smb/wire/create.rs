@@ -49,7 +49,11 @@ impl<'a> CreateRequest<'a> {
         }
         let name_offset = usize::from(u16_at(message, BODY + 44)?);
         let name_length = usize::from(u16_at(message, BODY + 46)?);
-        let name = if name_length == 0 { Vec::new() } else { utf16_at(message, name_offset, name_length)? };
+        let name = if name_length == 0 {
+            Vec::new()
+        } else {
+            utf16_at(message, name_offset, name_length)?
+        };
         let contexts_offset = u32_at(message, BODY + 48)? as usize;
         let contexts_length = u32_at(message, BODY + 52)? as usize;
         let contexts = if contexts_length == 0 {
@@ -72,7 +76,10 @@ impl<'a> CreateRequest<'a> {
 
     /// The context of a name.
     pub fn context(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.contexts.iter().find(|context| context.name == name).map(|context| context.data)
+        self.contexts
+            .iter()
+            .find(|context| context.name == name)
+            .map(|context| context.data)
     }
 }
 
@@ -82,10 +89,18 @@ fn parse_contexts(mut list: &[u8]) -> Result<Vec<CreateContext<'_>>, Malformed> 
         let next = u32_at(list, 0)? as usize;
         let data_offset = usize::from(u16_at(list, 10)?);
         let data_length = u32_at(list, 12)? as usize;
-        let this = if next == 0 { list } else { list.get(..next).ok_or(Malformed)? };
+        let this = if next == 0 {
+            list
+        } else {
+            list.get(..next).ok_or(Malformed)?
+        };
         contexts.push(CreateContext {
             name: bytes_at(this, usize::from(u16_at(list, 4)?), usize::from(u16_at(list, 6)?))?,
-            data: if data_length == 0 { &[] } else { bytes_at(this, data_offset, data_length)? },
+            data: if data_length == 0 {
+                &[]
+            } else {
+                bytes_at(this, data_offset, data_length)?
+            },
         });
         if next == 0 {
             return Ok(contexts);
@@ -121,7 +136,10 @@ pub fn encode_contexts(out: &mut Vec<u8>, start: usize, contexts: &[(&[u8; 4], V
         out.extend_from_slice(&[0; 4]);
         out.extend_from_slice(data);
     }
-    (u32::try_from(begin - start).unwrap_or(0), u32::try_from(out.len() - begin).unwrap_or(0))
+    (
+        u32::try_from(begin - start).unwrap_or(0),
+        u32::try_from(out.len() - begin).unwrap_or(0),
+    )
 }
 
 #[cfg(test)]
@@ -135,8 +153,20 @@ mod tests {
         let (offset, length) = encode_contexts(&mut out, 3, &[(b"MxAc", vec![1; 8]), (b"QFid", vec![2; 32])]);
         let list = &out[3 + offset as usize..][..length as usize];
         let parsed = parse_contexts(list).unwrap();
-        assert_eq!(parsed[0], CreateContext { name: b"MxAc", data: &[1; 8] });
-        assert_eq!(parsed[1], CreateContext { name: b"QFid", data: &[2; 32] });
+        assert_eq!(
+            parsed[0],
+            CreateContext {
+                name: b"MxAc",
+                data: &[1; 8]
+            }
+        );
+        assert_eq!(
+            parsed[1],
+            CreateContext {
+                name: b"QFid",
+                data: &[2; 32]
+            }
+        );
     }
 
     proptest! {

@@ -13,7 +13,9 @@ pub struct Malformed;
 /// # Errors
 /// They reach beyond the message.
 pub fn bytes_at(message: &[u8], offset: usize, length: usize) -> Result<&[u8], Malformed> {
-    message.get(offset..offset.checked_add(length).ok_or(Malformed)?).ok_or(Malformed)
+    message
+        .get(offset..offset.checked_add(length).ok_or(Malformed)?)
+        .ok_or(Malformed)
 }
 
 fn array_at<const N: usize>(message: &[u8], offset: usize) -> Result<[u8; N], Malformed> {
@@ -69,7 +71,10 @@ pub fn utf16_at(message: &[u8], offset: usize, length: usize) -> Result<Vec<u16>
     if !length.is_multiple_of(2) {
         return Err(Malformed);
     }
-    Ok(bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+    Ok(bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect())
 }
 
 /// Appends text as UTF-16; returns its length in bytes.

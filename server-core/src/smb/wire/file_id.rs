@@ -13,14 +13,20 @@ pub struct FileId {
 
 impl FileId {
     /// All ones: "the file of the request before me in this compound".
-    pub const RELATED: Self = Self { persistent: u64::MAX, volatile: u64::MAX };
+    pub const RELATED: Self = Self {
+        persistent: u64::MAX,
+        volatile: u64::MAX,
+    };
 
     /// Reads one.
     ///
     /// # Errors
     /// Beyond the message.
     pub fn parse(message: &[u8], offset: usize) -> Result<Self, Malformed> {
-        Ok(Self { persistent: u64_at(message, offset)?, volatile: u64_at(message, offset + 8)? })
+        Ok(Self {
+            persistent: u64_at(message, offset)?,
+            volatile: u64_at(message, offset + 8)?,
+        })
     }
 
     /// Its bytes.

@@ -113,7 +113,8 @@ impl Header {
     /// # Errors
     /// Too short, not SMB2, or a wrong structure size.
     pub fn parse(message: &[u8]) -> Result<Self, Malformed> {
-        if message.get(..4) != Some(&PROTOCOL_ID) || message.len() < HEADER_SIZE || u16_at(message, 4)? != 64 {
+        if message.get(..4) != Some(&PROTOCOL_ID) || message.len() < HEADER_SIZE || u16_at(message, 4)? != 64
+        {
             return Err(Malformed);
         }
         let flags = HeaderFlags::from_bits_retain(u32_at(message, 16)?);

@@ -54,8 +54,9 @@ impl NegotiateRequest {
         if count > MAX_OFFERS {
             return Err(Malformed);
         }
-        let dialects: Vec<u16> =
-            (0..count).map(|at| u16_at(message, BODY + 36 + 2 * at)).collect::<Result<_, _>>()?;
+        let dialects: Vec<u16> = (0..count)
+            .map(|at| u16_at(message, BODY + 36 + 2 * at))
+            .collect::<Result<_, _>>()?;
         let context_offset = u32_at(message, BODY + 28)? as usize;
         let context_count = usize::from(u16_at(message, BODY + 32)?);
         let has_contexts = dialects.contains(&0x0311) && context_offset != 0 && context_count != 0;
@@ -64,7 +65,11 @@ impl NegotiateRequest {
             capabilities: u32_at(message, BODY + 8)?,
             client_guid: guid_at(message, BODY + 12)?,
             dialects,
-            contexts: if has_contexts { Some(parse_contexts(message, context_offset, context_count)?) } else { None },
+            contexts: if has_contexts {
+                Some(parse_contexts(message, context_offset, context_count)?)
+            } else {
+                None
+            },
         })
     }
 }
@@ -96,7 +101,9 @@ fn parse_contexts(message: &[u8], mut offset: usize, count: usize) -> Result<Neg
 /// A count, then (after `start` bytes in all) that many 16-bit ids.
 fn list(data: &[u8], start: usize) -> Result<Vec<u16>, Malformed> {
     let count = usize::from(u16_at(data, 0)?);
-    (0..count.min(MAX_OFFERS)).map(|at| u16_at(data, start + 2 * at)).collect()
+    (0..count.min(MAX_OFFERS))
+        .map(|at| u16_at(data, start + 2 * at))
+        .collect()
 }
 
 /// What the server answers.
@@ -178,7 +185,10 @@ impl ChosenContexts {
         put_context(out, start, CONTEXT_PREAUTH, &data);
         for (kind, choice) in [(CONTEXT_ENCRYPTION, self.cipher), (CONTEXT_SIGNING, self.signing)] {
             if let Some(choice) = choice {
-                let data: Vec<u8> = [1u16, choice].iter().flat_map(|value| value.to_le_bytes()).collect();
+                let data: Vec<u8> = [1u16, choice]
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect();
                 put_context(out, start, kind, &data);
             }
         }
@@ -216,7 +226,11 @@ pub fn parse_smb1_negotiate(message: &[u8]) -> Result<MultiProtocol, Malformed> 
     let start = 33 + 2 * words;
     let length = usize::from(u16_at(message, start)?);
     let names = bytes_at(message, start + 2, length)?;
-    let has = |wanted: &[u8]| names.split(|byte| *byte == 0).any(|name| name.strip_prefix(&[2]) == Some(wanted));
+    let has = |wanted: &[u8]| {
+        names
+            .split(|byte| *byte == 0)
+            .any(|name| name.strip_prefix(&[2]) == Some(wanted))
+    };
     Ok(match (has(b"SMB 2.???"), has(b"SMB 2.002")) {
         (true, _) => MultiProtocol::Any,
         (false, true) => MultiProtocol::Smb202,

@@ -41,7 +41,11 @@ impl<'a> SessionSetupRequest<'a> {
             flags: u8_at(message, BODY + 2)?,
             security_mode: u8_at(message, BODY + 3)?,
             previous_session_id: u64_at(message, BODY + 16)?,
-            token: if length == 0 { &[] } else { bytes_at(message, offset, length)? },
+            token: if length == 0 {
+                &[]
+            } else {
+                bytes_at(message, offset, length)?
+            },
         })
     }
 }

@@ -29,7 +29,11 @@ pub fn parse_share_name(message: &[u8]) -> Result<String, Malformed> {
     let (_, share) = rest.split_once('\\').ok_or(Malformed)?;
     // Small clients end the path with a separator.
     let share = share.trim_end_matches('\\');
-    if share.is_empty() || share.contains('\\') { Err(Malformed) } else { Ok(share.to_owned()) }
+    if share.is_empty() || share.contains('\\') {
+        Err(Malformed)
+    } else {
+        Ok(share.to_owned())
+    }
 }
 
 /// Appends a response body.

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn entries_have_the_specified_sizes() {
         let info = FileInfo {
-            key: FileKey { volume: 1, file: 0x1122 },
+            key: FileKey {
+                volume: 1,
+                file: 0x1122,
+            },
             kind: FileKind::File,
             size: 5,
             allocation_size: 4096,
@@ -81,7 +84,10 @@ mod tests {
             uid: 0,
             gid: 0,
         };
-        let entry = DirectoryEntry { name: "ab".into(), info };
+        let entry = DirectoryEntry {
+            name: "ab".into(),
+            info,
+        };
         for (number, fixed) in [
             (class::DIRECTORY, 64),
             (class::FULL_DIRECTORY, 68),

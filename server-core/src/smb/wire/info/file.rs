@@ -146,7 +146,10 @@ impl SetBasic {
                 value => Some(FileTime(value.cast_unsigned())),
             };
         }
-        Ok(Self { times, attributes: u32_at(buffer, 32)? })
+        Ok(Self {
+            times,
+            attributes: u32_at(buffer, 32)?,
+        })
     }
 }
 

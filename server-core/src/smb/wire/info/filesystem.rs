@@ -37,7 +37,12 @@ pub fn volume(out: &mut Vec<u8>, volume: &VolumeInfo, label: &str) {
 fn units(volume: &VolumeInfo) -> (u64, u64, u64, u32) {
     let unit = u64::from(volume.allocation_unit.max(BYTES_PER_SECTOR));
     let sectors = volume.allocation_unit.max(BYTES_PER_SECTOR) / BYTES_PER_SECTOR;
-    (volume.total / unit, volume.available / unit, volume.free / unit, sectors)
+    (
+        volume.total / unit,
+        volume.available / unit,
+        volume.free / unit,
+        sectors,
+    )
 }
 
 /// FileFsSizeInformation.
