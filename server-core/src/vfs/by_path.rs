@@ -4,8 +4,8 @@
 use super::error::VfsError;
 use super::info::DosAttributes;
 use super::info::SetTimes;
-use super::open::{CreateOptions, Disposition, OpenRequest, Opened, ShareMode};
 use super::path::SharePath;
+use super::request::{CreateOptions, Disposition, OpenRequest, Opened, ShareMode};
 use super::share::ShareView;
 use crate::security::AccessMask;
 

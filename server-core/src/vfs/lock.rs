@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::error::VfsError;
-use super::open::LockRange;
+use super::request::LockRange;
 
 /// Names an open inside the open table.
 pub(crate) type OpenId = u64;

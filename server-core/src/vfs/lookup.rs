@@ -113,7 +113,7 @@ impl NameCache {
             .as_ref()
             .is_some_and(|before| before.ours && before.changed == stat.modified);
         folders.names -= before.map_or(0, |before| before.names.len());
-        if names.len() > MAX_NAMES / 2 {
+        if names.len() > MAX_NAMES {
             return names;
         }
         while folders.by_key.len() >= MAX_FOLDERS || folders.names + names.len() > MAX_NAMES {

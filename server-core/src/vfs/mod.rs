@@ -21,14 +21,16 @@ mod open;
 mod open_table;
 mod opening;
 mod path;
+mod request;
 mod share;
 
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};
 pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
-pub use open::{CreateAction, CreateOptions, Disposition, LockRange, Open, OpenRequest, Opened, ShareMode};
+pub use open::Open;
 pub use path::{InvalidPath, SharePath};
+pub use request::{CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, ShareMode};
 pub use share::{Caller, ShareView};
 
 /// A name as clients of SMB see it, to the bytes that SFTP clients see: those on the disk.

@@ -8,9 +8,10 @@ use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileKey, FileKind};
 use super::lookup::Found;
 use super::metadata;
-use super::open::{Open, ShareMode};
+use super::open::Open;
 use super::open_table::Place;
 use super::path::SharePath;
+use super::request::ShareMode;
 use super::share::ShareView;
 use crate::live::ActivityKind;
 use crate::security::AccessMask;
@@ -62,14 +63,10 @@ impl ShareView {
             self.backend()
                 .rename(&from.disk, &disk, replaced.is_some() || respelled)?;
             let same_folder = left.key == folder.key;
-            self.follow_change(
-                &left,
-                &from.disk,
-                to.name().filter(|_| same_folder),
-                from.path.name(),
-            );
+            let added = to.name().map(|name| (name, disk.as_path()));
+            self.follow_change(&left, &from.disk, added.filter(|_| same_folder), from.path.name());
             if !same_folder {
-                self.follow_change(&folder, &disk, to.name(), None);
+                self.follow_change(&folder, &disk, added, None);
             }
         }
         if let Some(stat) = replaced {
@@ -189,7 +186,7 @@ impl ShareView {
         };
         let folder = self.folder_of(&disk)?;
         self.backend().hard_link(&from, &disk)?;
-        self.follow_change(&folder, &disk, to.name(), None);
+        self.follow_change(&folder, &disk, to.name().map(|name| (name, disk.as_path())), None);
         Ok(())
     }
 
@@ -284,26 +281,20 @@ impl ShareView {
             .stat(disk.parent().unwrap_or(Path::new("")), true)?)
     }
 
-    /// Tells the name cache that we changed the folder of `disk`; `before` is the folder as it was.
+    /// Tells the name cache that we changed the folder of `disk`; `before` is the folder as it was. What was
+    /// added comes with its path on disk.
     pub(super) fn follow_change(
         &self,
         before: &Stat,
         disk: &Path,
-        added: Option<&str>,
+        added: Option<(&str, &Path)>,
         removed: Option<&str>,
     ) {
         if !self.engine.names.knows(before.key) {
             return;
         }
         let Ok(after) = self.folder_of(disk) else { return };
-        let spelling = |name: &str| self.backend().disk_name(name);
-        match added.map(|name| (name, spelling(name))) {
-            Some((name, Some(disk))) => {
-                self.engine
-                    .names
-                    .follow(before, &after, Some((name, &disk)), removed)
-            }
-            _ => self.engine.names.follow(before, &after, None, removed),
-        }
+        let added = added.and_then(|(name, disk)| Some((name, Path::new(disk.file_name()?))));
+        self.engine.names.follow(before, &after, added, removed);
     }
 }

@@ -13,8 +13,9 @@ use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKind};
 use super::lookup::Found;
 use super::metadata;
-use super::open::{CreateAction, CreateOptions, Disposition, Open, OpenRequest, Opened};
+use super::open::Open;
 use super::open_table::{Admission, Admitted, Place};
+use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::live::ActivityKind;
 use crate::security::AccessMask;
@@ -208,7 +209,7 @@ impl ShareView {
                 },
             )?
         };
-        self.follow_change(folder, disk, request.path.name(), None);
+        self.follow_change(folder, disk, request.path.name().map(|name| (name, disk)), None);
         let stat = file.stat()?;
         let taken = Taken {
             file,

@@ -80,6 +80,9 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn symlink(&self, target: &str, link: &Path) -> io::Result<()>;
     fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
     fn volume(&self) -> io::Result<VolumeInfo>;
+    /// Whether names that differ by case alone are different names; where they are not, a look-up does not tell
+    /// how a name is spelled on the disk.
+    fn minds_case(&self) -> bool;
     /// Whether DOS attributes and creation times are kept by the disk itself.
     fn keeps_attributes(&self) -> bool;
 }

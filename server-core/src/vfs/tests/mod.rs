@@ -4,6 +4,7 @@ mod deleting;
 mod escaping;
 mod listing;
 mod locking;
+#[cfg(target_os = "linux")]
 mod naming;
 mod permitting;
 mod reading_writing;

@@ -1,4 +1,4 @@
-//! Names without case, names that Windows forbids, names at the limits.
+//! Names without case, names that Windows forbids, names at the limits: on disks that mind case.
 
 use std::ffi::OsStr;
 use std::io;
@@ -56,13 +56,15 @@ impl Backend for Counting {
     fn volume(&self) -> io::Result<VolumeInfo> {
         self.0.volume()
     }
+    fn minds_case(&self) -> bool {
+        self.0.minds_case()
+    }
     fn keeps_attributes(&self) -> bool {
         self.0.keeps_attributes()
     }
 }
 
 #[test]
-#[cfg(unix)]
 fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..100_000 {
@@ -117,7 +119,6 @@ fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_folder_read_in_the_moment_it_changed_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let backend = Counting(LocalBackend::open(folder.path()).unwrap(), AtomicUsize::new(0));
@@ -135,7 +136,6 @@ fn a_folder_read_in_the_moment_it_changed_is_read_again() {
 }
 
 #[test]
-#[cfg(unix)]
 fn every_folder_of_a_path_is_found_in_any_case_and_normal_form() {
     let fixture = Fixture::new();
     std::fs::create_dir_all(fixture.disk("Grüße/Zweite Ebene")).unwrap();
@@ -164,7 +164,6 @@ fn every_folder_of_a_path_is_found_in_any_case_and_normal_form() {
 }
 
 #[test]
-#[cfg(unix)]
 fn two_files_that_differ_by_case_alone_are_both_reachable_by_their_exact_names() {
     let fixture = Fixture::new();
     std::fs::write(fixture.disk("a"), b"1").unwrap();
@@ -193,7 +192,6 @@ fn two_files_that_differ_by_case_alone_are_both_reachable_by_their_exact_names()
 }
 
 #[test]
-#[cfg(unix)]
 fn names_that_windows_forbids_are_listed_and_opened_by_stand_ins() {
     use std::os::unix::ffi::OsStrExt;
     let fixture = Fixture::new();
@@ -218,7 +216,6 @@ fn names_that_windows_forbids_are_listed_and_opened_by_stand_ins() {
 }
 
 #[test]
-#[cfg(unix)]
 fn names_at_the_limit_work_and_beyond_it_are_too_long() {
     let fixture = Fixture::new();
     let longest = "x".repeat(255);
@@ -236,4 +233,24 @@ fn names_at_the_limit_work_and_beyond_it_are_too_long() {
         open_path(&fixture.view, &wide, Disposition::Create),
         Err(VfsError::NameTooLong)
     ));
+}
+
+#[test]
+fn a_replaced_name_keeps_its_spelling_and_is_found_again() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.disk("Target"), b"old").unwrap();
+    put(&fixture.view, "source", b"new");
+    for _ in 0..2 {
+        let opened = open_path(&fixture.view, "SOURCE", Disposition::Open).unwrap();
+        opened.open.rename(&path("TARGET"), true).unwrap();
+        drop(opened);
+        assert_eq!(
+            open_path(&fixture.view, "target", Disposition::Open)
+                .unwrap()
+                .info
+                .size,
+            3
+        );
+        put(&fixture.view, "source", b"new");
+    }
 }

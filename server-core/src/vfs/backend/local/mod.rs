@@ -141,9 +141,9 @@ impl Backend for LocalBackend {
             return Ok(false);
         }
         if directory && !link {
-            folder.remove_dir(name)?
+            folder.remove_dir(name)?;
         } else {
-            platform::remove_file(&folder, name)?
+            platform::remove_file(&folder, name)?;
         }
         Ok(true)
     }
@@ -172,6 +172,10 @@ impl Backend for LocalBackend {
         platform::volume(&self.root, &self.folder)
     }
 
+    fn minds_case(&self) -> bool {
+        cfg!(not(any(windows, target_vendor = "apple")))
+    }
+
     fn keeps_attributes(&self) -> bool {
         cfg!(windows)
     }
@@ -185,7 +189,7 @@ pub(crate) struct LocalFile {
 
 impl BackendFile for LocalFile {
     fn stat(&self) -> io::Result<Stat> {
-        Ok(platform::stat_file(&self.file, Metadata::from_file(&self.file)?))
+        Ok(platform::stat_file(&self.file, &Metadata::from_file(&self.file)?))
     }
 
     fn names(&self) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>> {

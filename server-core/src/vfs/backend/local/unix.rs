@@ -77,8 +77,8 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
 }
 
 /// An open file tells no more than its metadata.
-pub(super) fn stat_file(_file: &File, metadata: Metadata) -> Stat {
-    stat(&metadata)
+pub(super) fn stat_file(_file: &File, metadata: &Metadata) -> Stat {
+    stat(metadata)
 }
 
 /// `name` is one component from a listing of `folder`, so nothing can be resolved out of it.

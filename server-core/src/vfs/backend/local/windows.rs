@@ -107,8 +107,8 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
 }
 
 /// An open file tells its change time and what it takes on disk besides.
-pub(super) fn stat_file(file: &File, metadata: Metadata) -> Stat {
-    let mut stat = stat(&metadata);
+pub(super) fn stat_file(file: &File, metadata: &Metadata) -> Stat {
+    let mut stat = stat(metadata);
     if let Ok(basic) = native::basic_info(file) {
         stat.changed = FileTime(basic.ChangeTime.cast_unsigned());
     }

@@ -1,0 +1,239 @@
+//! The open table as a machine: pairs of opens, orders of events.
+
+use super::*;
+use proptest::prelude::*;
+
+const KEY: FileKey = FileKey { volume: 1, file: 1 };
+
+fn table() -> OpenTable {
+    OpenTable::new(TableLimits {
+        opens: 100,
+        locks_per_open: 8,
+        locks: 20,
+    })
+}
+
+fn place(share: i64, disk: &str) -> Place {
+    let path = SharePath::from_sftp(disk.as_bytes()).unwrap();
+    Place {
+        share: ShareId(share),
+        path,
+        disk: disk.into(),
+    }
+}
+
+fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
+    Admission {
+        key: KEY,
+        place: place(1, "a"),
+        only_name: true,
+        access,
+        share_mode,
+    }
+}
+
+fn range(offset: u64, length: u64) -> LockRange {
+    LockRange {
+        offset,
+        length,
+        exclusive: true,
+    }
+}
+
+#[test]
+fn an_open_that_does_not_share_keeps_others_out() {
+    let table = table();
+    table.admit(ask(AccessMask::READ_DATA, ShareMode::READ)).unwrap();
+    let write = table.admit(ask(AccessMask::WRITE_DATA, ShareMode::all()));
+    assert!(matches!(write, Err(VfsError::SharingViolation)));
+    table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    table
+        .admit(ask(AccessMask::READ_ATTRIBUTES, ShareMode::empty()))
+        .unwrap();
+}
+
+#[test]
+fn every_pair_of_access_and_sharing_is_judged_as_windows_does() {
+    // Both directions of the matrix in [MS-FSA] 2.1.5.1.2.2, for the three kinds of access.
+    let kinds = [
+        (AccessMask::READ_DATA, ShareMode::READ),
+        (AccessMask::WRITE_DATA, ShareMode::WRITE),
+        (AccessMask::DELETE, ShareMode::DELETE),
+    ];
+    for (first, needs_of_second) in kinds {
+        for (second, needs_of_first) in kinds {
+            for first_share in 0..8 {
+                for second_share in 0..8 {
+                    let (first_share, second_share) = (
+                        ShareMode::from_bits_truncate(first_share),
+                        ShareMode::from_bits_truncate(second_share),
+                    );
+                    let table = table();
+                    table.admit(ask(first, first_share)).unwrap();
+                    let allowed =
+                        first_share.contains(needs_of_first) && second_share.contains(needs_of_second);
+                    let outcome = table.admit(ask(second, second_share));
+                    assert_eq!(
+                        outcome.is_ok(),
+                        allowed,
+                        "{first:?}/{first_share:?} {second:?}/{second_share:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_to_be_deleted_lets_nobody_in_and_goes_with_the_last_open() {
+    let table = table();
+    let first = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+    let second = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    table.set_delete_pending(&first.link, true);
+    let third = || table.admit(ask(AccessMask::READ_DATA, ShareMode::all()));
+    assert!(matches!(third(), Err(VfsError::DeletePending)));
+    assert!(!table.leave(KEY, first.id));
+    assert!(table.leave(KEY, second.id));
+    assert!(
+        matches!(third(), Err(VfsError::DeletePending)),
+        "until it is off the disk"
+    );
+    table.finish_delete(KEY);
+    assert_eq!(table.count(), 0);
+    third().unwrap();
+}
+
+#[test]
+fn deleting_one_hard_link_leaves_the_other_open() {
+    let table = table();
+    let by = |name: &str| Admission {
+        place: place(1, name),
+        only_name: false,
+        ..ask(AccessMask::DELETE, ShareMode::all())
+    };
+    let a = table.admit(by("a")).unwrap();
+    let b = table.admit(by("b")).unwrap();
+    table.set_delete_pending(&b.link, true);
+    assert!(!a.link.delete_pending());
+    assert!(table.leave(KEY, b.id));
+    table.finish_delete(KEY);
+    assert!(!table.leave(KEY, a.id));
+}
+
+#[test]
+fn one_name_reached_through_two_shares_is_one_link() {
+    let table = table();
+    let here = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+    let there = Admission {
+        place: place(2, "sub/a"),
+        ..ask(AccessMask::READ_DATA, ShareMode::all())
+    };
+    let there = table.admit(there).unwrap();
+    table.set_delete_pending(&here.link, true);
+    assert!(there.link.delete_pending());
+    assert!(!table.leave(KEY, here.id));
+    assert!(table.leave(KEY, there.id));
+}
+
+#[test]
+fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
+    let table = table();
+    let holder = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    let waiter = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    assert!(matches!(
+        table.lock(KEY, holder.id, &[range(0, 1)], true),
+        Ok(LockOutcome::Granted)
+    ));
+    let Ok(LockOutcome::Waiting(ticket, mut heard)) = table.lock(KEY, waiter.id, &[range(0, 1)], true) else {
+        panic!("it has to wait");
+    };
+    assert!(heard.try_recv().is_err());
+    table.leave(KEY, holder.id);
+    heard.try_recv().unwrap();
+    assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 1);
+    // The future was dropped before it saw the grant.
+    table.abandon(KEY, waiter.id, ticket, &[range(0, 1)]);
+    assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 0);
+}
+
+#[test]
+fn locks_are_limited_for_each_open_and_in_all() {
+    let table = table();
+    let ids: Vec<_> = (0..3)
+        .map(|_| {
+            table
+                .admit(ask(AccessMask::READ_DATA, ShareMode::all()))
+                .unwrap()
+                .id
+        })
+        .collect();
+    let take = |id: OpenId, from: u64, count: u64| {
+        let ranges: Vec<_> = (from..from + count).map(|at| range(at, 1)).collect();
+        table.lock(KEY, id, &ranges, false)
+    };
+    assert!(matches!(take(ids[0], 0, 9), Err(VfsError::TooManyOpens)));
+    take(ids[0], 0, 8).unwrap();
+    take(ids[1], 10, 8).unwrap();
+    assert!(matches!(take(ids[2], 20, 5), Err(VfsError::TooManyOpens)));
+    table.leave(KEY, ids[0]);
+    take(ids[2], 20, 5).unwrap();
+}
+
+#[test]
+fn opens_below_a_renamed_folder_move_along() {
+    let table = table();
+    let inside = table
+        .admit(Admission {
+            place: place(1, "old/x/f"),
+            ..ask(AccessMask::DELETE, ShareMode::all())
+        })
+        .unwrap();
+    assert!(table.has_opens_below(ShareId(1), &SharePath::from_sftp(b"OLD").unwrap()));
+    assert!(!table.has_opens_below(ShareId(2), &SharePath::from_sftp(b"old").unwrap()));
+    table.follow_rename(ShareId(1), &place(1, "old"), &place(1, "new/er"));
+    assert_eq!(*inside.link.place.lock(), place(1, "new/er/x/f"));
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_order_opens_never_contradict_and_nothing_stays_behind(
+        asks in proptest::collection::vec((0u32..8, 0u32..8, 0u8..6, 0u64..4), 1..60)
+    ) {
+        let table = table();
+        let mut live: Vec<(Admitted, AccessMask, ShareMode)> = Vec::new();
+        for (access, share, deed, at) in asks {
+            let mut rights = AccessMask::empty();
+            for (bit, right) in [(1, AccessMask::READ_DATA), (2, AccessMask::WRITE_DATA), (4, AccessMask::DELETE)] {
+                if access & bit != 0 { rights |= right; }
+            }
+            let share = ShareMode::from_bits_truncate(share);
+            let pending = live.first().is_some_and(|(open, ..)| open.link.delete_pending());
+            match table.admit(ask(rights, share)) {
+                Ok(open) => { prop_assert!(!pending); live.push((open, rights, share)); }
+                Err(VfsError::DeletePending) => prop_assert!(pending),
+                Err(error) => prop_assert!(matches!(error, VfsError::SharingViolation)),
+            }
+            let Some((open, ..)) = live.first() else { continue };
+            match deed {
+                0 => { let open = live.remove(0).0; if table.leave(KEY, open.id) { prop_assert!(live.is_empty()); table.finish_delete(KEY); } }
+                1 => { let _ = table.lock(KEY, open.id, &[range(at, 2)], false); }
+                2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(KEY, open.id, &[range(at, 2)], true) {
+                    table.abandon(KEY, open.id, ticket, &[range(at, 2)]);
+                },
+                3 => { let _ = table.unlock(KEY, open.id, &[range(at, 2)]); }
+                4 => table.set_delete_pending(&open.link, at == 0),
+                _ => {}
+            }
+            prop_assert_eq!(table.count(), live.len());
+            for (i, a) in live.iter().enumerate() { for (j, b) in live.iter().enumerate() {
+                if i != j {
+                    prop_assert!(!a.1.contains(AccessMask::WRITE_DATA) || b.2.contains(ShareMode::WRITE) || b.1.is_empty());
+                }
+            }}
+        }
+        for (open, ..) in live { if table.leave(KEY, open.id) { table.finish_delete(KEY); } }
+        let tables = table.tables.lock();
+        prop_assert!(tables.files.is_empty());
+        prop_assert_eq!((tables.opens, tables.locks), (0, 0));
+    }
+}
