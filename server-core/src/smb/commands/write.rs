@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{Call, Outcome, Reply};
+use crate::security::AccessMask;
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u16_at, u32_at, u64_at};
@@ -31,7 +32,9 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             let end = offset
                 .checked_add(length.into())
                 .filter(|end| *end <= i64::MAX as u64);
-            if end.is_none() && offset != u64::MAX {
+            // Only who may do nothing but append writes "at the end".
+            let appends = offset == u64::MAX && !open.granted().contains(AccessMask::WRITE_DATA);
+            if end.is_none() && !appends {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
             open.write_at(offset, data, flags & WRITE_THROUGH != 0)?;

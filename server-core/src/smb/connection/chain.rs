@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::Connection;
@@ -163,6 +164,7 @@ async fn answer(
                 header,
                 encrypted,
                 position,
+                last: next == 0,
                 message,
             };
             progress.header.set(Some(header));
@@ -274,9 +276,9 @@ fn put_error(buffer: &mut Vec<u8>, data: &[u8]) {
     buffer.extend_from_slice(&[0, 0]);
     buffer.extend_from_slice(&u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
     if data.is_empty() {
-        buffer.push(0)
+        buffer.push(0);
     } else {
-        buffer.extend_from_slice(data)
+        buffer.extend_from_slice(data);
     }
 }
 
@@ -368,6 +370,7 @@ struct Element<'a> {
     /// The session that the frame was encrypted for.
     encrypted: Option<u64>,
     position: usize,
+    last: bool,
     message: &'a mut [u8],
 }
 
@@ -394,6 +397,11 @@ impl Element<'_> {
                 session_id: self.header.session_id,
                 tree_id: self.header.tree_id,
                 signing,
+            };
+            *inherited = Inherited {
+                session_id: self.header.session_id,
+                tree_id: self.header.tree_id,
+                related: Some(Related::Failed(NtStatus::INVALID_PARAMETER)),
             };
             put_error(&mut reply.buffer, &[]);
             return Ok(done);
@@ -524,6 +532,12 @@ impl Element<'_> {
             related: inherited.related,
             paid_bytes,
         };
+        if !self.last {
+            // A request that waits in the middle of a chain would keep those behind it waiting, perhaps for
+            // what would end it ([MS-SMB2] 3.3.5.2.7).
+            let outcome = commands::run(command, &call, reply).now_or_never();
+            return outcome.unwrap_or_else(|| Err(NtStatus::INTERNAL_ERROR.into()));
+        }
         tokio::select! {
             biased;
             outcome = commands::run(command, &call, reply) => outcome,
@@ -569,8 +583,13 @@ impl Element<'_> {
     /// A client that signs expects even a refusal to be signed.
     fn key_for_refusal(&self, session_id: u64) -> Option<Arc<SigningKey>> {
         let signed = self.encrypted.is_none() && self.header.flags.contains(HeaderFlags::SIGNED);
-        let session = self.connection.session(session_id).filter(|_| signed)?;
-        session.security.read().signing.clone()
+        if !signed {
+            return None;
+        }
+        match self.connection.session(session_id) {
+            Some(session) => session.security.read().signing.clone(),
+            None => self.connection.key_of_ended(session_id),
+        }
     }
 
     fn is_signed_by(&mut self, session: &Session) -> bool {

@@ -8,7 +8,7 @@ mod login;
 mod negotiate;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ use self::credits::CreditWindow;
 use self::framing::{Frames, Received};
 use self::login::Login;
 use super::commands::ConnectionTraits;
-use super::crypto::PreauthHash;
+use super::crypto::{PreauthHash, SigningKey};
 use super::listener::Framing;
 use super::settings::SmbContext;
 use super::state::Session;
@@ -35,6 +35,8 @@ use super::wire::header::{Command, Header, HeaderFlags};
 const FRAME_SLACK: usize = 64 * 1024;
 /// The largest message of a client that has not logged in.
 const STRANGER_FRAME: usize = 128 * 1024;
+/// Sessions that logged off whose keys are kept.
+const MAX_ENDED_KEYS: usize = 16;
 /// A client that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -48,6 +50,8 @@ pub(super) struct Connection {
     pub(super) preauth: RefCell<PreauthHash>,
     pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
     logins: RefCell<HashMap<u64, Login>>,
+    /// Keys of sessions that logged off: what comes for them still is refused under their signature.
+    ended: RefCell<VecDeque<(u64, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
     next_async: Cell<u64>,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
@@ -74,6 +78,7 @@ pub(super) async fn serve(
         preauth: RefCell::new(PreauthHash::new()),
         sessions: RefCell::default(),
         logins: RefCell::default(),
+        ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),
         multi_protocol: Cell::new(false),
@@ -254,6 +259,22 @@ impl Connection {
         sessions.is_empty()
     }
 
+    fn keep_key_of(&self, session: &Session) {
+        let Some(key) = session.security.read().signing.clone() else {
+            return;
+        };
+        let mut ended = self.ended.borrow_mut();
+        ended.truncate(MAX_ENDED_KEYS - 1);
+        ended.push_front((session.id, key));
+    }
+
+    /// The key of a session that logged off on this connection not long ago.
+    fn key_of_ended(&self, session_id: u64) -> Option<Arc<SigningKey>> {
+        let ended = self.ended.borrow();
+        let found = ended.iter().find(|(id, _)| *id == session_id);
+        found.map(|(_, key)| Arc::clone(key))
+    }
+
     /// Drops sessions that logged off.
     fn forget_ended_sessions(&self) {
         let any = self.sessions.borrow().values().any(|session| session.has_ended());
@@ -262,6 +283,7 @@ impl Connection {
                 let stays = !session.has_ended();
                 if !stays {
                     self.context.table.remove(*id);
+                    self.keep_key_of(session);
                 }
                 stays
             });
