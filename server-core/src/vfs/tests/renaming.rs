@@ -156,3 +156,19 @@ fn renaming_onto_another_hard_link_of_the_file_leaves_one_name() {
     assert!(!fixture.disk("a").exists());
     assert_eq!(std::fs::read(fixture.disk("d/b")).unwrap(), b"x");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_loses_one_of_its_names_to_another_keeps_what_is_known_of_it() {
+    let fixture = Fixture::new();
+    let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
+    opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    drop(opened);
+    now(fixture.view.hard_link(&path("a"), &path("b"))).unwrap();
+    put(&fixture.view, "c", b"x");
+    now(fixture.view.rename(&path("c"), &path("b"), true)).unwrap();
+    assert_eq!(
+        fixture.view.stat(&path("a"), true, true).unwrap().attributes,
+        DosAttributes::SYSTEM
+    );
+}
