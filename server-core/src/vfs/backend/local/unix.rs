@@ -8,7 +8,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt};
-use rustix::fs::{FallocateFlags, OFlags, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_OMIT};
 
 use super::super::{Stat, Times};
 use super::parent;
@@ -214,7 +214,7 @@ pub(super) fn write_some(file: &File, offset: u64, data: &[u8]) -> io::Result<us
 
 #[cfg(target_os = "linux")]
 pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, size) {
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, size) {
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
         outcome => Ok(outcome?),
     }
