@@ -144,6 +144,16 @@ impl Server {
         self.setup().folder(share)
     }
 
+    /// The server's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.setup().data()
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// A folder for the client's files.
     pub fn scratch(&self) -> PathBuf {
         self.folder.path().join("client")
@@ -154,9 +164,9 @@ impl Server {
         std::fs::read_to_string(self.setup().data().with_extension("log")).unwrap_or_default()
     }
 
-    /// Kills the server without warning, and starts it again on the same data.
+    /// Kills the server without warning (unless that was done already), and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
-        self.process.kill().expect("the server runs");
+        let _ = self.process.kill();
         self.process.wait().expect("it was our child");
         let (process, [smb, sftp, netbios]) = serve(&self.setup().data());
         (self.process, self.smb, self.sftp, self.netbios) = (process, smb, sftp, netbios);

@@ -1,0 +1,127 @@
+//! One engine behind both protocols: what is written by one is read by the other, and changes of rights act on
+//! sessions that are under way.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use landfall_tests::clients::{python, sftp, smbclient};
+use landfall_tests::server::{PASSWORD, Server};
+
+const SPARSE: u64 = 5 << 30;
+
+#[test]
+fn a_file_written_by_one_protocol_is_read_by_the_other_and_on_the_disk() {
+    let server = Server::with_files();
+    let bytes: Vec<u8> = (0..700_000u32)
+        .map(|at| (at.wrapping_mul(40_503) >> 8) as u8)
+        .collect();
+    std::fs::write(server.scratch().join("up.bin"), &bytes).unwrap();
+    smbclient(&server, "alice", "files", &[], "put up.bin smb.bin").ok();
+    assert_eq!(
+        std::fs::read(server.folder("files").join("smb.bin")).unwrap(),
+        bytes
+    );
+    sftp(
+        &server,
+        "alice",
+        &["get /files/smb.bin by-sftp.bin", "put up.bin /files/sftp.bin"],
+    )
+    .ok();
+    assert_eq!(
+        std::fs::read(server.scratch().join("by-sftp.bin")).unwrap(),
+        bytes
+    );
+    smbclient(&server, "alice", "files", &[], "get sftp.bin by-smb.bin").ok();
+    assert_eq!(std::fs::read(server.scratch().join("by-smb.bin")).unwrap(), bytes);
+    std::fs::write(server.folder("files").join("local.txt"), b"local").unwrap();
+    smbclient(&server, "alice", "files", &[], "get LOCAL.TXT l1").ok();
+    sftp(&server, "alice", &["get /files/local.txt l2"]).ok();
+    assert_eq!(std::fs::read(server.scratch().join("l1")).unwrap(), b"local");
+    assert_eq!(std::fs::read(server.scratch().join("l2")).unwrap(), b"local");
+}
+
+/// A mark at the end of a 5 GiB hole.
+fn make_sparse(path: &std::path::Path) {
+    let mut file = std::fs::File::create(path).unwrap();
+    file.seek(SeekFrom::Start(SPARSE)).unwrap();
+    file.write_all(b"the end").unwrap();
+}
+
+fn end_of(path: &std::path::Path) -> (u64, String) {
+    let mut file = std::fs::File::open(path).unwrap();
+    let size = file.metadata().unwrap().len();
+    file.seek(SeekFrom::Start(SPARSE)).unwrap();
+    let mut end = String::new();
+    file.read_to_string(&mut end).unwrap();
+    (size, end)
+}
+
+#[test]
+fn files_over_four_gigabytes_are_read_and_written_at_their_far_end() {
+    let server = Server::with_files();
+    make_sparse(&server.folder("files").join("big.bin"));
+    python(&server, "far_end.py", &["read", "big.bin"]).ok();
+    python(&server, "far_end.py", &["write", "new.bin"]).ok();
+    for name in ["smb-new.bin", "sftp-new.bin"] {
+        let (size, end) = end_of(&server.folder("files").join(name));
+        assert_eq!((size, end.as_str()), (SPARSE + 7, "the end"), "{name}");
+    }
+}
+
+#[test]
+fn revocation_and_disabling_act_on_sessions_under_way() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &[]);
+        setup.cli(&["user", "grant", "alice", "files", "read-write"]);
+    });
+    let landfall = std::env::var("LANDFALL_BIN").unwrap_or_else(|_| {
+        let mut path = std::env::current_exe().unwrap();
+        path.pop();
+        path.pop();
+        path.join("landfall").to_string_lossy().into_owned()
+    });
+    python(
+        &server,
+        "revocation.py",
+        &[&landfall, server.data().to_str().unwrap()],
+    )
+    .ok();
+    let activity = server.cli(&["activity"]);
+    assert!(activity.contains("alice"), "{activity}");
+}
+
+#[test]
+fn a_locked_out_name_is_locked_out_of_both_protocols_until_it_is_unlocked() {
+    let server = Server::with_files();
+    for _ in 0..6 {
+        smbclient(&server, "alice", "files", &["-Ualice%wrong"], "ls");
+    }
+    smbclient(&server, "alice", "files", &[], "ls").refused("NT_STATUS_ACCOUNT_LOCKED_OUT");
+    sftp(&server, "alice", &["ls /files"]).refused("Permission denied");
+    server.cli(&["user", "unlock", "alice"]);
+    smbclient(&server, "alice", "files", &[], "ls").ok();
+    sftp(&server, "alice", &["ls /files"]).ok();
+}
+
+#[test]
+fn a_crash_while_writing_leaves_a_store_that_opens_and_whole_earlier_files() {
+    let mut server = Server::with_files();
+    std::fs::write(server.scratch().join("up"), vec![7; 4 << 20]).unwrap();
+    smbclient(&server, "alice", "files", &[], "put up before; setmode before +s").ok();
+    let script = format!(
+        "smbclient -p {} //127.0.0.1/files -U'alice%{PASSWORD}' -c 'put /dev/zero during' >/dev/null 2>&1 & \
+         C=$!; until [ -s {}/during ]; do sleep 0.01; done; kill -9 {} $C; wait",
+        Server::port(&server.smb),
+        server.folder("files").display(),
+        server.pid(),
+    );
+    landfall_tests::clients::program(&server, &["bash", "-c", &script]);
+    server.crash_and_restart();
+    let listed = smbclient(&server, "alice", "files", &[], "ls").ok();
+    assert!(listed.contains("before") && listed.contains("AS"), "{listed}");
+    assert_eq!(
+        std::fs::read(server.folder("files").join("before")).unwrap(),
+        vec![7; 4 << 20]
+    );
+    smbclient(&server, "alice", "files", &[], "put up after; del during").ok();
+}
