@@ -108,15 +108,27 @@ fn a_crash_while_writing_leaves_a_store_that_opens_and_whole_earlier_files() {
     let mut server = Server::with_files();
     std::fs::write(server.scratch().join("up"), vec![7; 4 << 20]).unwrap();
     smbclient(&server, "alice", "files", &[], "put up before; setmode before +s").ok();
-    let script = format!(
-        "smbclient -p {} //127.0.0.1/files -U'alice%{PASSWORD}' -c 'put /dev/zero during' >/dev/null 2>&1 & \
-         C=$!; until [ -s {}/during ]; do sleep 0.01; done; kill -9 {} $C; wait",
-        Server::port(&server.smb),
-        server.folder("files").display(),
-        server.pid(),
-    );
-    landfall_tests::clients::program(&server, &["bash", "-c", &script]);
+    let source = std::fs::File::create(server.scratch().join("source")).unwrap();
+    source.set_len(8 << 30).unwrap();
+    let during = server.folder("files").join("during");
+    let mut client = std::process::Command::new("smbclient")
+        .current_dir(server.scratch())
+        .args(["-p", Server::port(&server.smb), "//127.0.0.1/files"])
+        .arg(format!("-Ualice%{PASSWORD}"))
+        .args(["-c", "put source during"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while std::fs::metadata(&during).map_or(0, |found| found.len()) == 0 {
+        assert!(
+            client.try_wait().unwrap().is_none(),
+            "the client ended before it wrote"
+        );
+        std::thread::yield_now();
+    }
     server.crash_and_restart();
+    let _ = client.kill();
+    client.wait().unwrap();
     let listed = smbclient(&server, "alice", "files", &[], "ls").ok();
     assert!(listed.contains("before") && listed.contains("AS"), "{listed}");
     assert_eq!(
