@@ -1,7 +1,7 @@
-//! `cargo xtask run | test | cross | bench | conformance`: the only commands to remember.
+//! `cargo xtask run | test | cross | conformance`: the only commands to remember.
 
-mod bench;
 mod conformance;
+#[cfg(target_os = "linux")]
 mod cross;
 mod run;
 mod setup;
@@ -14,7 +14,6 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and serve ~/Landfall from this computer
   test                 set everything up and run every check and test
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
-  bench                measure beside Samba and OpenSSH
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass";
 
 fn main() -> Result<()> {
@@ -23,8 +22,8 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["run"] => run::run(),
         ["test"] => test::run(),
-        ["cross"] => cross::run_all(),
-        ["bench"] => bench::run(),
+        #[cfg(target_os = "linux")]
+        ["cross"] => cross::run(),
         ["conformance"] => conformance::run("*"),
         ["conformance", glob] => conformance::run(glob),
         _ => bail!("{USAGE}"),

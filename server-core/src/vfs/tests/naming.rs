@@ -130,7 +130,7 @@ fn a_folder_read_in_the_moment_it_changed_is_read_again() {
         std::fs::File::open(folder.path())
             .unwrap()
             .set_modified(stamp)
-            .unwrap()
+            .unwrap();
     };
     at_once();
     assert!(matches!(find(), Found::Missing { .. }));

@@ -1,5 +1,0 @@
-use anyhow::Result;
-
-pub(crate) fn run() -> Result<()> {
-    Ok(())
-}
