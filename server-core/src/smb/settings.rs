@@ -105,6 +105,8 @@ pub struct SmbSettings {
     pub connections: ConnectionLimits,
     /// Sessions on one connection.
     pub sessions_per_connection: usize,
+    /// How long a log-in lasts before the client must prove again who it is; `None` for ever.
+    pub session_lifetime: Option<Duration>,
     /// How long a connection may stay without a session.
     pub login_grace: Duration,
     /// A connection that is silent for so long is closed; `None` for never.
@@ -122,6 +124,7 @@ impl Default for SmbSettings {
             max_io: 8 << 20,
             connections: ConnectionLimits::default(),
             sessions_per_connection: 64,
+            session_lifetime: None,
             login_grace: Duration::from_secs(60),
             idle_timeout: None,
         }

@@ -1,51 +1,42 @@
-//! A received message or compound chain ([MS-SMB2] 3.3.5.2): checked, run in order, answered in one frame that
-//! is signed and encrypted in place.
+//! A received message or compound chain ([MS-SMB2] 3.3.5.2): checked, run in order, answered in one frame. The
+//! last request of a chain may wait for others: the answers before it are sent at once then, and an interim
+//! response with them. Nothing else of a chain waits, but CREATE.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
-use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::Connection;
-use super::framing::{PREFIX, set_prefix};
-use super::{login, negotiate};
-use crate::identity::Permission;
-use crate::smb::commands::{self, Call, Outcome, Refusal, Related, Reply, tree_connect};
-use crate::smb::crypto::{SigningKey, TRANSFORM_HEADER_SIZE};
-use crate::smb::state::{Session, SessionCiphers, Tree};
+use super::admission::{Element, Inherited, Work};
+use super::answers::{Answers, Concluded, EncryptedFor, Frame, Signature, interim};
+use super::negotiate;
+use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
+use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{Malformed, pad_to, u32_at};
+use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags, PROTOCOL_ID};
 use crate::smb::wire::negotiate::MultiProtocol;
 
-/// Where messages begin in a frame under construction: after room for the prefix and a transform header.
-const BODY: usize = PREFIX + TRANSFORM_HEADER_SIZE;
 /// Bytes that one credit pays for.
 const CREDIT_BYTES: u32 = 65_536;
 /// No client chains more.
 const MAX_CHAIN: usize = 512;
+/// Requests of one connection that may wait at a time, as many as Windows and Samba let.
+const MAX_WAITING: usize = 512;
+/// Bytes of messages that may wait with them.
+const MAX_WAITING_BYTES: usize = 16 << 20;
 
 /// A decrypted frame.
 pub(super) struct Incoming {
     pub(super) message: Vec<u8>,
     /// Where the first SMB2 header is.
     pub(super) start: usize,
-    pub(super) encrypted: Option<(u64, Arc<SessionCiphers>)>,
-}
-
-/// A frame ready for the wire: `buffer` from `from` on.
-#[derive(Debug)]
-pub(super) struct Frame {
-    buffer: Vec<u8>,
-    from: usize,
-}
-
-impl Frame {
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.buffer[self.from..]
-    }
+    pub(super) encrypted: EncryptedFor,
 }
 
 /// The answer to a chain.
@@ -56,43 +47,32 @@ pub(super) struct Outgoing {
     pub(super) progress: Rc<Progress>,
 }
 
-/// How far a chain is: what an interim response and CANCEL need to know of it.
+/// How far a chain is: what CANCEL and the limits on waiting need to know of it.
 #[derive(Debug)]
 pub(super) struct Progress {
-    pub(super) message_id: Cell<u64>,
-    pub(super) async_id: Cell<u64>,
-    pub(super) cancel: CancellationToken,
-    header: Cell<Option<Header>>,
-    credits: Cell<u16>,
-    ciphers: std::cell::RefCell<Option<(u64, Arc<SessionCiphers>)>>,
+    message_id: Cell<u64>,
+    async_id: Cell<u64>,
+    cancel: RefCell<CancellationToken>,
+    bytes: usize,
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(incoming: &Incoming) -> Self {
         Self {
             message_id: Cell::new(0),
             async_id: Cell::new(0),
-            cancel: CancellationToken::new(),
-            header: Cell::new(None),
-            credits: Cell::new(0),
-            ciphers: std::cell::RefCell::new(None),
+            cancel: RefCell::default(),
+            bytes: incoming.message.len(),
         }
     }
-}
 
-/// What a chain hands from one element to the next.
-#[derive(Default)]
-struct Inherited {
-    session_id: u64,
-    tree_id: u32,
-    related: Option<Related>,
-}
-
-/// An answered element: where it is, and the key it is signed with.
-struct Answered {
-    start: usize,
-    end: usize,
-    signing: Option<Arc<SigningKey>>,
+    fn is_named_by(&self, cancel: &Header) -> bool {
+        if cancel.flags.contains(HeaderFlags::ASYNC) {
+            self.async_id.get() == cancel.async_id
+        } else {
+            self.message_id.get() == cancel.message_id
+        }
+    }
 }
 
 /// Why a chain ends the connection.
@@ -106,24 +86,14 @@ impl From<Malformed> for Disconnect {
 
 /// Runs a chain and builds the answer.
 pub(super) async fn run(connection: Rc<Connection>, incoming: Incoming, progress: Rc<Progress>) -> Outgoing {
-    let encrypted = incoming.encrypted.clone();
-    progress.ciphers.replace(encrypted.clone());
-    match answer(&connection, incoming, &progress).await {
-        Ok(None) => Outgoing {
-            frame: None,
-            disconnect: false,
-            progress,
-        },
-        Ok(Some(buffer)) => Outgoing {
-            frame: Some(finish(buffer, encrypted.as_ref())),
-            disconnect: false,
-            progress,
-        },
-        Err(Disconnect) => Outgoing {
-            frame: None,
-            disconnect: true,
-            progress,
-        },
+    let (frame, disconnect) = match answer(&connection, incoming, &progress).await {
+        Ok(frame) => (frame, false),
+        Err(Disconnect) => (None, true),
+    };
+    Outgoing {
+        frame,
+        disconnect,
+        progress,
     }
 }
 
@@ -131,84 +101,64 @@ async fn answer(
     connection: &Rc<Connection>,
     mut incoming: Incoming,
     progress: &Progress,
-) -> Result<Option<Vec<u8>>, Disconnect> {
+) -> Result<Option<Frame>, Disconnect> {
+    let encrypted = incoming.encrypted.take();
     if incoming.message.get(incoming.start) == Some(&0xFF) {
         return answer_smb1(connection, &incoming.message).map(Some);
     }
-    let mut reply = Reply {
-        buffer: new_frame(),
-        start: BODY,
-        file_id: None,
-    };
-    let mut answered: Vec<Answered> = Vec::new();
+    let mut answers = Answers::new();
     let mut inherited = Inherited::default();
     let mut offset = incoming.start;
     for position in 0..MAX_CHAIN {
-        let header = Header::parse(&incoming.message[offset..])?;
+        let header = Header::parse(incoming.message.get(offset..).ok_or(Malformed)?)?;
         let next = header.next_command as usize;
         let end = if next == 0 {
             incoming.message.len()
         } else {
             offset + next
         };
-        if end > incoming.message.len() || next != 0 && (next < HEADER_SIZE || !next.is_multiple_of(8)) {
+        if next != 0 && (next < HEADER_SIZE || !next.is_multiple_of(8)) {
             return Err(Disconnect);
         }
-        let credits = take_credits(connection, &header)?;
-        let encrypted = incoming.encrypted.as_ref().map(|(id, _)| *id);
-        let message = &mut incoming.message[offset..end];
-        if Command::from_code(header.command) != Some(Command::Cancel) {
-            begin_answer(&mut reply, &mut answered);
+        let message = incoming.message.get_mut(offset..end).ok_or(Malformed)?;
+        if Command::from_code(header.command) == Some(Command::Cancel) {
+            connection.cancel(&header);
+        } else {
+            let credits = take_credits(connection, &header)?;
+            let session = encrypted.as_ref().map(|(id, _)| *id);
             let element = Element {
                 connection,
                 header,
-                encrypted,
+                encrypted: session,
                 position,
-                last: next == 0,
                 message,
             };
-            progress.header.set(Some(header));
-            progress.message_id.set(header.message_id);
-            progress.credits.set(credits);
-            let asynchronous = progress.async_id.get();
-            let done = element.run(&mut reply, &mut inherited, progress).await?;
-            // The interim response has granted the credits already.
-            let went_async = progress.async_id.get() != asynchronous;
-            let credits = if went_async { 0 } else { credits };
-            let async_id = if went_async { progress.async_id.get() } else { 0 };
-            end_answer(&mut reply, &header, &done, credits, async_id);
-            answered.push(Answered {
-                start: reply.start,
-                end: reply.buffer.len(),
-                signing: done.signing,
-            });
+            let request = Request {
+                element,
+                credits,
+                is_last: next == 0,
+                encrypted: &encrypted,
+                progress,
+            };
+            request.run(&mut answers, &mut inherited).await?;
         }
         if next == 0 {
-            break;
+            if answers.is_empty() {
+                return Ok(None);
+            }
+            answers.sign(&encrypted);
+            if let Some(response) = answers.single() {
+                connection.note_for_preauth(&incoming.message[incoming.start..], response);
+            }
+            return Ok(Some(answers.into_frame(&encrypted)));
         }
         offset = end;
     }
-    if answered.is_empty() {
-        return Ok(None);
-    }
-    if incoming.encrypted.is_none() {
-        for element in &answered {
-            if let Some(key) = &element.signing {
-                let message = &mut reply.buffer[element.start..element.end];
-                set_flag(message, HeaderFlags::SIGNED);
-                key.sign(message);
-            }
-        }
-    }
-    connection.note_for_preauth(&incoming.message[incoming.start..], &reply.buffer[BODY..]);
-    Ok(Some(reply.buffer))
+    Err(Disconnect)
 }
 
 /// Message ids and credits ([MS-SMB2] 3.3.5.2.3); CANCEL uses none.
 fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconnect> {
-    if Command::from_code(header.command) == Some(Command::Cancel) {
-        return Ok(0);
-    }
     let strategy = connection.context.settings.load().credits;
     let mut window = connection.credits.borrow_mut();
     let charge = if connection.traits().multi_credit {
@@ -230,101 +180,202 @@ fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconn
     Ok(window.grant(header.credits, strategy))
 }
 
-fn new_frame() -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(BODY + 512);
-    buffer.resize(BODY, 0);
-    buffer
+/// A request on its way through.
+struct Request<'a> {
+    element: Element<'a>,
+    credits: u16,
+    is_last: bool,
+    encrypted: &'a EncryptedFor,
+    progress: &'a Progress,
 }
 
-/// Pads the element before, links it to this one, and makes room for the header.
-fn begin_answer(reply: &mut Reply, answered: &mut [Answered]) {
-    if let Some(before) = answered.last_mut() {
-        pad_to(&mut reply.buffer, before.start, 8);
-        before.end = reply.buffer.len();
-        let next = u32::try_from(before.end - before.start).unwrap_or(0);
-        reply.buffer[before.start + 20..before.start + 24].copy_from_slice(&next.to_le_bytes());
-    }
-    reply.start = reply.buffer.len();
-    reply.buffer.resize(reply.start + HEADER_SIZE, 0);
-}
-
-fn end_answer(reply: &mut Reply, request: &Header, done: &Done, credits: u16, async_id: u64) {
-    let mut flags = HeaderFlags::RESPONSE | (request.flags & (HeaderFlags::RELATED | HeaderFlags::PRIORITY));
-    if async_id != 0 {
-        flags |= HeaderFlags::ASYNC;
-    }
-    let header = Header {
-        credit_charge: request.credit_charge,
-        status: done.status.0,
-        command: request.command,
-        credits,
-        flags,
-        next_command: 0,
-        message_id: request.message_id,
-        async_id,
-        tree_id: done.tree_id,
-        session_id: done.session_id,
-    };
-    let mut bytes = Vec::with_capacity(HEADER_SIZE);
-    header.encode(&mut bytes);
-    reply.buffer[reply.start..reply.start + HEADER_SIZE].copy_from_slice(&bytes);
-}
-
-/// The ERROR response body ([MS-SMB2] 2.2.2).
-fn put_error(buffer: &mut Vec<u8>, data: &[u8]) {
-    buffer.extend_from_slice(&9u16.to_le_bytes());
-    buffer.extend_from_slice(&[0, 0]);
-    buffer.extend_from_slice(&u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
-    if data.is_empty() {
-        buffer.push(0);
-    } else {
-        buffer.extend_from_slice(data);
-    }
-}
-
-/// Prefix and, where the request was encrypted, the transform header around the finished chain.
-fn finish(mut buffer: Vec<u8>, encrypted: Option<&(u64, Arc<SessionCiphers>)>) -> Frame {
-    let from = match encrypted {
-        Some((session_id, ciphers)) => {
-            ciphers.encrypt.encrypt(*session_id, &mut buffer[PREFIX..]);
-            0
+impl Request<'_> {
+    /// Runs the request and adds its response to `answers`.
+    async fn run(mut self, answers: &mut Answers, inherited: &mut Inherited) -> Result<(), Disconnect> {
+        // What may have to wait is answered apart, so that the answers before it can go ahead.
+        let apart = self.is_last && !answers.is_empty();
+        let mut before = apart.then(|| std::mem::replace(answers, Answers::new()));
+        let mut signature = Signature::None;
+        self.progress.message_id.set(self.element.header.message_id);
+        answers.begin();
+        let outcome = if answers.has_room(before.as_ref()) {
+            match self.element.admit(&mut answers.reply, inherited, &mut signature) {
+                Ok(Work::Answered(status)) => Ok(status),
+                Ok(Work::Command {
+                    command,
+                    session,
+                    tree,
+                }) => {
+                    self.run_command(command, &session, &tree, answers, &mut before, inherited)
+                        .await
+                }
+                Err(refusal) => Err(refusal),
+            }
+        } else {
+            Err(NtStatus::INSUFFICIENT_RESOURCES.into())
+        };
+        let outcome = outcome.and_then(|status| {
+            if answers.is_too_long(before.as_ref()) {
+                Err(NtStatus::INSUFFICIENT_RESOURCES.into())
+            } else {
+                Ok(status)
+            }
+        });
+        let status = match outcome {
+            Ok(status) => status,
+            Err(Refusal { disconnect: true, .. }) => return Err(Disconnect),
+            Err(refusal) => {
+                answers.refuse(&refusal.error_data);
+                refusal.status
+            }
+        };
+        inherited.related = match answers.reply.file_id {
+            Some(id) => Some(Related::File(id)),
+            None if status.is_error() && inherited.related.is_none() => Some(Related::Failed(status)),
+            None => inherited.related,
+        };
+        let async_id = self.progress.async_id.get();
+        let concluded = Concluded {
+            status,
+            session_id: inherited.session_id,
+            tree_id: inherited.tree_id,
+            // The interim response has granted the credits already.
+            credits: if async_id == 0 { self.credits } else { 0 },
+            async_id,
+            signature,
+        };
+        answers.end(&self.element.header, concluded);
+        if let Some(mut all) = before {
+            all.append(answers);
+            *answers = all;
         }
-        None => BODY - PREFIX,
-    };
-    set_prefix(&mut buffer[from..]);
-    Frame { buffer, from }
-}
+        Ok(())
+    }
 
-fn set_flag(message: &mut [u8], flag: HeaderFlags) {
-    if let Ok(flags) = u32_at(message, 16) {
-        message[16..20].copy_from_slice(&(flags | flag.bits()).to_le_bytes());
+    async fn run_command(
+        &mut self,
+        command: Command,
+        session: &Arc<Session>,
+        tree: &Arc<Tree>,
+        answers: &mut Answers,
+        before: &mut Option<Answers>,
+        inherited: &Inherited,
+    ) -> Outcome {
+        let connection = self.element.connection;
+        let traits = connection.traits();
+        let charge = self.element.header.credit_charge.max(1);
+        let call = Call {
+            context: &connection.context,
+            message: self.element.message,
+            session,
+            tree,
+            connection: &traits,
+            related: inherited.related,
+            paid_bytes: if traits.multi_credit {
+                u32::from(charge) * CREDIT_BYTES
+            } else {
+                u32::MAX
+            },
+        };
+        let cancel = CancellationToken::new();
+        self.progress.cancel.replace(cancel.clone());
+        let mut running = pin!(async {
+            tokio::select! {
+                biased;
+                outcome = commands::run(command, &call, &mut answers.reply) => outcome,
+                () = cancel.cancelled() => Err(NtStatus::CANCELLED.into()),
+            }
+        });
+        if let Poll::Ready(outcome) = poll_once(running.as_mut()).await {
+            return outcome;
+        }
+        if self.is_last {
+            let waits = Waits {
+                header: &self.element.header,
+                session_id: inherited.session_id,
+                credits: self.credits,
+                encrypted: self.encrypted,
+            };
+            connection.go_async(self.progress, &waits, before)?;
+        } else if command != Command::Create {
+            // As Windows answers: a chain is not held up by a lock or a watch ([MS-SMB2] 3.3.5.2.7).
+            return Err(NtStatus::INTERNAL_ERROR.into());
+        }
+        running.await
     }
 }
 
-/// The interim response of the element that waits ([MS-SMB2] 3.3.4.2); `None` when there is no such element.
-pub(super) fn interim(connection: &Connection, progress: &Progress) -> Option<Frame> {
-    let request = progress.header.get()?;
-    let async_id = connection.next_async.get();
-    connection.next_async.set(async_id + 1);
-    progress.async_id.set(async_id);
-    let mut buffer = new_frame();
-    let header = Header {
-        credit_charge: request.credit_charge,
-        status: NtStatus::PENDING.0,
-        credits: progress.credits.get(),
-        flags: HeaderFlags::RESPONSE | HeaderFlags::ASYNC | (request.flags & HeaderFlags::PRIORITY),
-        next_command: 0,
-        async_id,
-        tree_id: 0,
-        ..request
-    };
-    header.encode(&mut buffer);
-    put_error(&mut buffer, &[]);
-    Some(finish(buffer, progress.ciphers.borrow().as_ref()))
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
+}
+
+/// What the interim response says.
+struct Waits<'a> {
+    header: &'a Header,
+    session_id: u64,
+    credits: u16,
+    encrypted: &'a EncryptedFor,
+}
+
+impl Connection {
+    /// Tells the client that the request will be answered later; `before` is what can be answered now.
+    fn go_async(
+        &self,
+        progress: &Progress,
+        waits: &Waits<'_>,
+        before: &mut Option<Answers>,
+    ) -> Result<(), Refusal> {
+        let (count, bytes) = {
+            let waiting = self.waiting.borrow();
+            (
+                waiting.len(),
+                waiting.iter().map(|progress| progress.bytes).sum::<usize>(),
+            )
+        };
+        if count >= MAX_WAITING || bytes + progress.bytes > MAX_WAITING_BYTES {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+        }
+        let async_id = self.next_async.get();
+        self.next_async.set(async_id + 1);
+        progress.async_id.set(async_id);
+        if let Some(mut ready) = before.take() {
+            ready.sign(waits.encrypted);
+            self.queue(ready.into_frame(waits.encrypted));
+        }
+        self.queue(interim(
+            waits.header,
+            waits.session_id,
+            async_id,
+            waits.credits,
+            waits.encrypted,
+        ));
+        Ok(())
+    }
+
+    /// CANCEL has no answer of its own: the request it names ends with STATUS_CANCELLED ([MS-SMB2] 3.3.5.16).
+    /// It needs no valid signature: all it can do is end a request of this very connection.
+    fn cancel(&self, header: &Header) {
+        let waiting = self.waiting.borrow();
+        if let Some(progress) = waiting.iter().find(|progress| progress.is_named_by(header)) {
+            progress.cancel.borrow().cancel();
+        }
+    }
+
+    /// Adds a NEGOTIATE exchange to the preauthentication hash ([MS-SMB2] 3.3.5.4). Log-ins keep their own.
+    fn note_for_preauth(&self, request: &[u8], response: &[u8]) {
+        let is_negotiate = request.starts_with(&PROTOCOL_ID)
+            && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
+        if is_negotiate && self.traits().dialect == 0x0311 {
+            let mut hash = self.preauth.borrow_mut();
+            hash.update(request);
+            hash.update(response);
+        }
+        self.note_login_response(response);
+    }
 }
 
 /// SMB1 NEGOTIATE on the way to SMB2 ([MS-SMB2] 3.3.5.3); everything else of SMB1 ends the connection.
-fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Vec<u8>, Disconnect> {
+fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
     if connection.traits().dialect != 0 || offer == MultiProtocol::Nothing {
         tracing::info!(peer = %connection.peer, "a client that speaks SMB1 only was refused");
@@ -334,13 +385,9 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Vec<u8>, Disco
     let strategy = connection.context.settings.load().credits;
     let credits = connection.credits.borrow_mut().grant(1, strategy);
     connection.multi_protocol.set(true);
-    let mut reply = Reply {
-        buffer: new_frame(),
-        start: BODY,
-        file_id: None,
-    };
-    reply.buffer.resize(BODY + HEADER_SIZE, 0);
-    negotiate::answer_multi_protocol(connection, offer, &mut reply).map_err(|_| Disconnect)?;
+    let mut answers = Answers::new();
+    answers.begin();
+    negotiate::answer_multi_protocol(connection, offer, &mut answers.reply).map_err(|_| Disconnect)?;
     let request = Header {
         credit_charge: 0,
         status: 0,
@@ -353,284 +400,14 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Vec<u8>, Disco
         tree_id: 0,
         session_id: 0,
     };
-    let done = Done {
+    let concluded = Concluded {
         status: NtStatus::SUCCESS,
         session_id: 0,
         tree_id: 0,
-        signing: None,
+        credits,
+        async_id: 0,
+        signature: Signature::None,
     };
-    end_answer(&mut reply, &request, &done, credits, 0);
-    Ok(reply.buffer)
-}
-
-/// One request of a chain.
-struct Element<'a> {
-    connection: &'a Rc<Connection>,
-    header: Header,
-    /// The session that the frame was encrypted for.
-    encrypted: Option<u64>,
-    position: usize,
-    last: bool,
-    message: &'a mut [u8],
-}
-
-/// What came of it, for the response's header and signature.
-struct Done {
-    status: NtStatus,
-    session_id: u64,
-    tree_id: u32,
-    signing: Option<Arc<SigningKey>>,
-}
-
-impl Element<'_> {
-    async fn run(
-        mut self,
-        reply: &mut Reply,
-        inherited: &mut Inherited,
-        progress: &Progress,
-    ) -> Result<Done, Disconnect> {
-        let related = self.header.flags.contains(HeaderFlags::RELATED);
-        if related && self.position == 0 {
-            let signing = self.key_for_refusal(self.header.session_id);
-            let done = Done {
-                status: NtStatus::INVALID_PARAMETER,
-                session_id: self.header.session_id,
-                tree_id: self.header.tree_id,
-                signing,
-            };
-            *inherited = Inherited {
-                session_id: self.header.session_id,
-                tree_id: self.header.tree_id,
-                related: Some(Related::Failed(NtStatus::INVALID_PARAMETER)),
-            };
-            put_error(&mut reply.buffer, &[]);
-            return Ok(done);
-        }
-        if !related {
-            *inherited = Inherited {
-                session_id: self.header.session_id,
-                tree_id: self.header.tree_id,
-                related: None,
-            };
-        }
-        let (session_id, mut tree_id) = (inherited.session_id, inherited.tree_id);
-        reply.file_id = None;
-        let body = reply.buffer.len();
-        let mut signing = None;
-        let outcome = self
-            .dispatch(reply, inherited, progress, &mut signing, &mut tree_id)
-            .await;
-        let (status, error_data) = match outcome {
-            Ok(status) => (status, None),
-            Err(refusal) if refusal.disconnect => return Err(Disconnect),
-            Err(refusal) => (refusal.status, Some(refusal.error_data)),
-        };
-        if let Some(data) = error_data {
-            reply.buffer.truncate(body);
-            put_error(&mut reply.buffer, &data);
-        }
-        inherited.tree_id = tree_id;
-        inherited.related = match reply.file_id {
-            Some(id) => Some(Related::File(id)),
-            None if status.is_error() && inherited.related.is_none() => Some(Related::Failed(status)),
-            None => inherited.related,
-        };
-        let session_id = if inherited.session_id == 0 {
-            session_id
-        } else {
-            inherited.session_id
-        };
-        if signing.is_none() && status.is_error() && status != NtStatus::MORE_PROCESSING_REQUIRED {
-            signing = self.key_for_refusal(session_id);
-        }
-        Ok(Done {
-            status,
-            session_id,
-            tree_id,
-            signing,
-        })
-    }
-
-    async fn dispatch(
-        &mut self,
-        reply: &mut Reply,
-        inherited: &mut Inherited,
-        progress: &Progress,
-        signing: &mut Option<Arc<SigningKey>>,
-        tree_id: &mut u32,
-    ) -> Outcome {
-        let command = Command::from_code(self.header.command).ok_or(NtStatus::INVALID_PARAMETER)?;
-        let traits = self.connection.traits();
-        if traits.dialect == 0 && command != Command::Negotiate {
-            return Err(Refusal::disconnect());
-        }
-        match command {
-            Command::Negotiate => return negotiate::handle(self.connection, self.message, reply),
-            Command::SessionSetup => {
-                let encrypted = self.encrypted.is_some();
-                let verified = self
-                    .connection
-                    .session(inherited.session_id)
-                    .filter(|_| !encrypted)
-                    .is_none_or(|session| self.is_signed_by(&session));
-                let step = login::step(self.connection, &self.header, self.message, reply, verified)?;
-                inherited.session_id = step.session_id;
-                *signing = step.signing;
-                return if step.status.is_error() && step.status != NtStatus::MORE_PROCESSING_REQUIRED {
-                    Err(step.status.into())
-                } else {
-                    Ok(step.status)
-                };
-            }
-            Command::Echo if inherited.session_id == 0 => return put_plain(reply),
-            _ => {}
-        }
-        if let Some(Related::Failed(status)) = inherited.related
-            && matches!(
-                status,
-                NtStatus::USER_SESSION_DELETED | NtStatus::NETWORK_NAME_DELETED
-            )
-        {
-            return Err(status.into());
-        }
-        let session = self
-            .connection
-            .session(inherited.session_id)
-            .ok_or(NtStatus::USER_SESSION_DELETED)?;
-        *signing = self.check_protection(&session)?;
-        session.live.touch();
-        match command {
-            Command::Echo => return put_plain(reply),
-            Command::Logoff => {
-                session.end();
-                return put_plain(reply);
-            }
-            Command::TreeConnect => {
-                let encrypted = self.encrypted.is_some();
-                let context = &self.connection.context;
-                let tree = tree_connect::handle(context, &traits, &session, self.message, encrypted, reply)?;
-                *tree_id = tree.id;
-                return Ok(NtStatus::SUCCESS);
-            }
-            _ => {}
-        }
-        let tree = session.tree(*tree_id).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
-        if command != Command::TreeDisconnect && command != Command::Close {
-            check_tree(&tree, self.encrypted.is_some())?;
-        }
-        let paid_bytes = if traits.multi_credit {
-            u32::from(self.header.credit_charge.max(1)) * CREDIT_BYTES
-        } else {
-            u32::MAX
-        };
-        let call = Call {
-            context: &self.connection.context,
-            message: self.message,
-            session: &session,
-            tree: &tree,
-            connection: &traits,
-            related: inherited.related,
-            paid_bytes,
-        };
-        if !self.last {
-            // A request that waits in the middle of a chain would keep those behind it waiting, perhaps for
-            // what would end it ([MS-SMB2] 3.3.5.2.7).
-            let outcome = commands::run(command, &call, reply).now_or_never();
-            return outcome.unwrap_or_else(|| Err(NtStatus::INTERNAL_ERROR.into()));
-        }
-        tokio::select! {
-            biased;
-            outcome = commands::run(command, &call, reply) => outcome,
-            () = progress.cancel.cancelled() => Err(NtStatus::CANCELLED.into()),
-        }
-    }
-
-    /// Signature or encryption as the session demands ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9); gives the key that
-    /// the response is to be signed with.
-    fn check_protection(&mut self, session: &Session) -> Result<Option<Arc<SigningKey>>, Refusal> {
-        let (key, required, encrypt_data) = {
-            let security = session.security.read();
-            (
-                security.signing.clone(),
-                security.signing_required,
-                security.encrypt_data,
-            )
-        };
-        if let Some(encrypted_for) = self.encrypted {
-            return if encrypted_for == session.id {
-                Ok(None)
-            } else {
-                Err(NtStatus::ACCESS_DENIED.into())
-            };
-        }
-        if encrypt_data {
-            return Err(NtStatus::ACCESS_DENIED.into());
-        }
-        let signed = self.header.flags.contains(HeaderFlags::SIGNED);
-        match key {
-            Some(key) if signed => {
-                if key.verify(self.message) {
-                    Ok(Some(key))
-                } else {
-                    Err(NtStatus::ACCESS_DENIED.into())
-                }
-            }
-            Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
-            _ => Ok(None),
-        }
-    }
-
-    /// A client that signs expects even a refusal to be signed.
-    fn key_for_refusal(&self, session_id: u64) -> Option<Arc<SigningKey>> {
-        let signed = self.encrypted.is_none() && self.header.flags.contains(HeaderFlags::SIGNED);
-        if !signed {
-            return None;
-        }
-        match self.connection.session(session_id) {
-            Some(session) => session.security.read().signing.clone(),
-            None => self.connection.key_of_ended(session_id),
-        }
-    }
-
-    fn is_signed_by(&mut self, session: &Session) -> bool {
-        let security = session.security.read();
-        match (&security.signing, self.header.flags.contains(HeaderFlags::SIGNED)) {
-            (Some(key), true) => key.verify(self.message),
-            (Some(_), false) => !security.signing_required,
-            (None, _) => true,
-        }
-    }
-}
-
-/// The share still exists, the person may still enter it, and encryption is as the share demands.
-fn check_tree(tree: &Tree, encrypted: bool) -> Result<(), Refusal> {
-    let Some(view) = tree.disk() else { return Ok(()) };
-    if !view.is_live() {
-        return Err(NtStatus::NETWORK_NAME_DELETED.into());
-    }
-    if view.grant().permission() == Permission::None || view.settings().encrypt && !encrypted {
-        return Err(NtStatus::ACCESS_DENIED.into());
-    }
-    Ok(())
-}
-
-/// The four-byte body of ECHO, LOGOFF and their like.
-fn put_plain(reply: &mut Reply) -> Outcome {
-    reply.put_u16(4);
-    reply.put_u16(0);
-    Ok(NtStatus::SUCCESS)
-}
-
-impl Connection {
-    /// Adds a NEGOTIATE exchange to the preauthentication hash ([MS-SMB2] 3.3.5.4). Log-ins keep their own.
-    fn note_for_preauth(&self, request: &[u8], response: &[u8]) {
-        let is_negotiate = request.starts_with(&PROTOCOL_ID)
-            && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
-        if is_negotiate && self.traits().dialect == 0x0311 {
-            let mut hash = self.preauth.borrow_mut();
-            hash.update(request);
-            hash.update(response);
-        }
-        self.note_login_response(response);
-    }
+    answers.end(&request, concluded);
+    Ok(answers.into_frame(&None))
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Connection;
 use crate::identity::{AuthError, Principal, login_name};
-use crate::live::{LiveSession, Protocol, SessionSecurity as Shown};
+use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
@@ -49,21 +49,17 @@ struct Proven {
     method: &'static str,
 }
 
-/// One SESSION_SETUP. `verified` tells whether a request on an existing session was protected as it must be.
+/// One SESSION_SETUP. On an existing session it was found to be protected as it must be.
 pub(super) fn step(
     connection: &Connection,
     header: &Header,
     message: &[u8],
     reply: &mut Reply,
-    verified: bool,
 ) -> Result<Stepped, Refusal> {
     let request = SessionSetupRequest::parse(message)?;
     if request.flags & FLAG_BINDING != 0 {
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
-    }
-    if !verified {
-        return Err(NtStatus::ACCESS_DENIED.into());
     }
     let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
@@ -78,11 +74,17 @@ pub(super) fn step(
             })
         }
         Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, proven, reply),
-        Err(status) => Ok(Stepped {
-            status,
-            session_id,
-            signing: None,
-        }),
+        Err(status) => {
+            // A renewal that fails is the end of the session ([MS-SMB2] 3.3.5.5.3).
+            if let Some(session) = connection.session(session_id) {
+                session.end();
+            }
+            Ok(Stepped {
+                status,
+                session_id,
+                signing: None,
+            })
+        }
     }
 }
 
@@ -182,8 +184,22 @@ impl Connection {
     }
 
     fn refuse_anonymous(&self) -> NtStatus {
-        tracing::info!(peer = %self.peer, "an anonymous log-in was refused: no share admits guests");
+        self.report(
+            ActivityKind::LogInRefused,
+            None,
+            "a log-in without a name was refused: no share admits guests",
+        );
         NtStatus::ACCESS_DENIED
+    }
+
+    /// Tells people who came or could not, and why, where `identity` had no part in it.
+    fn report(&self, kind: ActivityKind, name: Option<&str>, message: &str) {
+        self.context.events.send(Event::Activity(ActivityRecord {
+            protocol: Some(Protocol::Smb),
+            user: name.map(str::to_owned),
+            address: Some(self.address()),
+            ..ActivityRecord::new(kind, message)
+        }));
     }
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
@@ -197,7 +213,8 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        if self.logins.borrow().len() >= MAX_UNFINISHED || self.sessions.borrow().len() >= limit {
+        let is_full = session_id == 0 && self.sessions.borrow().len() >= limit;
+        if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
         let mut challenge = [0; 8];
@@ -247,7 +264,10 @@ impl Connection {
         let must_encrypt = settings.encryption == Encryption::Required;
         let security = self.derive(&proven, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
-            tracing::info!(peer = %self.peer, user = proven.principal.name, "refused: encryption is required");
+            let name = &proven.principal.name;
+            let message =
+                format!("{name} was refused: encryption is required, and this client or guest can't");
+            self.report(ActivityKind::LogInRefused, Some(name), &message);
             return Err(NtStatus::ACCESS_DENIED.into());
         }
         let mut flags = proven.flags;
@@ -262,6 +282,7 @@ impl Connection {
                 session.end();
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
+            session.renew(settings.session_lifetime);
             let signing = session.security.read().signing.clone();
             return Ok(Stepped {
                 status: NtStatus::SUCCESS,
@@ -270,12 +291,21 @@ impl Connection {
             });
         }
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
+        if proven.key.is_none() {
+            // Named people are told of where their password was checked.
+            self.report(
+                ActivityKind::LoggedIn,
+                None,
+                &format!("{} logged in", proven.method),
+            );
+        }
         let live = self.register(&proven, &security);
         let caller = Arc::new(Caller {
             principal: proven.principal,
             session: Arc::clone(&live),
         });
         let session = Session::new(session_id, caller, live, security);
+        session.renew(settings.session_lifetime);
         self.context.table.insert(&session);
         self.sessions.borrow_mut().insert(session_id, session);
         self.had_session.set(true);

@@ -1,11 +1,15 @@
 //! One client connection: receive, run, answer. Everything of a connection happens on its own thread, so what
 //! is shared between its requests needs no locks; requests that wait for others stay pending meanwhile.
 
+mod admission;
+mod answers;
 mod chain;
 mod credits;
 mod framing;
 mod login;
 mod negotiate;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -18,8 +22,10 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::answers::Frame;
 use self::chain::{Outgoing, Progress};
 use self::credits::CreditWindow;
 use self::framing::{Frames, Received};
@@ -29,7 +35,6 @@ use super::crypto::{PreauthHash, SigningKey};
 use super::listener::Framing;
 use super::settings::SmbContext;
 use super::state::Session;
-use super::wire::header::{Command, Header, HeaderFlags};
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -39,6 +44,8 @@ const STRANGER_FRAME: usize = 128 * 1024;
 const MAX_ENDED_KEYS: usize = 16;
 /// A client that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long the last answers may take once the connection is to end.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -54,6 +61,10 @@ pub(super) struct Connection {
     ended: RefCell<VecDeque<(u64, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
     next_async: Cell<u64>,
+    /// Requests that wait, for CANCEL to find.
+    waiting: RefCell<Vec<Rc<Progress>>>,
+    /// Frames to be sent before anything else.
+    queue: mpsc::UnboundedSender<Frame>,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
     multi_protocol: Cell<bool>,
     /// The log-in grace no longer runs: clients keep a connection after their last log-off.
@@ -70,6 +81,7 @@ pub(super) async fn serve(
     context: Arc<SmbContext>,
     stop: CancellationToken,
 ) {
+    let (queue, queued) = mpsc::unbounded_channel();
     let connection = Rc::new(Connection {
         context,
         peer,
@@ -81,11 +93,21 @@ pub(super) async fn serve(
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),
+        waiting: RefCell::default(),
+        queue,
         multi_protocol: Cell::new(false),
         had_session: Cell::new(false),
     });
     tokio::pin!(stream);
-    let outcome = run(&connection, &mut stream, framing, &stop).await;
+    let outcome = {
+        let mut line = Line {
+            connection: &connection,
+            stream: &mut stream,
+            queued,
+            stop: &stop,
+        };
+        line.run(framing).await
+    };
     if let Err(error) = outcome {
         tracing::debug!(%peer, %error, "the connection ended");
     }
@@ -96,76 +118,122 @@ pub(super) async fn serve(
     }
 }
 
-async fn run(
-    connection: &Rc<Connection>,
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    framing: Framing,
-    stop: &CancellationToken,
-) -> std::io::Result<()> {
-    let mut frames = Frames::new(framing);
-    let mut running: FuturesUnordered<Running> = FuturesUnordered::new();
-    let mut waiting: Vec<Rc<Progress>> = Vec::new();
-    let started = tokio::time::Instant::now();
-    loop {
-        let settings = connection.context.settings.load_full();
-        let stranger = connection.sessions.borrow().is_empty();
-        let limit = if stranger {
-            STRANGER_FRAME
-        } else {
-            settings.max_io as usize + FRAME_SLACK
+/// The connection and its stream.
+struct Line<'a, S> {
+    connection: &'a Rc<Connection>,
+    stream: &'a mut S,
+    queued: mpsc::UnboundedReceiver<Frame>,
+    stop: &'a CancellationToken,
+}
+
+/// Whether the connection goes on.
+type Goes = std::ops::ControlFlow<()>;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
+    async fn run(&mut self, framing: Framing) -> std::io::Result<()> {
+        let connection = self.connection;
+        let mut frames = Frames::new(framing);
+        let mut running: FuturesUnordered<Running> = FuturesUnordered::new();
+        let started = tokio::time::Instant::now();
+        loop {
+            if connection.is_closing() && connection.end_closing_sessions() {
+                return Ok(());
+            }
+            let settings = connection.context.settings.load_full();
+            let stranger = connection.sessions.borrow().is_empty();
+            let limit = if stranger {
+                STRANGER_FRAME
+            } else {
+                settings.max_io as usize + FRAME_SLACK
+            };
+            let deadline = if stranger {
+                Some(started + settings.login_grace).filter(|_| !connection.had_session.get())
+            } else {
+                settings
+                    .idle_timeout
+                    .map(|idle| tokio::time::Instant::now() + idle)
+            };
+            let goes = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Ok(()),
+                Some(frame) = self.queued.recv() => {
+                    self.write(&frame).await?;
+                    continue;
+                }
+                Some(outgoing) = running.next(), if !running.is_empty() => {
+                    connection.waiting.borrow_mut().retain(|progress| !Rc::ptr_eq(progress, &outgoing.progress));
+                    self.send(outgoing).await?
+                }
+                received = frames.next(self.stream, limit) => match received? {
+                    None => return Ok(()),
+                    Some(Received::SessionRequest) => {
+                        framing::accept_session(self.stream).await?;
+                        continue;
+                    }
+                    Some(Received::Message(message)) => self.begin(message, &mut running).await?,
+                },
+                () = session_closing(connection) => continue,
+                () = until(deadline) => {
+                    tracing::debug!(peer = %connection.peer, "closed for silence");
+                    return Ok(());
+                }
+            };
+            if goes.is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs what arrived as far as it goes without waiting.
+    async fn begin(
+        &mut self,
+        message: Vec<u8>,
+        running: &mut FuturesUnordered<Running>,
+    ) -> std::io::Result<Goes> {
+        let connection = self.connection;
+        let Some(incoming) = connection.open_frame(message) else {
+            return Ok(Goes::Break(()));
         };
-        let deadline = if stranger {
-            Some(started + settings.login_grace).filter(|_| !connection.had_session.get())
+        let progress = Rc::new(Progress::new(&incoming));
+        let mut future: Running = Box::pin(chain::run(Rc::clone(connection), incoming, Rc::clone(&progress)));
+        if let Some(outgoing) = future.as_mut().now_or_never() {
+            return self.send(outgoing).await;
+        }
+        connection.waiting.borrow_mut().push(progress);
+        running.push(future);
+        Ok(Goes::Continue(()))
+    }
+
+    /// Sends the answer to a chain, after what was queued before it.
+    async fn send(&mut self, outgoing: Outgoing) -> std::io::Result<Goes> {
+        while let Ok(frame) = self.queued.try_recv() {
+            self.write(&frame).await?;
+        }
+        if let Some(frame) = &outgoing.frame {
+            self.write(frame).await?;
+        }
+        self.connection.forget_ended_sessions();
+        Ok(if outgoing.disconnect {
+            Goes::Break(())
         } else {
-            settings
-                .idle_timeout
-                .map(|idle| tokio::time::Instant::now() + idle)
+            Goes::Continue(())
+        })
+    }
+
+    async fn write(&mut self, frame: &Frame) -> std::io::Result<()> {
+        let ending = async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = session_closing(self.connection) => {}
+            }
+            tokio::time::sleep(DRAIN_GRACE).await;
         };
         tokio::select! {
             biased;
-            () = stop.cancelled() => return Ok(()),
-            () = session_closing(connection) => {
-                if connection.end_closing_sessions() {
-                    return Ok(());
-                }
+            written = tokio::time::timeout(WRITE_TIMEOUT, self.stream.write_all(frame.bytes())) => {
+                written.map_err(|_| std::io::ErrorKind::TimedOut)?
             }
-            Some(outgoing) = running.next(), if !running.is_empty() => {
-                waiting.retain(|progress| !Rc::ptr_eq(progress, &outgoing.progress));
-                if !send(connection, stream, outgoing).await? {
-                    return Ok(());
-                }
-            }
-            received = frames.next(stream, limit) => match received? {
-                None => return Ok(()),
-                Some(Received::SessionRequest) => framing::accept_session(stream).await?,
-                Some(Received::Message(message)) => {
-                    if cancels(&waiting, &message) {
-                        continue;
-                    }
-                    let Some(message) = connection.open_frame(message) else { return Ok(()) };
-                    let progress = Rc::new(Progress::new());
-                    let mut future: Running =
-                        Box::pin(chain::run(Rc::clone(connection), message, Rc::clone(&progress)));
-                    match future.as_mut().now_or_never() {
-                        Some(outgoing) => {
-                            if !send(connection, stream, outgoing).await? {
-                                return Ok(());
-                            }
-                        }
-                        None => {
-                            if let Some(interim) = chain::interim(connection, &progress) {
-                                write(stream, &interim).await?;
-                            }
-                            waiting.push(progress);
-                            running.push(future);
-                        }
-                    }
-                }
-            },
-            () = until(deadline) => {
-                tracing::debug!(peer = %connection.peer, "closed for silence");
-                return Ok(());
-            }
+            () = ending => Err(std::io::ErrorKind::TimedOut.into()),
         }
     }
 }
@@ -192,48 +260,6 @@ async fn session_closing(connection: &Connection) {
     closing.next().await;
 }
 
-/// Sends the answer to a chain; false when the connection must end.
-async fn send(
-    connection: &Connection,
-    stream: &mut (impl AsyncWrite + Unpin),
-    outgoing: Outgoing,
-) -> std::io::Result<bool> {
-    if let Some(frame) = &outgoing.frame {
-        write(stream, frame).await?;
-    }
-    connection.forget_ended_sessions();
-    Ok(!outgoing.disconnect)
-}
-
-async fn write(stream: &mut (impl AsyncWrite + Unpin), frame: &chain::Frame) -> std::io::Result<()> {
-    tokio::time::timeout(WRITE_TIMEOUT, stream.write_all(frame.bytes()))
-        .await
-        .map_err(|_| std::io::ErrorKind::TimedOut)?
-}
-
-/// CANCEL has no answer of its own: the request it names ends with STATUS_CANCELLED ([MS-SMB2] 3.3.5.16).
-/// It needs no valid signature here: all it can do is end a request of this very connection.
-fn cancels(waiting: &[Rc<Progress>], message: &[u8]) -> bool {
-    let Ok(header) = Header::parse(message) else {
-        return false;
-    };
-    if Command::from_code(header.command) != Some(Command::Cancel) {
-        return false;
-    }
-    let by_async = header.flags.contains(HeaderFlags::ASYNC);
-    let named = waiting.iter().find(|progress| {
-        if by_async {
-            progress.async_id.get() == header.async_id
-        } else {
-            progress.message_id.get() == header.message_id
-        }
-    });
-    if let Some(progress) = named {
-        progress.cancel.cancel();
-    }
-    true
-}
-
 impl Connection {
     /// The rules agreed with the client.
     pub(super) fn traits(&self) -> Rc<ConnectionTraits> {
@@ -245,6 +271,19 @@ impl Connection {
         self.sessions.borrow().get(&id).cloned()
     }
 
+    /// Has a frame sent.
+    fn queue(&self, frame: Frame) {
+        // Nobody receives only while the connection ends.
+        let _ = self.queue.send(frame);
+    }
+
+    fn is_closing(&self) -> bool {
+        self.sessions
+            .borrow()
+            .values()
+            .any(|session| session.live.closing().is_cancelled())
+    }
+
     /// Ends sessions that an administrator closed; true when no session is left.
     fn end_closing_sessions(&self) -> bool {
         let mut sessions = self.sessions.borrow_mut();
@@ -253,6 +292,7 @@ impl Connection {
             if !stays {
                 session.end();
                 self.context.table.remove(*id);
+                self.keep_key_of(session);
             }
             stays
         });

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     trees: Mutex<HashMap<u32, Arc<Tree>>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
+    /// When the client must prove again who it is; `None` for never.
+    expires: Mutex<Option<Instant>>,
 }
 
 /// Keys and demands of a session.
@@ -64,12 +67,25 @@ impl Session {
             trees: Mutex::default(),
             next_tree: AtomicU32::new(1),
             ended: AtomicBool::new(false),
+            expires: Mutex::default(),
         })
     }
 
     /// Who it is.
     pub(crate) fn principal(&self) -> &Principal {
         &self.caller.principal
+    }
+
+    /// Lets the session live for so long from now.
+    pub(crate) fn renew(&self, lifetime: Option<Duration>) {
+        *self.expires.lock() = lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime));
+    }
+
+    /// Whether its time is over.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.expires
+            .lock()
+            .is_some_and(|expires| Instant::now() >= expires)
     }
 
     /// Adds a tree; `None` when there are too many.
@@ -121,38 +137,49 @@ impl Drop for Session {
     }
 }
 
-/// Every session of the server by id. Ids are random, so that nobody guesses another's.
-#[derive(Debug, Default)]
-pub(crate) struct SessionTable(Mutex<HashMap<u64, Weak<Session>>>);
+/// Every session of the server by id.
+#[derive(Debug)]
+pub(crate) struct SessionTable {
+    by_id: Mutex<HashMap<u64, Weak<Session>>>,
+    next: AtomicU32,
+}
+
+impl Default for SessionTable {
+    fn default() -> Self {
+        let mut start = [0; 4];
+        // Without randomness ids are merely the same after each start.
+        let _ = getrandom::fill(&mut start);
+        Self {
+            by_id: Mutex::default(),
+            next: AtomicU32::new(u32::from_le_bytes(start)),
+        }
+    }
+}
 
 impl SessionTable {
-    /// A fresh id, never 0 or all ones.
+    /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them. They
+    /// are no secret: a session answers on its own connection only, and only its own user may replace it.
     pub(crate) fn fresh_id(&self) -> u64 {
-        let sessions = self.0.lock();
+        let sessions = self.by_id.lock();
         loop {
-            let mut bytes = [0; 8];
-            if getrandom::fill(&mut bytes).is_err() {
-                // Without randomness ids are merely unique.
-                bytes = (sessions.len() as u64 + 1).to_le_bytes();
-            }
-            let id = u64::from_le_bytes(bytes);
-            if id != 0 && id != u64::MAX && !sessions.contains_key(&id) {
-                return id;
+            let id = self.next.fetch_add(1, Ordering::Relaxed);
+            if id != 0 && id != u32::MAX && !sessions.contains_key(&id.into()) {
+                return id.into();
             }
         }
     }
 
     pub(crate) fn insert(&self, session: &Arc<Session>) {
-        let mut sessions = self.0.lock();
+        let mut sessions = self.by_id.lock();
         sessions.retain(|_, session| session.strong_count() > 0);
         sessions.insert(session.id, Arc::downgrade(session));
     }
 
     pub(crate) fn get(&self, id: u64) -> Option<Arc<Session>> {
-        self.0.lock().get(&id).and_then(Weak::upgrade)
+        self.by_id.lock().get(&id).and_then(Weak::upgrade)
     }
 
     pub(crate) fn remove(&self, id: u64) {
-        self.0.lock().remove(&id);
+        self.by_id.lock().remove(&id);
     }
 }

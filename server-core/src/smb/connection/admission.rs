@@ -1,0 +1,243 @@
+//! What must hold before a request runs ([MS-SMB2] 3.3.5.2.4 to 3.3.5.2.11): its session, its signature or
+//! encryption, its tree. Requests about the connection or the session alone are answered here.
+
+use std::sync::Arc;
+
+use super::answers::Signature;
+use super::{Connection, login, negotiate};
+use crate::identity::Permission;
+use crate::smb::commands::{Outcome, Refusal, Related, Reply, tree_connect};
+use crate::smb::crypto::SigningKey;
+use crate::smb::state::{Session, Tree};
+use crate::smb::status::NtStatus;
+use crate::smb::wire::header::{Command, Header, HeaderFlags};
+
+/// One request of a chain.
+pub(super) struct Element<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) header: Header,
+    /// The session that the frame was encrypted for.
+    pub(super) encrypted: Option<u64>,
+    pub(super) position: usize,
+    pub(super) message: &'a mut [u8],
+}
+
+/// What a chain hands from one request to the next.
+#[derive(Debug, Default)]
+pub(super) struct Inherited {
+    pub(super) session_id: u64,
+    pub(super) tree_id: u32,
+    pub(super) related: Option<Related>,
+    /// There was no session or tree to hand on ([MS-SMB2] 3.3.5.2.7.2).
+    broken: bool,
+}
+
+/// What is left to do for a request.
+pub(super) enum Work {
+    /// Nothing: the response is there.
+    Answered(NtStatus),
+    /// A command on a tree.
+    Command {
+        command: Command,
+        session: Arc<Session>,
+        tree: Arc<Tree>,
+    },
+}
+
+impl Element<'_> {
+    /// Lets the request in, or refuses it. `signature` tells how the response is to be signed either way.
+    pub(super) fn admit(
+        &mut self,
+        reply: &mut Reply,
+        inherited: &mut Inherited,
+        signature: &mut Signature,
+    ) -> Result<Work, Refusal> {
+        let inherits = self.inherit(inherited);
+        *signature = self.signature_of_refusal(inherited.session_id);
+        inherits?;
+        let command = Command::from_code(self.header.command);
+        if self.connection.traits().dialect == 0 && command != Some(Command::Negotiate) {
+            return Err(Refusal::disconnect());
+        }
+        match command {
+            Some(Command::Negotiate) => {
+                return negotiate::handle(self.connection, self.message, reply).map(Work::Answered);
+            }
+            Some(Command::SessionSetup) => {
+                return self
+                    .session_setup(reply, inherited, signature)
+                    .map(Work::Answered);
+            }
+            Some(Command::Echo) if inherited.session_id == 0 => return put_plain(reply).map(Work::Answered),
+            _ => {}
+        }
+        let Some(session) = self.connection.session(inherited.session_id) else {
+            inherited.broken = true;
+            return Err(NtStatus::USER_SESSION_DELETED.into());
+        };
+        self.check_protection(&session, signature)?;
+        session.live.touch();
+        let command = command.ok_or(NtStatus::INVALID_PARAMETER)?;
+        check_expiry(&session, command)?;
+        match command {
+            Command::Echo => return put_plain(reply).map(Work::Answered),
+            Command::Logoff => {
+                session.end();
+                return put_plain(reply).map(Work::Answered);
+            }
+            Command::TreeConnect => {
+                let encrypted = self.encrypted.is_some();
+                let traits = self.connection.traits();
+                let context = &self.connection.context;
+                let connected =
+                    tree_connect::handle(context, &traits, &session, self.message, encrypted, reply);
+                inherited.broken = connected.is_err();
+                inherited.tree_id = connected?.id;
+                return Ok(Work::Answered(NtStatus::SUCCESS));
+            }
+            _ => {}
+        }
+        let Some(tree) = session.tree(inherited.tree_id) else {
+            inherited.broken = true;
+            return Err(NtStatus::NETWORK_NAME_DELETED.into());
+        };
+        if command != Command::TreeDisconnect && command != Command::Close {
+            check_tree(&tree, self.encrypted.is_some())?;
+        }
+        Ok(Work::Command {
+            command,
+            session,
+            tree,
+        })
+    }
+
+    /// Takes over what a related request gets from the one before it.
+    fn inherit(&self, inherited: &mut Inherited) -> Result<(), Refusal> {
+        if !self.header.flags.contains(HeaderFlags::RELATED) {
+            *inherited = Inherited {
+                session_id: self.header.session_id,
+                tree_id: self.header.tree_id,
+                ..Inherited::default()
+            };
+        } else if self.position == 0 {
+            // There is none before it.
+            *inherited = Inherited {
+                session_id: self.header.session_id,
+                broken: true,
+                ..Inherited::default()
+            };
+        }
+        if inherited.broken {
+            Err(NtStatus::INVALID_PARAMETER.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// A log-in, or its renewal on a session that exists; the latter is protected like any other request.
+    fn session_setup(
+        &mut self,
+        reply: &mut Reply,
+        inherited: &mut Inherited,
+        signature: &mut Signature,
+    ) -> Outcome {
+        let existing = self.connection.session(self.header.session_id);
+        if let Some(session) = &existing {
+            self.check_renewal(session, signature)?;
+        }
+        let step = login::step(self.connection, &self.header, self.message, reply)?;
+        inherited.session_id = step.session_id;
+        if let Some(key) = step.signing {
+            *signature = Signature::By(key);
+        }
+        if step.status.is_error() && step.status != NtStatus::MORE_PROCESSING_REQUIRED {
+            return Err(step.status.into());
+        }
+        Ok(step.status)
+    }
+
+    fn check_renewal(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
+        if self.header.session_id != 0 && self.encrypted == Some(session.id) {
+            return Ok(());
+        }
+        self.check_signature(session, signature)
+    }
+
+    /// Signature or encryption as the session demands ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
+    fn check_protection(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
+        match self.encrypted {
+            Some(encrypted_for) if encrypted_for == session.id => Ok(()),
+            Some(_) => Err(NtStatus::ACCESS_DENIED.into()),
+            None if session.security.read().encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
+            None => self.check_signature(session, signature),
+        }
+    }
+
+    fn check_signature(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
+        let (key, required) = {
+            let security = session.security.read();
+            (security.signing.clone(), security.signing_required)
+        };
+        match key {
+            Some(key) if self.is_signed() => self.verify(key, signature),
+            Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
+            // A guest has no key, whatever its flag says.
+            _ => {
+                *signature = Signature::None;
+                Ok(())
+            }
+        }
+    }
+
+    fn verify(&mut self, key: Arc<SigningKey>, signature: &mut Signature) -> Result<(), Refusal> {
+        if !key.verify(self.message) {
+            tracing::info!(peer = %self.connection.peer, "a request with a wrong signature was refused");
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        *signature = Signature::By(key);
+        Ok(())
+    }
+
+    /// A client that signs expects even a refusal to be signed, and one of a session that has logged off.
+    fn signature_of_refusal(&self, session_id: u64) -> Signature {
+        if !self.is_signed() || self.header.session_id == 0 {
+            return Signature::None;
+        }
+        let key = match self.connection.session(session_id) {
+            Some(session) => session.security.read().signing.clone(),
+            None => self.connection.key_of_ended(session_id),
+        };
+        key.map_or(Signature::Empty, Signature::By)
+    }
+
+    fn is_signed(&self) -> bool {
+        self.header.flags.contains(HeaderFlags::SIGNED)
+    }
+}
+
+/// An expired session may tidy up and nothing else, until it is renewed ([MS-SMB2] 3.3.5.2.9).
+fn check_expiry(session: &Session, command: Command) -> Result<(), Refusal> {
+    if session.has_expired() && !matches!(command, Command::Logoff | Command::Close | Command::Lock) {
+        return Err(NtStatus::NETWORK_SESSION_EXPIRED.into());
+    }
+    Ok(())
+}
+
+/// The share still exists, the person may still enter it, and encryption is as the share demands.
+fn check_tree(tree: &Tree, encrypted: bool) -> Result<(), Refusal> {
+    let Some(view) = tree.disk() else { return Ok(()) };
+    if !view.is_live() {
+        return Err(NtStatus::NETWORK_NAME_DELETED.into());
+    }
+    if view.grant().permission() == Permission::None || view.settings().encrypt && !encrypted {
+        return Err(NtStatus::ACCESS_DENIED.into());
+    }
+    Ok(())
+}
+
+/// The four-byte body of ECHO and LOGOFF.
+fn put_plain(reply: &mut Reply) -> Outcome {
+    reply.put_u16(4);
+    reply.put_u16(0);
+    Ok(NtStatus::SUCCESS)
+}

@@ -1,0 +1,128 @@
+//! Connections in memory against a small client written here: no sockets, no waiting for time to pass.
+
+mod client;
+mod compounds;
+mod log_in;
+mod negotiation;
+mod waiting;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::task::LocalSet;
+use tokio_util::sync::CancellationToken;
+
+use self::client::Client;
+use crate::identity::{Identity, IdentityOptions, NewUser, Permission, ShareId, ShareSettings};
+use crate::live::{Events, Sessions};
+use crate::smb::{Framing, SmbContext, SmbSettings};
+use crate::store::Store;
+use crate::store::vault::{KeyringUse, Vault};
+use crate::vfs::{Engine, EngineLimits};
+
+const PASSWORD: &str = "correct horse";
+
+/// A server with the people alice and bob, and the share `files` that both may write to.
+struct House {
+    context: Arc<SmbContext>,
+    identity: Identity,
+    sessions: Sessions,
+    stop: CancellationToken,
+    folder: TempDir,
+}
+
+impl House {
+    fn new() -> Self {
+        Self::with(SmbSettings::default())
+    }
+
+    fn with(settings: SmbSettings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let vault = Vault::open(&store, KeyringUse::Never).unwrap();
+        let events = Events::new();
+        let options = IdentityOptions {
+            bcrypt_cost: 4,
+            ..IdentityOptions::default()
+        };
+        let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
+        for name in ["alice", "bob"] {
+            let person = NewUser {
+                name,
+                display_name: None,
+                password: Some(PASSWORD),
+                smb_allowed: true,
+                sftp_allowed: true,
+            };
+            identity.add_user(person).unwrap();
+        }
+        let engine = Engine::new(store, identity.clone(), events.clone(), EngineLimits::default());
+        let sessions = Sessions::new(events.clone());
+        let context = SmbContext::new(
+            engine,
+            identity.clone(),
+            sessions.clone(),
+            events,
+            settings,
+            [7; 16],
+            "LANDFALL".to_owned(),
+        );
+        let house = Self {
+            context,
+            identity,
+            sessions,
+            stop: CancellationToken::new(),
+            folder,
+        };
+        house.add_share("files", |_| {});
+        house
+    }
+
+    fn add_share(&self, name: &str, change: impl FnOnce(&mut ShareSettings)) {
+        let folder: PathBuf = self.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let mut share = ShareSettings {
+            id: ShareId(0),
+            name: name.to_owned(),
+            folder,
+            comment: String::new(),
+            default_permission: Permission::ReadWrite,
+            guest: false,
+            read_only: false,
+            encrypt: false,
+            hidden: false,
+            upload_only: false,
+        };
+        change(&mut share);
+        let share = self.identity.add_share(&share).unwrap();
+        self.context.engine.mount(&share).unwrap();
+    }
+
+    /// A client that is connected and nothing more. Needs [`run`] around it.
+    fn connect(&self) -> Client {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let peer = "127.0.0.1:50000".parse().unwrap();
+        let (context, stop) = (Arc::clone(&self.context), self.stop.clone());
+        let served = tokio::task::spawn_local(super::serve(theirs, peer, Framing::DirectTcp, context, stop));
+        Client::new(ours, served)
+    }
+
+    /// A client of alice's in the share `files`.
+    async fn alice(&self) -> Client {
+        let mut client = self.connect();
+        client.negotiate(&[0x0302]).await;
+        client.log_in("alice", PASSWORD).await.unwrap();
+        client.enter("files").await;
+        client
+    }
+}
+
+/// Runs a test on one thread, as connections are.
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, test);
+}
