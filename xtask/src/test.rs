@@ -22,10 +22,23 @@ pub(crate) fn run() -> Result<()> {
         "warnings",
     ])?;
     shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
+    shell::run(&[
+        "cargo",
+        "build",
+        "--locked",
+        "--manifest-path",
+        "tests/rust-client/Cargo.toml",
+        "--target-dir",
+        "target/rust-client",
+    ])?;
     let mut nextest = command(&["cargo", "nextest", "run", "--workspace"]);
     nextest
         .env("LANDFALL_BIN", root().join("target/debug/landfall"))
         .env("LANDFALL_PYTHON", python)
+        .env(
+            "LANDFALL_RUST_CLIENT",
+            root().join("target/rust-client/debug/rust-client"),
+        )
         .env("LANDFALL_KEYRING", "off");
     run_command(&mut nextest, "cargo nextest run --workspace")
 }

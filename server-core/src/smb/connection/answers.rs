@@ -126,6 +126,7 @@ impl Answers {
             flags |= HeaderFlags::ASYNC;
         }
         let header = Header {
+            process_id: request.process_id,
             credit_charge: request.credit_charge,
             status: concluded.status.0,
             command: request.command,

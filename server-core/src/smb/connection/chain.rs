@@ -389,6 +389,7 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Frame, Disconn
     answers.begin();
     negotiate::answer_multi_protocol(connection, offer, &mut answers.reply).map_err(|_| Disconnect)?;
     let request = Header {
+        process_id: 0,
         credit_charge: 0,
         status: 0,
         command: Command::Negotiate as u16,

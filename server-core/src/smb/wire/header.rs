@@ -101,6 +101,8 @@ pub struct Header {
     pub message_id: u64,
     /// AsyncId when `flags` has ASYNC.
     pub async_id: u64,
+    /// The reserved field of synchronous messages, which old clients use for a process id and some expect back.
+    pub process_id: u32,
     /// Tree id when `flags` has no ASYNC.
     pub tree_id: u32,
     /// Session id.
@@ -128,6 +130,7 @@ impl Header {
             next_command: u32_at(message, 20)?,
             message_id: u64_at(message, 24)?,
             async_id: if is_async { u64_at(message, 32)? } else { 0 },
+            process_id: if is_async { 0 } else { u32_at(message, 32)? },
             tree_id: if is_async { 0 } else { u32_at(message, 36)? },
             session_id: u64_at(message, 40)?,
         })
@@ -147,8 +150,7 @@ impl Header {
         if self.flags.contains(HeaderFlags::ASYNC) {
             out.extend_from_slice(&self.async_id.to_le_bytes());
         } else {
-            // What Windows and Samba put in the reserved field of synchronous responses.
-            out.extend_from_slice(&0xFEFFu32.to_le_bytes());
+            out.extend_from_slice(&self.process_id.to_le_bytes());
             out.extend_from_slice(&self.tree_id.to_le_bytes());
         }
         out.extend_from_slice(&self.session_id.to_le_bytes());
@@ -165,13 +167,14 @@ mod tests {
         #[test]
         fn headers_survive_the_round_trip(
             credit_charge: u16, status: u32, command: u16, credits: u16, flags: u32, next_command: u32,
-            message_id: u64, async_id: u64, tree_id: u32, session_id: u64
+            message_id: u64, async_id: u64, process_id: u32, tree_id: u32, session_id: u64
         ) {
             let flags = HeaderFlags::from_bits_retain(flags);
             let is_async = flags.contains(HeaderFlags::ASYNC);
             let header = Header {
                 credit_charge, status, command, credits, flags, next_command, message_id, session_id,
                 async_id: if is_async { async_id } else { 0 },
+                process_id: if is_async { 0 } else { process_id },
                 tree_id: if is_async { 0 } else { tree_id },
             };
             let mut bytes = Vec::new();

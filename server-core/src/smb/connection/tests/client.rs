@@ -224,6 +224,7 @@ impl Client {
 
     fn header(&self, command: u16) -> Header {
         Header {
+            process_id: 0,
             credit_charge: 1,
             status: 0,
             command,

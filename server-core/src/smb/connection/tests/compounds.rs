@@ -143,6 +143,7 @@ fn a_chain_whose_links_lead_nowhere_ends_the_connection() {
         client.signing = None;
         let mut message = vec![0; 64];
         let header = crate::smb::wire::header::Header {
+            process_id: 0,
             credit_charge: 1,
             status: 0,
             command: Command::Echo as u16,

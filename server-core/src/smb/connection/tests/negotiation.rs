@@ -124,6 +124,7 @@ fn a_message_id_that_was_not_granted_ends_the_connection() {
         let mut client = House::new().connect();
         client.negotiate(&[0x0210]).await;
         let header = Header {
+            process_id: 0,
             credit_charge: 1,
             status: 0,
             command: Command::Echo as u16,
