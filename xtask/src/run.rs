@@ -27,6 +27,7 @@ pub(crate) fn run() -> Result<()> {
     if known("user", &person) {
         println!("Log in as {person}. A new password: {landfall} user passwd {person}");
     } else {
+        println!("Log in as {person}.");
         println!(
             "{}",
             output(&[landfall, "user", "add", &person, "--generate"])?.trim()
