@@ -10,7 +10,7 @@ use russh::keys::{Algorithm, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Response, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, ChannelMsg, Disconnect, MethodKind, MethodSet, Preferred, SshId};
+use russh::{Channel, ChannelId, ChannelMsg, Disconnect, MethodKind, MethodSet, Preferred, SshId, cipher};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,16 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
         methods.extend([MethodKind::Password, MethodKind::KeyboardInteractive]);
     }
     let mut preferred = Preferred::default();
+    // AES-GCM first: the fastest where the processor helps; the client has the last word.
+    preferred.cipher = vec![
+        cipher::AES_128_GCM,
+        cipher::AES_256_GCM,
+        cipher::CHACHA20_POLY1305,
+        cipher::AES_256_CTR,
+        cipher::AES_192_CTR,
+        cipher::AES_128_CTR,
+    ]
+    .into();
     // ssh-rsa with SHA-1 is for devices that can't do better, and they get a listener of their own.
     preferred.key = preferred
         .key
