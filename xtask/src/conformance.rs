@@ -3,15 +3,17 @@
 //! being listed is worth adding.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::glob::matches;
+use crate::landfall::{Landfall, Serving, release_build};
 use crate::setup;
-use crate::shell::{self, output, root};
+use crate::shell::{output, root};
 
 const EXPECTED: &str = "tests/conformance/expected.txt";
 const CASE_LIMIT: Duration = Duration::from_secs(120);
@@ -19,21 +21,20 @@ const PEOPLE: [(&str, &str); 2] = [("torture", "Passw0rd!"), ("alice", "Secret00
 
 pub(crate) fn run(glob: &str) -> Result<()> {
     setup::packages(&["samba-testsuite"])?;
-    shell::run(&["cargo", "build", "--release", "--package", "landfall-cli"])?;
     let expected_text = std::fs::read_to_string(root().join(EXPECTED)).unwrap_or_default();
     let expected: BTreeSet<&str> = expected_text
         .lines()
         .filter(|line| line.starts_with("smb2."))
         .collect();
     let folder = root().join("target/conformance");
-    let server = Server::start(&folder)?;
+    let server = start(&folder)?;
     let mut regressions = Vec::new();
     let mut passed = 0;
     let all = cases()?;
     let chosen: Vec<&String> = all.iter().filter(|case| matches(glob, case)).collect();
     for case in &chosen {
         clear(&folder.join("share"))?;
-        let verdict = one(case, &server.smb)?;
+        let verdict = one(case, server.smb)?;
         let listed = expected.contains(case.as_str());
         passed += usize::from(verdict == "success");
         let note = match (verdict, listed) {
@@ -65,21 +66,13 @@ fn cases() -> Result<Vec<String>> {
         .collect())
 }
 
-fn matches(glob: &str, case: &str) -> bool {
-    match glob.split_once('*') {
-        Some((head, tail)) => case.starts_with(head) && case.ends_with(tail),
-        None => case == glob,
-    }
-}
-
 /// smbtorture's own word for the outcome.
-fn one(case: &str, smb: &str) -> Result<&'static str> {
-    let (host, port) = smb.rsplit_once(':').context("no port")?;
+fn one(case: &str, port: u16) -> Result<&'static str> {
     let [(user, password), (user2, password2)] = PEOPLE;
     let mut child = Command::new("smbtorture")
-        .arg(format!("//{host}/torture"))
+        .arg("//127.0.0.1/torture")
         .arg(format!("-U{user}%{password}"))
-        .args(["-p", port, "--option=torture:progress=no"])
+        .args(["-p", &port.to_string(), "--option=torture:progress=no"])
         .arg(format!("--option=torture:user2={user2}"))
         .arg(format!("--option=torture:user2password={password2}"))
         .arg(case)
@@ -132,71 +125,17 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A release server with a share and two people.
-struct Server {
-    process: Child,
-    smb: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Result<Self> {
-        if folder.exists() {
-            std::fs::remove_dir_all(folder)?;
-        }
-        let share = folder.join("share");
-        std::fs::create_dir_all(&share)?;
-        let landfall = |arguments: &[&str]| {
-            let mut command = Command::new(root().join("target/release/landfall"));
-            command
-                .env("LANDFALL_KEYRING", "off")
-                .arg("--data-dir")
-                .arg(folder.join("data"))
-                .args(arguments);
-            command
-        };
-        for (name, password) in PEOPLE {
-            let mut add = landfall(&["user", "add", name, "--password-stdin"])
-                .stdin(Stdio::piped())
-                .spawn()?;
-            add.stdin
-                .take()
-                .context("no stdin")?
-                .write_all(password.as_bytes())?;
-            if !add.wait()?.success() {
-                bail!("the person {name} could not be added");
-            }
-        }
-        landfall(&["share", "add", "torture"])
-            .arg(&share)
-            .args(["--default", "read-write"])
-            .status()?;
-        let mut process = landfall(&[
-            "serve",
-            "--smb",
-            "127.0.0.1:0",
-            "--sftp",
-            "off",
-            "--netbios",
-            "off",
-            "--json",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()?;
-        let mut ready = String::new();
-        let stdout = process.stdout.take().context("no stdout")?;
-        BufReader::new(stdout).read_line(&mut ready)?;
-        let smb = ready
-            .split('"')
-            .find(|word| word.starts_with("127.0.0.1:"))
-            .context("no address")?
-            .to_owned();
-        Ok(Self { process, smb })
+/// A server with an empty share and two people.
+fn start(folder: &Path) -> Result<Serving> {
+    let landfall = Landfall::new(&release_build()?, &folder.join("data"));
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    let share = folder.join("share");
+    std::fs::create_dir_all(&share)?;
+    for (name, password) in PEOPLE {
+        landfall.add_person(name, password)?;
     }
+    landfall.add_share("torture", &share)?;
+    landfall.serve("off")
 }

@@ -1,8 +1,13 @@
-//! `cargo xtask run | test | cross | conformance`: the only commands to remember.
+//! `cargo xtask run | test | cross | conformance | bench`: the only commands to remember.
 
+mod background;
+#[cfg(target_os = "linux")]
+mod bench;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod cross;
+mod glob;
+mod landfall;
 mod run;
 mod setup;
 mod shell;
@@ -14,7 +19,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and serve ~/Landfall from this computer
   test                 set everything up and run every check and test
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
-  conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass";
+  conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
+  bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--gate]
+                       measure the server beside Samba's smbd and OpenSSH's sshd (Debian and Ubuntu, as root)";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +33,8 @@ fn main() -> Result<()> {
         ["cross"] => cross::run(),
         ["conformance"] => conformance::run("*"),
         ["conformance", glob] => conformance::run(glob),
+        #[cfg(target_os = "linux")]
+        ["bench", options @ ..] => bench::run(options),
         _ => bail!("{USAGE}"),
     }
 }
