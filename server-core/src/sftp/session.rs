@@ -11,8 +11,8 @@ use super::wire::{Attributes, Reader, Replies, packet};
 use crate::identity::ShareSettings;
 use crate::security::AccessMask;
 use crate::vfs::{
-    CreateOptions, DirectoryEntry, DirectoryScan, Disposition, DosAttributes, FileInfo, FileKind, FileTime,
-    Open, OpenRequest, Pattern, SetTimes, ShareMode, SharePath, ShareView, VolumeInfo,
+    CreateOptions, DirectoryEntry, DirectoryScan, Disposition, FileInfo, FileKind, FileTime, Open,
+    OpenRequest, Pattern, SetTimes, SharePath, ShareView, VolumeInfo,
 };
 
 /// The longest packet taken and sent, and what of it can be file content.
@@ -573,16 +573,9 @@ impl Session {
 
 fn request(path: &SharePath, access: AccessMask, options: CreateOptions) -> OpenRequest<'_> {
     OpenRequest {
-        path,
-        access,
-        share_mode: ShareMode::all(),
-        disposition: Disposition::Open,
         options,
-        attributes: DosAttributes::empty(),
-        allocation_size: 0,
-        mode: None,
         case_sensitive: true,
-        append: false,
+        ..OpenRequest::new(path, access)
     }
 }
 

@@ -112,6 +112,7 @@ impl From<VfsError> for NtStatus {
             VfsError::AccessDenied(Denial::OutsideShare) => Self::OBJECT_NAME_NOT_FOUND,
             VfsError::AccessDenied(_) => Self::ACCESS_DENIED,
             VfsError::SharingViolation => Self::SHARING_VIOLATION,
+            VfsError::NotBreaking => Self::INVALID_OPLOCK_PROTOCOL,
             VfsError::DeletePending => Self::DELETE_PENDING,
             VfsError::CannotDelete => Self::CANNOT_DELETE,
             VfsError::LockConflict => Self::FILE_LOCK_CONFLICT,

@@ -2,10 +2,9 @@
 //! modes, permissions and activity hold.
 
 use super::error::VfsError;
-use super::info::DosAttributes;
 use super::info::SetTimes;
 use super::path::SharePath;
-use super::request::{CreateOptions, Disposition, OpenRequest, Opened, ShareMode};
+use super::request::{CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::security::AccessMask;
 
@@ -53,13 +52,13 @@ impl ShareView {
     /// # Errors
     /// As `Open::rename`.
     pub async fn rename(&self, from: &SharePath, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        if self.rename_link(from, to, replace)? {
+        if self.rename_link(from, to, replace).await? {
             return Ok(());
         }
         let opened = self
             .existing_for(from, AccessMask::DELETE, CreateOptions::empty())
             .await?;
-        opened.open.rename(to, replace)?;
+        opened.open.rename(to, replace).await?;
         opened.open.close()
     }
 
@@ -111,7 +110,7 @@ impl ShareView {
                 CreateOptions::NON_DIRECTORY_FILE,
             )
             .await?;
-        opened.open.link(to, false)?;
+        opened.open.link(to, false).await?;
         opened.open.close()
     }
 
@@ -127,15 +126,8 @@ impl ShareView {
 
 fn request(path: &SharePath, access: AccessMask, options: CreateOptions) -> OpenRequest<'_> {
     OpenRequest {
-        path,
-        access,
-        share_mode: ShareMode::all(),
-        disposition: Disposition::Open,
         options,
-        attributes: DosAttributes::empty(),
-        allocation_size: 0,
-        mode: None,
         case_sensitive: true,
-        append: false,
+        ..OpenRequest::new(path, access)
     }
 }

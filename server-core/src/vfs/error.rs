@@ -103,6 +103,9 @@ pub enum VfsError {
     /// The share's folder can't be reached (unplugged, removed).
     #[error("the shared folder is not there")]
     ShareUnavailable,
+    /// A client gives up an oplock that nobody asked it to give up.
+    #[error("no oplock is being broken")]
+    NotBreaking,
     /// Reading beyond the end.
     #[error("end of file")]
     EndOfFile,

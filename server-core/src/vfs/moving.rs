@@ -9,7 +9,7 @@ use super::info::{DosAttributes, FileKey, FileKind};
 use super::lookup::Found;
 use super::metadata;
 use super::open::Open;
-use super::open_table::Place;
+use super::open_table::{BreakWait, Place};
 use super::path::SharePath;
 use super::request::ShareMode;
 use super::share::ShareView;
@@ -26,9 +26,21 @@ struct Target {
     respelled: bool,
 }
 
+/// Whether a rename can go ahead.
+enum Way {
+    Free(Target),
+    /// Others have to let go first.
+    Waits(BreakWait),
+}
+
 impl ShareView {
-    /// Moves what an open refers to.
-    pub(super) fn move_open(&self, open: &Open, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+    /// Moves what an open refers to. A wait comes back when others must first let go of what would be replaced.
+    pub(super) fn move_open(
+        &self,
+        open: &Open,
+        to: &SharePath,
+        replace: bool,
+    ) -> Result<Option<BreakWait>, VfsError> {
         let from = open.link.place.lock().clone();
         if from.path.is_root() || to.is_root() {
             return Err(VfsError::AccessDenied(Denial::Permission));
@@ -50,7 +62,10 @@ impl ShareView {
             disk,
             replaced,
             respelled,
-        } = self.rename_target(open, &from, to, replace)?;
+        } = match self.rename_target(open, &from, to, replace)? {
+            Way::Free(target) => target,
+            Way::Waits(wait) => return Ok(Some(wait)),
+        };
         let folder = self.folder_of(&disk)?;
         // Windows opens the target's folder to add to it, and does not share it for deletion: someone who has
         // the folder open in a way that contradicts that keeps names from being moved into it.
@@ -82,7 +97,7 @@ impl ShareView {
             self.engine.opens.follow_rename(from.share, &from, &after);
         }
         self.report(ActivityKind::Renamed, to, &format!("renamed from {}", from.path));
-        Ok(())
+        Ok(None)
     }
 
     /// Where a rename leads, and what is in its way.
@@ -92,24 +107,23 @@ impl ShareView {
         from: &Place,
         to: &SharePath,
         replace: bool,
-    ) -> Result<Target, VfsError> {
-        match self.find(to, open.case_sensitive, false)? {
-            Found::Missing { disk, .. } => Ok(Target {
+    ) -> Result<Way, VfsError> {
+        let free = |disk, replaced, respelled| {
+            Ok(Way::Free(Target {
                 disk,
-                replaced: None,
-                respelled: false,
-            }),
+                replaced,
+                respelled,
+            }))
+        };
+        match self.find(to, open.case_sensitive, false)? {
+            Found::Missing { disk, .. } => free(disk, None, false),
             Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk) => {
                 let name = to
                     .name()
                     .and_then(|name| self.backend().disk_name(name))
                     .ok_or(VfsError::InvalidName)?;
                 let disk = from.disk.parent().unwrap_or(Path::new("")).join(name);
-                Ok(Target {
-                    disk,
-                    replaced: None,
-                    respelled: true,
-                })
+                free(disk, None, true)
             }
             Found::Existing { disk, stat } if stat.key == open.key => {
                 // Another hard link of the same file. The operating system would leave both names.
@@ -117,20 +131,12 @@ impl ShareView {
                     return Err(VfsError::AlreadyExists);
                 }
                 self.backend().remove_file(&disk)?;
-                Ok(Target {
-                    disk,
-                    replaced: None,
-                    respelled: false,
-                })
+                free(disk, None, false)
             }
-            Found::Existing { disk, stat } => {
-                self.check_replaceable_by_move(&stat, to, replace)?;
-                Ok(Target {
-                    disk,
-                    replaced: Some(stat),
-                    respelled: false,
-                })
-            }
+            Found::Existing { disk, stat } => match self.check_replaceable_by_move(&stat, to, replace)? {
+                Some(wait) => Ok(Way::Waits(wait)),
+                None => free(disk, Some(stat), false),
+            },
         }
     }
 
@@ -162,8 +168,13 @@ impl ShareView {
         one_folder && !(listed(a) && listed(b))
     }
 
-    /// Adds a name to what an open refers to.
-    pub(super) fn link_open(&self, open: &Open, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+    /// Adds a name to what an open refers to; a wait as with [`move_open`](Self::move_open).
+    pub(super) fn link_open(
+        &self,
+        open: &Open,
+        to: &SharePath,
+        replace: bool,
+    ) -> Result<Option<BreakWait>, VfsError> {
         self.check(AccessMask::WRITE_DATA, Subject::Folder)?;
         // A drop box must not give a second, writable way to a file that is already there.
         self.check(
@@ -175,9 +186,11 @@ impl ShareView {
         }
         let from = open.link.place.lock().disk.clone();
         let disk = match self.find(to, open.case_sensitive, false)? {
-            Found::Existing { stat, .. } if stat.key == open.key && replace => return Ok(()),
+            Found::Existing { stat, .. } if stat.key == open.key && replace => return Ok(None),
             Found::Existing { disk, stat } => {
-                self.check_replaceable_by_move(&stat, to, replace)?;
+                if let Some(wait) = self.check_replaceable_by_move(&stat, to, replace)? {
+                    return Ok(Some(wait));
+                }
                 self.backend().remove_file(&disk)?;
                 metadata::name_removed(&self.engine.store, &stat);
                 disk
@@ -187,11 +200,16 @@ impl ShareView {
         let folder = self.folder_of(&disk)?;
         self.backend().hard_link(&from, &disk)?;
         self.follow_change(&folder, &disk, to.name().map(|name| (name, disk.as_path())), None);
-        Ok(())
+        Ok(None)
     }
 
-    /// Whether a rename or link may take the place of what is there.
-    fn check_replaceable_by_move(&self, stat: &Stat, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+    /// Whether a rename or link may take the place of what is there, perhaps after a wait.
+    fn check_replaceable_by_move(
+        &self,
+        stat: &Stat,
+        to: &SharePath,
+        replace: bool,
+    ) -> Result<Option<BreakWait>, VfsError> {
         if !replace {
             return Err(VfsError::AlreadyExists);
         }
@@ -245,7 +263,7 @@ impl ShareView {
     }
 
     /// Renames a symbolic link itself; false when the path is none.
-    pub(super) fn rename_link(
+    pub(super) async fn rename_link(
         &self,
         from: &SharePath,
         to: &SharePath,
@@ -262,12 +280,16 @@ impl ShareView {
         )?;
         // Its target is told relative to its folder: elsewhere it could lead out of the share. The sandbox
         // refuses to follow it then, so moving it does no harm.
-        let target = match self.find(to, true, false)? {
-            Found::Existing { disk, stat } => {
-                self.check_replaceable_by_move(&stat, to, replace)?;
-                disk
+        let target = loop {
+            match self.find(to, true, false)? {
+                Found::Existing { disk, stat } => {
+                    match self.check_replaceable_by_move(&stat, to, replace)? {
+                        Some(wait) => wait.over(&self.engine.opens).await,
+                        None => break disk,
+                    }
+                }
+                Found::Missing { disk, .. } => break disk,
             }
-            Found::Missing { disk, .. } => disk,
         };
         self.backend().rename(&disk, &target, replace)?;
         self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));

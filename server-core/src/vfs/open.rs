@@ -11,6 +11,7 @@ use super::backend::{Backend, BackendFile, Name, Times};
 use super::directory::{DirectoryScan, Pattern};
 use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKey, FileTime, SetTimes};
+use super::lease::Caching;
 use super::lock::{OpenId, Ticket};
 use super::lookup::Found;
 use super::metadata;
@@ -165,6 +166,7 @@ impl Open {
             return Err(VfsError::InvalidParameter);
         }
         self.check_locks(offset, data.len() as u64, true)?;
+        self.tell_readers();
         self.file.write_at(offset, data)?;
         self.written.store(true, Ordering::Release);
         Ok(())
@@ -195,6 +197,7 @@ impl Open {
         }
         let (from, to) = (now.min(size), now.max(size));
         self.check_locks(from, to - from, true)?;
+        self.tell_readers();
         self.file.set_size(size)?;
         self.written.store(true, Ordering::Release);
         Ok(())
@@ -212,6 +215,7 @@ impl Open {
         if size < self.file.stat()?.size {
             self.set_end_of_file(size)
         } else {
+            self.tell_readers();
             Ok(self.file.reserve(size)?)
         }
     }
@@ -290,23 +294,44 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without DELETE; AlreadyExists; SharingViolation; AccessDenied when the target is open.
-    pub fn rename(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        self.permit(AccessMask::DELETE)?;
-        self.view
-            .noting_refusal(to, self.view.move_open(self, to, replace))
+    pub async fn rename(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+        loop {
+            self.permit(AccessMask::DELETE)?;
+            let moved = self.view.move_open(self, to, replace);
+            match self.view.noting_refusal(to, moved)? {
+                None => return Ok(()),
+                Some(wait) => wait.over(&self.view.engine().opens).await,
+            }
+        }
     }
 
     /// Adds a hard link.
     ///
     /// # Errors
     /// AlreadyExists; NotSupported.
-    pub fn link(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
-        self.alive()?;
-        if self.directory {
-            return Err(VfsError::IsADirectory);
+    pub async fn link(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+        loop {
+            self.alive()?;
+            if self.directory {
+                return Err(VfsError::IsADirectory);
+            }
+            let linked = self.view.link_open(self, to, replace);
+            match self.view.noting_refusal(to, linked)? {
+                None => return Ok(()),
+                Some(wait) => wait.over(&self.view.engine().opens).await,
+            }
         }
+    }
+
+    /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.
+    ///
+    /// # Errors
+    /// NotBreaking when nobody asked, or for less than this.
+    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
         self.view
-            .noting_refusal(to, self.view.link_open(self, to, replace))
+            .engine()
+            .opens
+            .acknowledge_break(self.key, self.id, caching)
     }
 
     /// Starts listing a folder; only names that match `pattern` are looked at more closely.
@@ -356,6 +381,7 @@ impl Open {
         if self.directory {
             return Err(VfsError::InvalidParameter);
         }
+        self.tell_readers();
         match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
             LockOutcome::Granted => Ok(()),
             LockOutcome::Waiting(ticket, granted) => {
@@ -468,6 +494,13 @@ impl Open {
             (true, _) => Subject::Own,
             (false, true) => Subject::Folder,
             (false, false) => Subject::File,
+        }
+    }
+
+    /// Before the content changes or is locked: who has cached what they read must read it again.
+    fn tell_readers(&self) {
+        if self.shared.is_cached_by_readers() {
+            self.view.engine().opens.content_changes(self.key);
         }
     }
 

@@ -14,7 +14,7 @@ use super::info::{DosAttributes, FileInfo, FileKind};
 use super::lookup::Found;
 use super::metadata;
 use super::open::Open;
-use super::open_table::{Admission, Admitted, Place};
+use super::open_table::{Admission, Admitted, BreakWait, Entry, Place};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::live::ActivityKind;
@@ -34,6 +34,13 @@ struct Taken {
     granted: AccessMask,
     /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
     sharing: AccessMask,
+}
+
+/// What an attempt to open comes to.
+enum Attempt {
+    Opened(Box<Opened>),
+    /// Others have to give up first what they cache.
+    Waits(BreakWait),
 }
 
 /// An open counted against its session's limit, until it is either an open or given back.
@@ -72,10 +79,15 @@ impl ShareView {
     /// # Errors
     /// See [`VfsError`].
     pub async fn open(&self, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
-        self.noting_refusal(request.path, self.open_now(&request))
+        loop {
+            match self.noting_refusal(request.path, self.open_now(&request))? {
+                Attempt::Opened(opened) => return Ok(*opened),
+                Attempt::Waits(wait) => wait.over(&self.engine.opens).await,
+            }
+        }
     }
 
-    fn open_now(&self, request: &OpenRequest<'_>) -> Result<Opened, VfsError> {
+    fn open_now(&self, request: &OpenRequest<'_>) -> Result<Attempt, VfsError> {
         self.alive()?;
         for _ in 0..RACES {
             // Links inside the share look like what they lead to; one that leads out is refused here.
@@ -96,7 +108,12 @@ impl ShareView {
         Err(VfsError::AlreadyExists)
     }
 
-    fn open_existing(&self, request: &OpenRequest<'_>, disk: &Path, stat: &Stat) -> Result<Opened, VfsError> {
+    fn open_existing(
+        &self,
+        request: &OpenRequest<'_>,
+        disk: &Path,
+        stat: &Stat,
+    ) -> Result<Attempt, VfsError> {
         let directory = match stat.kind {
             FileKind::File => false,
             FileKind::Directory => true,
@@ -170,7 +187,7 @@ impl ShareView {
         )
     }
 
-    fn create(&self, request: &OpenRequest<'_>, disk: &Path, folder: &Stat) -> Result<Opened, VfsError> {
+    fn create(&self, request: &OpenRequest<'_>, disk: &Path, folder: &Stat) -> Result<Attempt, VfsError> {
         if matches!(request.disposition, Disposition::Open | Disposition::Overwrite) {
             return Err(VfsError::NotFound);
         }
@@ -232,7 +249,7 @@ impl ShareView {
         disk: &Path,
         taken: Taken,
         counted: Counted<'_>,
-    ) -> Result<Opened, VfsError> {
+    ) -> Result<Attempt, VfsError> {
         let Taken {
             file,
             stat,
@@ -241,7 +258,7 @@ impl ShareView {
             sharing,
         } = taken;
         let directory = stat.kind == FileKind::Directory;
-        let Admitted { id, shared, link } = self.engine.opens.admit(Admission {
+        let entry = self.engine.opens.admit(Admission {
             key: stat.key,
             place: Place {
                 share: self.settings().id,
@@ -251,7 +268,18 @@ impl ShareView {
             only_name: directory || stat.links <= 1,
             access: sharing,
             share_mode: request.share_mode,
+            replaces: request.disposition.replaces() && action != CreateAction::Created,
+            caching: request.caching.clone().filter(|_| !directory),
         })?;
+        let Admitted {
+            id,
+            shared,
+            link,
+            caching,
+        } = match entry {
+            Entry::Admitted(admitted) => admitted,
+            Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
+        };
         counted.keep();
         self.caller.session.file_opened();
         let open = Arc::new(Open {
@@ -285,7 +313,12 @@ impl ShareView {
             // Whoever had it open before removed it while we came in.
             return Err(VfsError::NotFound);
         }
-        Ok(Opened { open, action, info })
+        Ok(Attempt::Opened(Box::new(Opened {
+            open,
+            action,
+            info,
+            caching,
+        })))
     }
 
     /// A new or replaced file gets its size, the attributes asked for, ready to be archived, and its allocation.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bitflags::bitflags;
 
 use super::info::{DosAttributes, FileInfo};
+use super::lease::{Caching, CachingRequest};
 use super::open::Open;
 use super::path::SharePath;
 use crate::security::AccessMask;
@@ -85,6 +86,27 @@ pub struct OpenRequest<'a> {
     pub case_sensitive: bool,
     /// Every write goes to the end (SFTP append).
     pub append: bool,
+    /// What the client would like to cache.
+    pub caching: Option<CachingRequest>,
+}
+
+impl<'a> OpenRequest<'a> {
+    /// A request that opens what is there, shares everything and asks for nothing special.
+    pub fn new(path: &'a SharePath, access: AccessMask) -> Self {
+        Self {
+            path,
+            access,
+            share_mode: ShareMode::all(),
+            disposition: Disposition::Open,
+            options: CreateOptions::empty(),
+            attributes: DosAttributes::empty(),
+            allocation_size: 0,
+            mode: None,
+            case_sensitive: false,
+            append: false,
+            caching: None,
+        }
+    }
 }
 
 /// What happened at an open ([MS-SMB2] 2.2.14 CreateAction).
@@ -110,6 +132,8 @@ pub struct Opened {
     pub action: CreateAction,
     /// The file as it is now.
     pub info: FileInfo,
+    /// What the client may cache.
+    pub caching: Caching,
 }
 
 /// A byte range to lock or unlock.

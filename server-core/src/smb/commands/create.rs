@@ -1,16 +1,20 @@
 //! CREATE ([MS-SMB2] 3.3.5.9): opening and creating files, folders and pipes.
 
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 
 use super::{Call, Outcome, Refusal, Reply};
 use crate::security::AccessMask;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
-use crate::smb::state::{IPC, OpenTarget, TreeTarget};
+use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::create::{CreateRequest, encode_contexts};
+use crate::smb::wire::create::{CreateRequest, encode_contexts, oplock_caching, oplock_level};
 use crate::smb::wire::cursor::u64_at;
+use crate::smb::wire::file_id::FileId;
 use crate::vfs::{
-    CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath, ShareView,
+    CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
+    ShareView,
 };
 
 /// FILE_OPEN_BY_FILE_ID.
@@ -72,6 +76,18 @@ async fn open_file(
     if request.context(b"ExtA").is_some_and(|data| !data.is_empty()) {
         return Err(NtStatus::EAS_NOT_SUPPORTED.into());
     }
+    let id = call.session.opens.fresh_id();
+    // Leases are not granted; a client then does without.
+    let wanted = oplock_caching(request.oplock_level).unwrap_or_default();
+    let caching = (!wanted.is_empty()).then(|| CachingRequest {
+        wanted,
+        listener: Arc::new(OplockHolder::new(
+            call.notices,
+            call.session,
+            view.settings().encrypt,
+            id,
+        )),
+    });
     let opened = view
         .open(OpenRequest {
             path: &path,
@@ -84,6 +100,7 @@ async fn open_file(
             mode: None,
             case_sensitive: false,
             append: false,
+            caching,
         })
         .await?;
     let contexts = response_contexts(request, view, &opened.info);
@@ -91,15 +108,15 @@ async fn open_file(
         open: opened.open,
         listing: Mutex::new(None),
     };
-    let file = call.session.opens.insert(call.tree.id, target);
+    let file = call.session.opens.insert(id, call.tree.id, target);
     reply.file_id = Some(file.id);
-    put_response(
-        reply,
-        opened.action as u32,
-        Some(&opened.info),
-        file.id.to_bytes(),
-        &contexts,
-    );
+    let response = Response {
+        oplock_level: oplock_level(opened.caching),
+        action: opened.action as u32,
+        info: Some(&opened.info),
+        file_id: id,
+    };
+    response.put(reply, &contexts);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -185,44 +202,52 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
         now: std::time::SystemTime::now(),
     };
     let pipe = Pipe::open(&name, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let file = call
-        .session
-        .opens
-        .insert(call.tree.id, OpenTarget::Pipe(Mutex::new(pipe)));
-    reply.file_id = Some(file.id);
-    put_response(reply, 1, None, file.id.to_bytes(), &[]);
+    let file_id = call.session.opens.fresh_id();
+    let target = OpenTarget::Pipe(Mutex::new(pipe));
+    call.session.opens.insert(file_id, call.tree.id, target);
+    reply.file_id = Some(file_id);
+    let response = Response {
+        oplock_level: 0,
+        action: 1,
+        info: None,
+        file_id,
+    };
+    response.put(reply, &[]);
     Ok(NtStatus::SUCCESS)
 }
 
-fn put_response(
-    reply: &mut Reply,
+/// What a CREATE response says ([MS-SMB2] 2.2.14); a pipe has no `info`.
+struct Response<'a> {
+    oplock_level: u8,
     action: u32,
-    info: Option<&FileInfo>,
-    file_id: [u8; 16],
-    contexts: &[(&'static [u8; 4], Vec<u8>)],
-) {
-    let body = reply.buffer.len();
-    reply.put_u16(89);
-    // No oplock, no flags.
-    reply.put(&[0, 0]);
-    reply.put_u32(action);
-    let (times, sizes, attributes) = match info {
-        Some(info) => (
-            [info.created.0, info.accessed.0, info.modified.0, info.changed.0],
-            [info.allocation_size, info.size],
-            info.attributes.bits(),
-        ),
-        None => ([0; 4], [4096, 0], DosAttributes::NORMAL.bits()),
-    };
-    for value in times.into_iter().chain(sizes) {
-        reply.put_u64(value);
+    info: Option<&'a FileInfo>,
+    file_id: FileId,
+}
+
+impl Response<'_> {
+    fn put(&self, reply: &mut Reply, contexts: &[(&'static [u8; 4], Vec<u8>)]) {
+        let body = reply.buffer.len();
+        reply.put_u16(89);
+        reply.put(&[self.oplock_level, 0]);
+        reply.put_u32(self.action);
+        let (times, sizes, attributes) = match self.info {
+            Some(info) => (
+                [info.created.0, info.accessed.0, info.modified.0, info.changed.0],
+                [info.allocation_size, info.size],
+                info.attributes.bits(),
+            ),
+            None => ([0; 4], [4096, 0], DosAttributes::NORMAL.bits()),
+        };
+        for value in times.into_iter().chain(sizes) {
+            reply.put_u64(value);
+        }
+        reply.put_u32(attributes);
+        reply.put_u32(0);
+        reply.put(&self.file_id.to_bytes());
+        reply.put_u64(0);
+        let start = reply.start;
+        let (offset, length) = encode_contexts(&mut reply.buffer, start, contexts);
+        reply.buffer[body + 80..body + 84].copy_from_slice(&offset.to_le_bytes());
+        reply.buffer[body + 84..body + 88].copy_from_slice(&length.to_le_bytes());
     }
-    reply.put_u32(attributes);
-    reply.put_u32(0);
-    reply.put(&file_id);
-    reply.put_u64(0);
-    let start = reply.start;
-    let (offset, length) = encode_contexts(&mut reply.buffer, start, contexts);
-    reply.buffer[body + 80..body + 84].copy_from_slice(&offset.to_le_bytes());
-    reply.buffer[body + 84..body + 88].copy_from_slice(&length.to_le_bytes());
 }

@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod flush;
 pub(crate) mod ioctl;
 pub(crate) mod lock;
+pub(crate) mod oplock_break;
 pub(crate) mod query_directory;
 pub(crate) mod query_info;
 pub(crate) mod read;
@@ -17,7 +18,7 @@ pub(crate) mod write;
 use std::sync::Arc;
 
 use super::settings::SmbContext;
-use super::state::{OpenFile, Session, Tree};
+use super::state::{Notices, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
@@ -33,6 +34,8 @@ pub(crate) struct Call<'a> {
     pub(crate) session: &'a Arc<Session>,
     pub(crate) tree: &'a Arc<Tree>,
     pub(crate) connection: &'a ConnectionTraits,
+    /// Where opens send what their client is to be told.
+    pub(crate) notices: &'a Notices,
     /// What came before in the compound, when this request is related to it.
     pub(crate) related: Option<Related>,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
@@ -214,9 +217,8 @@ pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) ->
         Command::QueryDirectory => query_directory::handle(call, reply),
         Command::ChangeNotify => change_notify::handle(call, reply).await,
         Command::QueryInfo => query_info::handle(call, reply),
-        Command::SetInfo => set_info::handle(call, reply),
-        // Nothing is ever cached by a client yet, so there is nothing to acknowledge.
-        Command::OplockBreak => Err(NtStatus::INVALID_OPLOCK_PROTOCOL.into()),
+        Command::SetInfo => set_info::handle(call, reply).await,
+        Command::OplockBreak => oplock_break::handle(call, reply),
         Command::Negotiate
         | Command::SessionSetup
         | Command::Logoff

@@ -18,7 +18,7 @@ const INFO_SECURITY: u8 = 3;
 const DISPOSITION_DELETE: u32 = 1;
 
 /// Changes a file.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(33)?;
     let kind = u8_at(call.message, HEADER_SIZE + 2)?;
     let number = u8_at(call.message, HEADER_SIZE + 3)?;
@@ -33,7 +33,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     };
     let open = as_file(&file)?;
     match kind {
-        INFO_FILE => set_file(open, &file, number, buffer)?,
+        INFO_FILE => set_file(open, &file, number, buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
         // Owners and lists of rights are the grants of the share here.
         INFO_SECURITY => return Err(NtStatus::NOT_SUPPORTED.into()),
@@ -44,17 +44,17 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     Ok(NtStatus::SUCCESS)
 }
 
-fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Result<(), Refusal> {
+async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Result<(), Refusal> {
     let short = |_| Refusal::from(NtStatus::INFO_LENGTH_MISMATCH);
     match number {
         class::BASIC => set_basic(open, buffer),
         class::RENAME | class::RENAME_EX => {
             let (path, replace) = name(buffer)?;
-            Ok(open.rename(&path, replace)?)
+            Ok(open.rename(&path, replace).await?)
         }
         class::LINK => {
             let (path, replace) = name(buffer)?;
-            Ok(open.link(&path, replace)?)
+            Ok(open.link(&path, replace).await?)
         }
         class::DISPOSITION => Ok(open.set_delete_pending(u8_at(buffer, 0).map_err(short)? != 0)?),
         class::DISPOSITION_EX => {

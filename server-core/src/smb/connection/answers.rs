@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::framing::{PREFIX, set_prefix};
-use crate::smb::commands::Reply;
+use crate::smb::commands::{Reply, oplock_break};
 use crate::smb::crypto::{SigningKey, TRANSFORM_HEADER_SIZE};
-use crate::smb::state::SessionCiphers;
+use crate::smb::state::{Notice, SessionCiphers};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u32_at};
-use crate::smb::wire::header::{HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
 
 /// Where messages begin in a frame: after room for the prefix and a transform header.
 const BODY: usize = PREFIX + TRANSFORM_HEADER_SIZE;
@@ -243,6 +243,45 @@ pub(super) fn interim(
     };
     answers.end(request, concluded);
     answers.into_frame(encrypted)
+}
+
+/// An oplock break notification ([MS-SMB2] 3.3.4.6), unsigned; `None` when its session is gone, or can't be told.
+pub(super) fn notification(notice: &Notice) -> Option<Frame> {
+    let session = notice.session.upgrade()?;
+    let security = session.security.read();
+    let encrypted = if notice.encrypt || security.encrypt_data {
+        Some((session.id, security.ciphers.clone()?))
+    } else {
+        None
+    };
+    let unasked = Header {
+        credit_charge: 0,
+        status: 0,
+        command: Command::OplockBreak as u16,
+        credits: 0,
+        flags: HeaderFlags::empty(),
+        next_command: 0,
+        message_id: u64::MAX,
+        async_id: 0,
+        process_id: 0,
+        tree_id: 0,
+        session_id: 0,
+    };
+    let mut answers = Answers::new();
+    answers.begin();
+    oplock_break::put(&mut answers.reply.buffer, notice.level, notice.file_id);
+    answers.end(
+        &unasked,
+        Concluded {
+            status: NtStatus::SUCCESS,
+            session_id: 0,
+            tree_id: 0,
+            credits: 0,
+            async_id: 0,
+            signature: Signature::None,
+        },
+    );
+    Some(answers.into_frame(&encrypted))
 }
 
 fn put_error(buffer: &mut Vec<u8>, data: &[u8]) {

@@ -270,6 +270,7 @@ impl Request<'_> {
             session,
             tree,
             connection: &traits,
+            notices: &connection.notices,
             related: inherited.related,
             paid_bytes: if traits.multi_credit {
                 u32::from(charge) * CREDIT_BYTES

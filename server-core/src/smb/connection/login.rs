@@ -360,8 +360,9 @@ impl Connection {
             && session.principal().user == principal.user
             && principal.user.is_some()
         {
-            session.live.closing().cancel();
+            // Ended first: its connection can tell that from an administrator's wish to see the client go.
             session.end();
+            session.live.closing().cancel();
             self.context.table.remove(previous);
         }
     }

@@ -34,7 +34,7 @@ use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::listener::Framing;
 use super::settings::SmbContext;
-use super::state::Session;
+use super::state::{Notice, Notices, Session};
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -44,6 +44,8 @@ const STRANGER_FRAME: usize = 128 * 1024;
 const MAX_ENDED_KEYS: usize = 16;
 /// A client that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a client may stay silent that has no session left.
+const LOGGED_OFF_GRACE: Duration = Duration::from_secs(600);
 /// How long the last answers may take once the connection is to end.
 const DRAIN_GRACE: Duration = Duration::from_secs(5);
 
@@ -65,6 +67,8 @@ pub(super) struct Connection {
     waiting: RefCell<Vec<Rc<Progress>>>,
     /// Frames to be sent before anything else.
     queue: mpsc::UnboundedSender<Frame>,
+    /// What opens of this connection have to tell the client.
+    notices: Notices,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
     multi_protocol: Cell<bool>,
     /// The log-in grace no longer runs: clients keep a connection after their last log-off.
@@ -82,6 +86,7 @@ pub(super) async fn serve(
     stop: CancellationToken,
 ) {
     let (queue, queued) = mpsc::unbounded_channel();
+    let (notices, noticed) = mpsc::unbounded_channel();
     let connection = Rc::new(Connection {
         context,
         peer,
@@ -95,6 +100,7 @@ pub(super) async fn serve(
         next_async: Cell::new(1),
         waiting: RefCell::default(),
         queue,
+        notices,
         multi_protocol: Cell::new(false),
         had_session: Cell::new(false),
     });
@@ -104,6 +110,7 @@ pub(super) async fn serve(
             connection: &connection,
             stream: &mut stream,
             queued,
+            noticed,
             stop: &stop,
         };
         line.run(framing).await
@@ -123,6 +130,7 @@ struct Line<'a, S> {
     connection: &'a Rc<Connection>,
     stream: &'a mut S,
     queued: mpsc::UnboundedReceiver<Frame>,
+    noticed: mpsc::UnboundedReceiver<Notice>,
     stop: &'a CancellationToken,
 }
 
@@ -147,7 +155,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
                 settings.max_io as usize + FRAME_SLACK
             };
             let deadline = if stranger {
-                Some(started + settings.login_grace).filter(|_| !connection.had_session.get())
+                Some(if connection.had_session.get() {
+                    tokio::time::Instant::now() + LOGGED_OFF_GRACE
+                } else {
+                    started + settings.login_grace
+                })
             } else {
                 settings
                     .idle_timeout
@@ -158,6 +170,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
                 () = self.stop.cancelled() => return Ok(()),
                 Some(frame) = self.queued.recv() => {
                     self.write(&frame).await?;
+                    continue;
+                }
+                // Not before the answer that gave the client the open: that is sent without coming back here.
+                Some(notice) = self.noticed.recv() => {
+                    if let Some(frame) = answers::notification(&notice) {
+                        self.write(&frame).await?;
+                    }
                     continue;
                 }
                 Some(outgoing) = running.next(), if !running.is_empty() => {
@@ -268,7 +287,8 @@ impl Connection {
 
     /// A session of this connection.
     pub(super) fn session(&self, id: u64) -> Option<Arc<Session>> {
-        self.sessions.borrow().get(&id).cloned()
+        let found = self.sessions.borrow().get(&id).cloned();
+        found.filter(|session| !session.has_ended())
     }
 
     /// Has a frame sent.
@@ -284,19 +304,22 @@ impl Connection {
             .any(|session| session.live.closing().is_cancelled())
     }
 
-    /// Ends sessions that an administrator closed; true when no session is left.
+    /// Ends sessions that an administrator closed; true when no session is left. A client whose session ended
+    /// because it came again on another connection may log in anew on this one.
     fn end_closing_sessions(&self) -> bool {
         let mut sessions = self.sessions.borrow_mut();
+        let mut sent_away = false;
         sessions.retain(|id, session| {
             let stays = !session.live.closing().is_cancelled();
             if !stays {
+                sent_away |= !session.has_ended();
                 session.end();
                 self.context.table.remove(*id);
                 self.keep_key_of(session);
             }
             stays
         });
-        sessions.is_empty()
+        sent_away && sessions.is_empty()
     }
 
     fn keep_key_of(&self, session: &Session) {
@@ -308,8 +331,11 @@ impl Connection {
         ended.push_front((session.id, key));
     }
 
-    /// The key of a session that logged off on this connection not long ago.
+    /// The key of a session that ended on this connection not long ago.
     fn key_of_ended(&self, session_id: u64) -> Option<Arc<SigningKey>> {
+        if let Some(session) = self.sessions.borrow().get(&session_id) {
+            return session.security.read().signing.clone();
+        }
         let ended = self.ended.borrow();
         let found = ended.iter().find(|(id, _)| *id == session_id);
         found.map(|(_, key)| Arc::clone(key))

@@ -1,9 +1,11 @@
 //! Sessions, trees and opens: tables that own their entries. A session spans connections.
 
+mod notices;
 mod open_file;
 mod session;
 mod tree;
 
+pub(crate) use notices::{Notice, Notices, OplockHolder};
 pub(crate) use open_file::OpenFiles;
 pub(crate) use open_file::{Listing, OpenFile, OpenTarget};
 pub(crate) use session::{Session, SessionCiphers, SessionSecurity, SessionTable};

@@ -74,13 +74,16 @@ pub(crate) struct OpenFiles {
 static NEXT_PERSISTENT: AtomicU64 = AtomicU64::new(1);
 
 impl OpenFiles {
-    /// Adds an open and gives it an id.
-    pub(crate) fn insert(&self, tree_id: u32, target: OpenTarget) -> Arc<OpenFile> {
-        let volatile = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = FileId {
+    /// An id for an open that is about to be made.
+    pub(crate) fn fresh_id(&self) -> FileId {
+        FileId {
             persistent: NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed),
-            volatile,
-        };
+            volatile: self.next.fetch_add(1, Ordering::Relaxed) + 1,
+        }
+    }
+
+    /// Adds an open under a fresh id.
+    pub(crate) fn insert(&self, id: FileId, tree_id: u32, target: OpenTarget) -> Arc<OpenFile> {
         let file = Arc::new(OpenFile {
             id,
             tree_id,
@@ -88,7 +91,7 @@ impl OpenFiles {
             closed: CancellationToken::new(),
             position: AtomicU64::new(0),
         });
-        self.by_id.lock().insert(volatile, Arc::clone(&file));
+        self.by_id.lock().insert(id.volatile, Arc::clone(&file));
         file
     }
 

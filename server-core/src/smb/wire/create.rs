@@ -1,5 +1,7 @@
 //! CREATE ([MS-SMB2] 2.2.13, 2.2.14) and its contexts.
 
+use crate::vfs::Caching;
+
 use super::cursor::{Malformed, bytes_at, pad_to, u16_at, u32_at, utf16_at};
 
 const BODY: usize = 64;
@@ -109,6 +111,35 @@ fn parse_contexts(mut list: &[u8]) -> Result<Vec<CreateContext<'_>>, Malformed> 
             return Err(Malformed);
         }
         list = list.get(next..).ok_or(Malformed)?;
+    }
+}
+
+/// OplockLevel values ([MS-SMB2] 2.2.13).
+const LEVEL_II: u8 = 1;
+const EXCLUSIVE: u8 = 8;
+const BATCH: u8 = 9;
+
+/// What an oplock level lets a client cache; `None` for a level that is not defined, or a lease.
+pub fn oplock_caching(level: u8) -> Option<Caching> {
+    match level {
+        0 => Some(Caching::empty()),
+        LEVEL_II => Some(Caching::READ),
+        EXCLUSIVE => Some(Caching::READ | Caching::WRITE),
+        BATCH => Some(Caching::all()),
+        _ => None,
+    }
+}
+
+/// The oplock level of what a client may cache.
+pub fn oplock_level(caching: Caching) -> u8 {
+    if caching == Caching::all() {
+        BATCH
+    } else if caching == Caching::READ | Caching::WRITE {
+        EXCLUSIVE
+    } else if caching.contains(Caching::READ) {
+        LEVEL_II
+    } else {
+        0
     }
 }
 

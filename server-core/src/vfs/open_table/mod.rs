@@ -2,6 +2,8 @@
 //! One machine for both protocols. Values in, decisions out: no I/O and no waiting happens here.
 //! Lock order: the table's mutex, then a link's place; neither is held across I/O or `.await`.
 
+mod breaks;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,10 +12,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+pub(crate) use self::breaks::BreakWait;
+use self::breaks::Breaking;
 use crate::identity::ShareId;
 use crate::security::AccessMask;
 use crate::vfs::error::{Denial, VfsError};
 use crate::vfs::info::FileKey;
+use crate::vfs::lease::{Arrival, Caching, CachingRequest, FileCaching, Notice};
 use crate::vfs::lock::{OpenId, RangeLocks, Ticket};
 use crate::vfs::path::SharePath;
 use crate::vfs::request::{LockRange, ShareMode};
@@ -27,8 +32,21 @@ const DELETES: AccessMask = AccessMask::DELETE;
 pub(crate) struct FileShared {
     /// Locks held on the file: while there are none, reads and writes ask nobody.
     pub(crate) lock_count: AtomicUsize,
+    /// Opens that cache what they read while others may write: while there are none, writes ask nobody.
+    cached_readers: AtomicUsize,
     /// Held from finding the end to writing there, so that two opens never append at the same place.
     pub(crate) appending: Mutex<()>,
+}
+
+impl FileShared {
+    /// Whether anyone must hear of a change of the content.
+    pub(crate) fn is_cached_by_readers(&self) -> bool {
+        self.cached_readers.load(Ordering::Acquire) > 0
+    }
+
+    fn count_readers(&self, count: usize) {
+        self.cached_readers.store(count, Ordering::Release);
+    }
 }
 
 /// One name by which a file is open. A file with hard links can be open by several: what is deleted or renamed
@@ -63,6 +81,8 @@ struct FileEntry {
     opens: Vec<OpenEntry>,
     locks: RangeLocks,
     waiting: HashMap<Ticket, oneshot::Sender<()>>,
+    caching: FileCaching,
+    breaking: Breaking,
 }
 
 #[derive(Debug)]
@@ -82,6 +102,9 @@ pub(crate) struct Admission {
     pub(crate) only_name: bool,
     pub(crate) access: AccessMask,
     pub(crate) share_mode: ShareMode,
+    /// The content will be replaced.
+    pub(crate) replaces: bool,
+    pub(crate) caching: Option<CachingRequest>,
 }
 
 /// What an open got.
@@ -90,6 +113,16 @@ pub(crate) struct Admitted {
     pub(crate) id: OpenId,
     pub(crate) shared: Arc<FileShared>,
     pub(crate) link: Arc<Link>,
+    pub(crate) caching: Caching,
+}
+
+/// Whether an open is let in now.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// It is.
+    Admitted(Admitted),
+    /// Others have to give up first what they cache.
+    Waits(BreakWait),
 }
 
 /// Limits of the table.
@@ -128,6 +161,12 @@ impl OpenEntry {
     /// An open for attributes alone takes no part in sharing ([MS-FSA] 2.1.5.1.2).
     fn takes_part(access: AccessMask) -> bool {
         access.intersects(READS | WRITES | DELETES)
+    }
+
+    /// It looks at the file or changes what is known of it, never the content: nobody's cache is in its way.
+    fn only_looks(access: AccessMask) -> bool {
+        let harmless = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
+        harmless.contains(access)
     }
 
     fn conflicts(&self, access: AccessMask, share_mode: ShareMode) -> bool {
@@ -206,14 +245,23 @@ impl OpenTable {
         self.tables.lock().opens
     }
 
-    /// Lets an open in, or says why not.
-    pub(crate) fn admit(&self, admission: Admission) -> Result<Admitted, VfsError> {
+    /// Lets an open in, has it wait for what others cache, or says why not.
+    pub(crate) fn admit(&self, admission: Admission) -> Result<Entry, VfsError> {
+        let mut notices = Vec::new();
+        let outcome = self.admit_noting(admission, &mut notices);
+        notices.into_iter().for_each(Notice::deliver);
+        outcome
+    }
+
+    fn admit_noting(&self, admission: Admission, notices: &mut Vec<Notice>) -> Result<Entry, VfsError> {
         let Admission {
             key,
             place,
             only_name,
             access,
             share_mode,
+            replaces,
+            caching,
         } = admission;
         let mut tables = self.tables.lock();
         if tables.opens >= self.limits.opens {
@@ -223,20 +271,26 @@ impl OpenTable {
         let id = tables.last_id;
         let entry = tables.files.entry(key).or_default();
         let link = entry.link(place, only_name);
-        let refusal = if link.delete_pending() {
-            Some(VfsError::DeletePending)
-        } else {
-            entry
-                .conflicts(access, share_mode)
-                .then_some(VfsError::SharingViolation)
-        };
-        if let Some(refusal) = refusal {
+        if link.delete_pending() {
             // A link in deletion stays until it is gone from the disk, also without opens.
-            if !link.delete_pending() {
-                entry.drop_unused_links();
-            }
-            return Err(refusal);
+            return Err(VfsError::DeletePending);
         }
+        let conflicts = entry.conflicts(access, share_mode);
+        let arrival = match (conflicts, replaces) {
+            (true, _) => Some(Arrival::Conflicting),
+            (false, true) => Some(Arrival::Replacing),
+            (false, false) => (!OpenEntry::only_looks(access)).then_some(Arrival::Sharing),
+        };
+        let wait = arrival.and_then(|arrival| entry.contend(key, arrival, notices));
+        if wait.is_some() || conflicts {
+            entry.drop_unused_links();
+            return wait.map(Entry::Waits).ok_or(VfsError::SharingViolation);
+        }
+        let caching = caching.map_or(Caching::empty(), |request| {
+            let others = entry.opens.iter().any(|open| !OpenEntry::only_looks(open.access));
+            entry.caching.grant(id, &request, others, entry.locks.len() > 0)
+        });
+        entry.settle_caching();
         entry.opens.push(OpenEntry {
             id,
             access,
@@ -245,7 +299,12 @@ impl OpenTable {
         });
         let shared = Arc::clone(&entry.shared);
         tables.opens += 1;
-        Ok(Admitted { id, shared, link })
+        Ok(Entry::Admitted(Admitted {
+            id,
+            shared,
+            link,
+            caching,
+        }))
     }
 
     /// Whether an open with this access and sharing would be let in beside those that are there.
@@ -267,18 +326,20 @@ impl OpenTable {
         }
     }
 
-    /// Whether a rename may replace this file: not while anyone has it open.
-    pub(crate) fn may_be_replaced(&self, key: FileKey) -> Result<(), VfsError> {
-        let open = self
-            .tables
-            .lock()
-            .files
-            .get(&key)
-            .is_some_and(|entry| !entry.opens.is_empty());
-        if open {
-            Err(VfsError::AccessDenied(Denial::InUse))
-        } else {
-            Ok(())
+    /// Whether a rename may replace this file: not while anyone has it open. Those who only keep it open are
+    /// asked to let go, which may take a wait.
+    pub(crate) fn may_be_replaced(&self, key: FileKey) -> Result<Option<BreakWait>, VfsError> {
+        let mut notices = Vec::new();
+        let mut tables = self.tables.lock();
+        let Some(entry) = tables.files.get_mut(&key).filter(|entry| !entry.opens.is_empty()) else {
+            return Ok(None);
+        };
+        let wait = entry.contend(key, Arrival::Conflicting, &mut notices);
+        drop(tables);
+        notices.into_iter().for_each(Notice::deliver);
+        match wait {
+            Some(wait) => Ok(Some(wait)),
+            None => Err(VfsError::AccessDenied(Denial::InUse)),
         }
     }
 
@@ -403,6 +464,8 @@ impl OpenTable {
             entry.waiting.remove(&ticket);
         }
         let change = entry.settle_locks(before);
+        entry.caching.remove(id);
+        entry.settle_caching();
         let same_name = |open: &OpenEntry| Arc::ptr_eq(&open.link.pending, &gone.link.pending);
         let last = !entry.opens.iter().any(same_name);
         let delete = last && gone.link.delete_pending();

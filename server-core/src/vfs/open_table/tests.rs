@@ -29,6 +29,16 @@ fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
         only_name: true,
         access,
         share_mode,
+        replaces: false,
+        caching: None,
+    }
+}
+
+/// Lets an open in that nobody's cache is in the way of.
+fn admit(table: &OpenTable, admission: Admission) -> Result<Admitted, VfsError> {
+    match table.admit(admission)? {
+        Entry::Admitted(admitted) => Ok(admitted),
+        Entry::Waits(_) => panic!("nobody caches anything here"),
     }
 }
 
@@ -43,13 +53,11 @@ fn range(offset: u64, length: u64) -> LockRange {
 #[test]
 fn an_open_that_does_not_share_keeps_others_out() {
     let table = table();
-    table.admit(ask(AccessMask::READ_DATA, ShareMode::READ)).unwrap();
-    let write = table.admit(ask(AccessMask::WRITE_DATA, ShareMode::all()));
+    admit(&table, ask(AccessMask::READ_DATA, ShareMode::READ)).unwrap();
+    let write = admit(&table, ask(AccessMask::WRITE_DATA, ShareMode::all()));
     assert!(matches!(write, Err(VfsError::SharingViolation)));
-    table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
-    table
-        .admit(ask(AccessMask::READ_ATTRIBUTES, ShareMode::empty()))
-        .unwrap();
+    admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    admit(&table, ask(AccessMask::READ_ATTRIBUTES, ShareMode::empty())).unwrap();
 }
 
 #[test]
@@ -69,10 +77,10 @@ fn every_pair_of_access_and_sharing_is_judged_as_windows_does() {
                         ShareMode::from_bits_truncate(second_share),
                     );
                     let table = table();
-                    table.admit(ask(first, first_share)).unwrap();
+                    admit(&table, ask(first, first_share)).unwrap();
                     let allowed =
                         first_share.contains(needs_of_first) && second_share.contains(needs_of_second);
-                    let outcome = table.admit(ask(second, second_share));
+                    let outcome = admit(&table, ask(second, second_share));
                     assert_eq!(
                         outcome.is_ok(),
                         allowed,
@@ -87,10 +95,10 @@ fn every_pair_of_access_and_sharing_is_judged_as_windows_does() {
 #[test]
 fn a_file_to_be_deleted_lets_nobody_in_and_goes_with_the_last_open() {
     let table = table();
-    let first = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
-    let second = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    let first = admit(&table, ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+    let second = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     table.set_delete_pending(&first.link, true);
-    let third = || table.admit(ask(AccessMask::READ_DATA, ShareMode::all()));
+    let third = || admit(&table, ask(AccessMask::READ_DATA, ShareMode::all()));
     assert!(matches!(third(), Err(VfsError::DeletePending)));
     assert!(!table.leave(KEY, first.id));
     assert!(table.leave(KEY, second.id));
@@ -111,8 +119,8 @@ fn deleting_one_hard_link_leaves_the_other_open() {
         only_name: false,
         ..ask(AccessMask::DELETE, ShareMode::all())
     };
-    let a = table.admit(by("a")).unwrap();
-    let b = table.admit(by("b")).unwrap();
+    let a = admit(&table, by("a")).unwrap();
+    let b = admit(&table, by("b")).unwrap();
     table.set_delete_pending(&b.link, true);
     assert!(!a.link.delete_pending());
     assert!(table.leave(KEY, b.id));
@@ -123,12 +131,12 @@ fn deleting_one_hard_link_leaves_the_other_open() {
 #[test]
 fn one_name_reached_through_two_shares_is_one_link() {
     let table = table();
-    let here = table.admit(ask(AccessMask::DELETE, ShareMode::all())).unwrap();
+    let here = admit(&table, ask(AccessMask::DELETE, ShareMode::all())).unwrap();
     let there = Admission {
         place: place(2, "sub/a"),
         ..ask(AccessMask::READ_DATA, ShareMode::all())
     };
-    let there = table.admit(there).unwrap();
+    let there = admit(&table, there).unwrap();
     table.set_delete_pending(&here.link, true);
     assert!(there.link.delete_pending());
     assert!(!table.leave(KEY, here.id));
@@ -138,8 +146,8 @@ fn one_name_reached_through_two_shares_is_one_link() {
 #[test]
 fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
     let table = table();
-    let holder = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
-    let waiter = table.admit(ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    let holder = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    let waiter = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     assert!(matches!(
         table.lock(KEY, holder.id, &[range(0, 1)], true),
         Ok(LockOutcome::Granted)
@@ -161,8 +169,7 @@ fn locks_are_limited_for_each_open_and_in_all() {
     let table = table();
     let ids: Vec<_> = (0..3)
         .map(|_| {
-            table
-                .admit(ask(AccessMask::READ_DATA, ShareMode::all()))
+            admit(&table, ask(AccessMask::READ_DATA, ShareMode::all()))
                 .unwrap()
                 .id
         })
@@ -182,12 +189,14 @@ fn locks_are_limited_for_each_open_and_in_all() {
 #[test]
 fn opens_below_a_renamed_folder_move_along() {
     let table = table();
-    let inside = table
-        .admit(Admission {
+    let inside = admit(
+        &table,
+        Admission {
             place: place(1, "old/x/f"),
             ..ask(AccessMask::DELETE, ShareMode::all())
-        })
-        .unwrap();
+        },
+    )
+    .unwrap();
     assert!(table.has_opens_below(ShareId(1), &SharePath::from_sftp(b"OLD").unwrap()));
     assert!(!table.has_opens_below(ShareId(2), &SharePath::from_sftp(b"old").unwrap()));
     table.follow_rename(ShareId(1), &place(1, "old"), &place(1, "new/er"));
@@ -208,7 +217,7 @@ proptest! {
             }
             let share = ShareMode::from_bits_truncate(share);
             let pending = live.first().is_some_and(|(open, ..)| open.link.delete_pending());
-            match table.admit(ask(rights, share)) {
+            match admit(&table, ask(rights, share)) {
                 Ok(open) => { prop_assert!(!pending); live.push((open, rights, share)); }
                 Err(VfsError::DeletePending) => prop_assert!(pending),
                 Err(error) => prop_assert!(matches!(error, VfsError::SharingViolation)),

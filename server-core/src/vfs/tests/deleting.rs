@@ -99,7 +99,7 @@ fn a_folder_goes_only_when_it_is_empty_and_never_the_root() {
         Err(VfsError::CannotDelete)
     ));
     assert!(matches!(
-        opened.open.rename(&path("x"), true),
+        now(opened.open.rename(&path("x"), true)),
         Err(VfsError::AccessDenied(_))
     ));
     assert!(matches!(

@@ -151,16 +151,11 @@ pub(super) fn path(text: &str) -> SharePath {
 /// An SMB client's request for everything, sharing everything.
 pub(super) fn request(path: &SharePath, disposition: Disposition) -> OpenRequest<'_> {
     OpenRequest {
-        path,
-        access: AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE | AccessMask::DELETE,
-        share_mode: ShareMode::all(),
         disposition,
-        options: CreateOptions::empty(),
-        attributes: DosAttributes::empty(),
-        allocation_size: 0,
-        mode: None,
-        case_sensitive: false,
-        append: false,
+        ..OpenRequest::new(
+            path,
+            AccessMask::GENERIC_READ | AccessMask::GENERIC_WRITE | AccessMask::DELETE,
+        )
     }
 }
 

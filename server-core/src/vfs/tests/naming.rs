@@ -246,7 +246,7 @@ fn a_replaced_name_keeps_its_spelling_and_is_found_again() {
     put(&fixture.view, "source", b"new");
     for _ in 0..2 {
         let opened = open_path(&fixture.view, "SOURCE", Disposition::Open).unwrap();
-        opened.open.rename(&path("TARGET"), true).unwrap();
+        now(opened.open.rename(&path("TARGET"), true)).unwrap();
         drop(opened);
         assert_eq!(
             open_path(&fixture.view, "target", Disposition::Open)

@@ -77,7 +77,7 @@ fn a_drop_box_takes_uploads_and_gives_nothing_away() {
     )
     .unwrap();
     upload.open.write_at(0, b"scan", false).unwrap();
-    upload.open.rename(&path("in\\scan.pdf"), false).unwrap();
+    now(upload.open.rename(&path("in\\scan.pdf"), false)).unwrap();
     upload.open.close().unwrap();
     now(scanner.create_directory(&path("in\\today"), None)).unwrap();
     access(
@@ -127,7 +127,7 @@ fn a_drop_box_takes_uploads_and_gives_nothing_away() {
         Disposition::Create,
     )
     .unwrap();
-    assert!(upload.open.rename(&path("in\\a"), true).is_err());
+    assert!(now(upload.open.rename(&path("in\\a"), true)).is_err());
     assert_eq!(std::fs::read(fixture.disk("in/a")).unwrap(), b"theirs");
     assert_eq!(std::fs::read(fixture.disk("in/scan.pdf")).unwrap(), b"scan");
 }

@@ -13,7 +13,7 @@ fn a_file_moves_with_its_attributes_and_its_open_follows() {
     let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
     opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
     fixture.activity();
-    opened.open.rename(&path("D\\b"), false).unwrap();
+    now(opened.open.rename(&path("D\\b"), false)).unwrap();
     assert_eq!(fixture.activity(), [(ActivityKind::Renamed, "D/b".to_owned())]);
     assert!(fixture.disk("d/b").exists() && !fixture.disk("a").exists());
     assert_eq!(opened.open.path(), path("D\\b"));
@@ -28,7 +28,7 @@ fn a_file_moves_with_its_attributes_and_its_open_follows() {
 fn a_change_of_case_is_a_rename() {
     let fixture = Fixture::new();
     let opened = open_path(&fixture.view, "readme", Disposition::Create).unwrap();
-    opened.open.rename(&path("README"), false).unwrap();
+    now(opened.open.rename(&path("README"), false)).unwrap();
     let names: Vec<_> = std::fs::read_dir(&fixture.folder)
         .unwrap()
         .map(|e| e.unwrap().file_name())
@@ -45,20 +45,20 @@ fn a_name_that_is_taken_is_replaced_only_when_asked_and_not_in_use() {
     make_folder(&fixture.view, "d");
     let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
     assert!(matches!(
-        opened.open.rename(&path("B"), false),
+        now(opened.open.rename(&path("B"), false)),
         Err(VfsError::AlreadyExists)
     ));
     assert!(matches!(
-        opened.open.rename(&path("d"), true),
+        now(opened.open.rename(&path("d"), true)),
         Err(VfsError::AccessDenied(_))
     ));
     let target = open_path(&fixture.view, "b", Disposition::Open).unwrap();
     assert!(matches!(
-        opened.open.rename(&path("b"), true),
+        now(opened.open.rename(&path("b"), true)),
         Err(VfsError::AccessDenied(Denial::InUse))
     ));
     drop(target);
-    opened.open.rename(&path("b"), true).unwrap();
+    now(opened.open.rename(&path("b"), true)).unwrap();
     assert_eq!(std::fs::read(fixture.disk("b")).unwrap(), b"a");
     assert!(!fixture.disk("a").exists());
 }
@@ -71,15 +71,15 @@ fn a_folder_moves_unless_something_in_it_is_open_or_it_would_be_its_own_parent()
     let folder = open_path(&fixture.view, "d", Disposition::Open).unwrap();
     let inside = open_path(&fixture.view, "D\\a", Disposition::Open).unwrap();
     assert!(matches!(
-        folder.open.rename(&path("e"), false),
+        now(folder.open.rename(&path("e"), false)),
         Err(VfsError::AccessDenied(Denial::InUse))
     ));
     drop(inside);
     assert!(matches!(
-        folder.open.rename(&path("D\\e"), false),
+        now(folder.open.rename(&path("D\\e"), false)),
         Err(VfsError::InvalidParameter)
     ));
-    folder.open.rename(&path("e"), false).unwrap();
+    now(folder.open.rename(&path("e"), false)).unwrap();
     open_path(&fixture.view, "e\\a", Disposition::Open).unwrap();
 }
 
@@ -100,16 +100,16 @@ fn a_target_folder_held_open_for_deletion_keeps_names_from_being_moved_into_it()
         .unwrap()
     };
     let look = hold(AccessMask::READ_ATTRIBUTES, ShareMode::empty());
-    opened.open.rename(&path("b"), false).unwrap();
+    now(opened.open.rename(&path("b"), false)).unwrap();
     drop(look);
     let deleter = hold(AccessMask::DELETE | AccessMask::READ_DATA, ShareMode::all());
     assert!(matches!(
-        opened.open.rename(&path("c"), false),
+        now(opened.open.rename(&path("c"), false)),
         Err(VfsError::SharingViolation)
     ));
     drop(deleter);
     let reader = hold(AccessMask::READ_DATA, ShareMode::READ | ShareMode::WRITE);
-    opened.open.rename(&path("c"), false).unwrap();
+    now(opened.open.rename(&path("c"), false)).unwrap();
     drop(reader);
 }
 
@@ -149,10 +149,10 @@ fn renaming_onto_another_hard_link_of_the_file_leaves_one_name() {
     now(fixture.view.hard_link(&path("a"), &path("d\\b"))).unwrap();
     let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
     assert!(matches!(
-        opened.open.rename(&path("d\\b"), false),
+        now(opened.open.rename(&path("d\\b"), false)),
         Err(VfsError::AlreadyExists)
     ));
-    opened.open.rename(&path("d\\b"), true).unwrap();
+    now(opened.open.rename(&path("d\\b"), true)).unwrap();
     assert!(!fixture.disk("a").exists());
     assert_eq!(std::fs::read(fixture.disk("d/b")).unwrap(), b"x");
 }

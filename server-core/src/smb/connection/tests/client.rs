@@ -341,6 +341,12 @@ impl Client {
         }
     }
 
+    /// Hangs up and waits for the server to have noticed.
+    pub(super) async fn hang_up(self) {
+        drop(self.stream);
+        self.served.await.unwrap();
+    }
+
     /// Waits for the server to have left the connection.
     pub(super) async fn ended(mut self) {
         assert!(self.receive_raw().await.is_none());
@@ -421,6 +427,21 @@ pub(super) fn create(name: &str, directory: bool) -> Request {
     put(&mut body, &[120, u16::try_from(name.len()).unwrap(), 0, 0, 0, 0]);
     body.extend(name);
     Request::new(Command::Create, body)
+}
+
+/// CREATE that asks for an oplock.
+pub(super) fn create_caching(name: &str, oplock_level: u8) -> Request {
+    let mut request = create(name, false);
+    request.body[3] = oplock_level;
+    request
+}
+
+/// OPLOCK_BREAK: an acknowledgment.
+pub(super) fn acknowledge_break(file: [u8; 16], oplock_level: u8) -> Request {
+    let mut body = Vec::new();
+    put(&mut body, &[24, oplock_level.into(), 0, 0]);
+    body.extend(file);
+    Request::new(Command::OplockBreak, body)
 }
 
 /// CLOSE.

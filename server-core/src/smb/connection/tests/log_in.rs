@@ -186,7 +186,8 @@ fn a_lost_session_is_replaced_by_the_same_person_only() {
             .log_in_after("alice", PASSWORD, lost.session_id)
             .await
             .unwrap();
-        lost.ended().await;
+        let refused = lost.call(create("a", false)).await;
+        assert_eq!(refused.status(), NtStatus::USER_SESSION_DELETED);
     });
 }
 

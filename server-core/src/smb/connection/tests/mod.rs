@@ -4,6 +4,7 @@ mod client;
 mod compounds;
 mod log_in;
 mod negotiation;
+mod oplocks;
 mod waiting;
 
 use std::path::PathBuf;

@@ -1,0 +1,87 @@
+//! Oplocks, from one client's side to the other's.
+
+use super::client::{Client, Response, acknowledge_break, create, create_caching, write};
+use super::*;
+use crate::smb::status::NtStatus;
+use crate::smb::wire::header::{Command, HeaderFlags};
+
+const LEVEL_II: u8 = 1;
+const BATCH: u8 = 9;
+
+/// OplockLevel of a CREATE response or of a notification: both have it at the same place.
+fn level(response: &Response) -> u8 {
+    response.body[2]
+}
+
+async fn receive(client: &mut Client) -> Response {
+    client.receive().await.expect("the connection ended").remove(0)
+}
+
+#[test]
+fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
+    run(async {
+        let house = House::new();
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        let opened = first.call(create_caching("a", BATCH)).await;
+        assert_eq!(level(&opened), BATCH);
+        let interim = second.call(create_caching("a", BATCH)).await;
+        assert_eq!(interim.status(), NtStatus::PENDING);
+        let notification = receive(&mut first).await;
+        assert_eq!(notification.header.command, Command::OplockBreak as u16);
+        assert_eq!(notification.header.message_id, u64::MAX);
+        assert_eq!(notification.header.session_id, 0);
+        assert_eq!(level(&notification), LEVEL_II);
+        let answer = first.call(acknowledge_break(opened.file_id(), LEVEL_II)).await;
+        assert_eq!(answer.status(), NtStatus::SUCCESS);
+        let late = receive(&mut second).await;
+        assert!(late.header.flags.contains(HeaderFlags::ASYNC));
+        assert_eq!((late.status(), level(&late)), (NtStatus::SUCCESS, LEVEL_II));
+        let unasked = first.call(acknowledge_break(opened.file_id(), LEVEL_II)).await;
+        assert_eq!(unasked.status(), NtStatus::INVALID_OPLOCK_PROTOCOL);
+    });
+}
+
+#[test]
+fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
+    run(async {
+        let house = House::new();
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        first.call(create_caching("a", LEVEL_II)).await;
+        let opened = second.call(create("a", false)).await;
+        let written = second.call(write(opened.file_id(), 0, b"x")).await;
+        assert_eq!(written.status(), NtStatus::SUCCESS);
+        assert_eq!(level(&receive(&mut first).await), 0);
+    });
+}
+
+#[test]
+fn a_client_that_goes_gives_up_its_oplock() {
+    run(async {
+        let house = House::new();
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        first.call(create_caching("a", BATCH)).await;
+        let interim = second.call(create("a", false)).await;
+        assert_eq!(interim.status(), NtStatus::PENDING);
+        first.hang_up().await;
+        assert_eq!(receive(&mut second).await.status(), NtStatus::SUCCESS);
+    });
+}
+
+#[test]
+fn on_a_share_that_demands_encryption_notifications_are_encrypted() {
+    run(async {
+        let house = House::new();
+        house.add_share("vault", |share| share.encrypt = true);
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        for client in [&mut first, &mut second] {
+            client.encrypts = true;
+            client.enter("vault").await;
+        }
+        first.call(create_caching("a", BATCH)).await;
+        let interim = second.call(create("a", false)).await;
+        assert_eq!(interim.status(), NtStatus::PENDING);
+        let notification = receive(&mut first).await;
+        assert!(notification.encrypted);
+        assert_eq!(level(&notification), LEVEL_II);
+    });
+}
