@@ -74,6 +74,8 @@ bitflags! {
         const ENCRYPTED = 0x0000_4000;
         /// What a client may set and we keep.
         const SETTABLE = 0x0000_3127;
+        /// What the store keeps.
+        const KEPT = 0x0000_3327;
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn describe(
     let row = row.unwrap_or_default();
     let mut attributes = match (stat.native_attributes, row.dos_attributes) {
         (Some(native), _) => DosAttributes::from_bits_truncate(native),
-        (None, Some(kept)) => DosAttributes::from_bits_truncate(kept) & DosAttributes::SETTABLE,
+        (None, Some(kept)) => DosAttributes::from_bits_truncate(kept) & DosAttributes::KEPT,
         (None, None) => default_attributes(name, directory),
     };
     attributes -= DosAttributes::NORMAL | DosAttributes::DIRECTORY;
@@ -117,9 +117,34 @@ pub(crate) fn set_attributes(
             file.set_mode(mode)?;
         }
     }
-    let kept = wanted - DosAttributes::READONLY;
-    let kept = (kept != default_attributes(name, directory)).then_some(kept.bits());
-    change_row(store, &stat, |row| row.dos_attributes = kept)
+    change_row(store, &stat, |row| {
+        let sparse = row.dos_attributes.unwrap_or(0) & DosAttributes::SPARSE_FILE.bits();
+        let kept = (wanted - DosAttributes::READONLY).bits() | sparse;
+        let is_default = kept == default_attributes(name, directory).bits();
+        row.dos_attributes = (!is_default).then_some(kept);
+    })
+}
+
+/// Marks a file as sparse, or not, durably.
+pub(crate) fn set_sparse(
+    store: &Store,
+    backend: &dyn Backend,
+    file: &dyn BackendFile,
+    name: Option<&str>,
+    sparse: bool,
+) -> Result<(), VfsError> {
+    if backend.keeps_attributes() {
+        // There the file system must be asked to, and std can't.
+        return Err(VfsError::NotSupported);
+    }
+    change_row(store, &file.stat()?, |row| {
+        let default = default_attributes(name, false);
+        let mut kept = row
+            .dos_attributes
+            .map_or(default, DosAttributes::from_bits_truncate);
+        kept.set(DosAttributes::SPARSE_FILE, sparse);
+        row.dos_attributes = (kept != default).then_some(kept.bits());
+    })
 }
 
 /// Sets the creation time durably.

@@ -11,6 +11,7 @@ mod by_path;
 mod directory;
 mod engine;
 mod error;
+mod extents;
 mod info;
 mod lease;
 mod lock;

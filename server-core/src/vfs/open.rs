@@ -132,21 +132,22 @@ impl Open {
     /// `through` puts it on the disk before returning.
     ///
     /// # Errors
-    /// NotGranted without WRITE_DATA (APPEND_DATA at the end); LockConflict; DiskFull.
+    /// NotGranted without WRITE_DATA (or APPEND_DATA, from the end on: [MS-SMB2] 3.3.5.13); LockConflict; DiskFull.
     pub fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
         let at_end = self.append || offset == u64::MAX;
-        self.permit_any(if at_end {
-            access::CONTENT
-        } else {
-            AccessMask::WRITE_DATA
-        })?;
+        let adds_only = !self.granted.contains(AccessMask::WRITE_DATA);
+        self.permit_any(access::CONTENT)?;
         if self.directory {
             return Err(VfsError::IsADirectory);
         }
-        if at_end {
-            // The one write that depends on another: where the end is must not change before it is written.
+        if at_end || adds_only {
+            // Writes that depend on others: where the end is must not change before it is written.
             let _appending = self.shared.appending.lock();
-            self.write_now(self.file.stat()?.size, data)?;
+            let end = self.file.stat()?.size;
+            if !at_end && offset < end {
+                return Err(VfsError::AccessDenied(Denial::NotGranted));
+            }
+            self.write_now(if at_end { end } else { offset }, data)?;
         } else {
             self.write_now(offset, data)?;
         }
@@ -168,7 +169,7 @@ impl Open {
         self.check_locks(offset, data.len() as u64, true)?;
         self.tell_readers();
         self.file.write_at(offset, data)?;
-        self.written.store(true, Ordering::Release);
+        self.note_written();
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl Open {
         self.check_locks(from, to - from, true)?;
         self.tell_readers();
         self.file.set_size(size)?;
-        self.written.store(true, Ordering::Release);
+        self.note_written();
         Ok(())
     }
 
@@ -473,7 +474,7 @@ impl Open {
     }
 
     /// The handle has one of these rights, and the caller still may use it.
-    fn permit_any(&self, needed: AccessMask) -> Result<(), VfsError> {
+    pub(super) fn permit_any(&self, needed: AccessMask) -> Result<(), VfsError> {
         self.alive()?;
         let usable = self.granted & needed;
         if usable.is_empty() {
@@ -497,14 +498,19 @@ impl Open {
         }
     }
 
+    /// The content has changed through this open.
+    pub(super) fn note_written(&self) {
+        self.written.store(true, Ordering::Release);
+    }
+
     /// Before the content changes or is locked: who has cached what they read must read it again.
-    fn tell_readers(&self) {
+    pub(super) fn tell_readers(&self) {
         if self.shared.is_cached_by_readers() {
             self.view.engine().opens.content_changes(self.key);
         }
     }
 
-    fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
+    pub(super) fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
         if self.shared.lock_count.load(Ordering::Acquire) == 0 {
             return Ok(());
         }

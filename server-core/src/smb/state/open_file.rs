@@ -97,8 +97,13 @@ impl OpenFiles {
 
     /// An open by its id, if it belongs to the tree.
     pub(crate) fn get(&self, id: FileId, tree_id: u32) -> Option<Arc<OpenFile>> {
+        self.find(id).filter(|file| file.tree_id == tree_id)
+    }
+
+    /// An open by its id, whatever tree it belongs to.
+    pub(crate) fn find(&self, id: FileId) -> Option<Arc<OpenFile>> {
         let found = self.by_id.lock().get(&id.volatile).cloned();
-        found.filter(|file| file.id == id && file.tree_id == tree_id)
+        found.filter(|file| file.id == id)
     }
 
     /// Takes an open out and closes it.

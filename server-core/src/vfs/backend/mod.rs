@@ -6,6 +6,7 @@ mod local;
 use std::ffi::OsStr;
 use std::fmt::Debug;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
@@ -107,6 +108,14 @@ pub(crate) trait BackendFile: Debug + Send + Sync {
     fn set_size(&self, size: u64) -> io::Result<()>;
     /// Reserves space up to `size` without changing the file's size; does nothing where the disk can't.
     fn reserve(&self, size: u64) -> io::Result<()>;
+    /// The parts of a range that are no holes, in order, no more than `most`.
+    fn allocated_ranges(&self, range: Range<u64>, most: usize) -> io::Result<Vec<Range<u64>>>;
+    /// Makes a hole; false where the disk can't.
+    fn punch(&self, range: Range<u64>) -> io::Result<bool>;
+    /// Copies a range without taking it through our memory; false where that can't be done.
+    fn copy_from(&self, source: &dyn BackendFile, from: u64, to: u64, length: u64) -> io::Result<bool>;
+    /// The file as the operating system knows it, for a backend whose files it knows.
+    fn as_local(&self) -> Option<&std::fs::File>;
     fn sync(&self) -> io::Result<()>;
     fn set_times(&self, times: Times) -> io::Result<()>;
     fn set_mode(&self, mode: u32) -> io::Result<()>;

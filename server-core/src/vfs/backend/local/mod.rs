@@ -10,6 +10,7 @@ mod platform;
 
 use std::ffi::OsStr;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
@@ -235,6 +236,25 @@ impl BackendFile for LocalFile {
 
     fn reserve(&self, size: u64) -> io::Result<()> {
         platform::reserve(&self.file, size)
+    }
+
+    fn allocated_ranges(&self, range: Range<u64>, most: usize) -> io::Result<Vec<Range<u64>>> {
+        platform::allocated_ranges(&self.file, range, most)
+    }
+
+    fn punch(&self, range: Range<u64>) -> io::Result<bool> {
+        platform::punch(&self.file, range)
+    }
+
+    fn copy_from(&self, source: &dyn BackendFile, from: u64, to: u64, length: u64) -> io::Result<bool> {
+        match source.as_local() {
+            Some(source) => platform::copy_range(source, from, &self.file, to, length),
+            None => Ok(false),
+        }
+    }
+
+    fn as_local(&self) -> Option<&std::fs::File> {
+        Some(&self.file)
     }
 
     fn sync(&self) -> io::Result<()> {

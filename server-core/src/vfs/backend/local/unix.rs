@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -224,6 +225,69 @@ pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn reserve(_file: &File, _size: u64) -> io::Result<()> {
     Ok(())
+}
+
+/// Data and holes take turns; a disk that knows no holes has one piece of data.
+pub(super) fn allocated_ranges(file: &File, range: Range<u64>, most: usize) -> io::Result<Vec<Range<u64>>> {
+    use rustix::fs::{SeekFrom, seek};
+    let mut found = Vec::new();
+    let mut at = range.start;
+    while at < range.end && found.len() < most {
+        let start = match seek(file, SeekFrom::Data(at)) {
+            // Nothing but a hole up to the end.
+            Err(rustix::io::Errno::NXIO) => break,
+            outcome => outcome?,
+        };
+        if start >= range.end {
+            break;
+        }
+        let end = seek(file, SeekFrom::Hole(start))?.min(range.end);
+        found.push(start..end);
+        at = end;
+    }
+    Ok(found)
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn punch(file: &File, range: Range<u64>) -> io::Result<bool> {
+    use rustix::fs::FallocateFlags;
+    let how = FallocateFlags::KEEP_SIZE | FallocateFlags::PUNCH_HOLE;
+    match rustix::fs::fallocate(file, how, range.start, range.end - range.start) {
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(false),
+        outcome => outcome.map(|()| true).map_err(Into::into),
+    }
+}
+
+/// macOS wants whole blocks and a call that std and rustix don't have.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn punch(_file: &File, _range: Range<u64>) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// The kernel copies, and disks that can share blocks do.
+#[cfg(target_os = "linux")]
+pub(super) fn copy_range(source: &File, from: u64, target: &File, to: u64, length: u64) -> io::Result<bool> {
+    use rustix::io::Errno;
+    let (mut from, mut to, mut left) = (from, to, length);
+    while left > 0 {
+        let piece = usize::try_from(left).unwrap_or(usize::MAX);
+        match rustix::fs::copy_file_range(source, Some(&mut from), target, Some(&mut to), piece) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => left -= count as u64,
+            Err(Errno::INTR) => {}
+            Err(Errno::XDEV | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) if left == length => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
+}
+
+/// Only whole files can be copied by the kernel there.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn copy_range(_: &File, _: u64, _: &File, _: u64, _: u64) -> io::Result<bool> {
+    Ok(false)
 }
 
 pub(super) fn set_times(file: &File, times: Times) -> io::Result<()> {

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::windows::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -153,6 +154,20 @@ pub(super) fn write_some(file: &File, offset: u64, data: &[u8]) -> io::Result<us
 
 pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
     native::set_allocation(file, size)
+}
+
+/// std can't ask for holes: all of it may be data.
+pub(super) fn allocated_ranges(_: &File, range: Range<u64>, _: usize) -> io::Result<Vec<Range<u64>>> {
+    Ok(vec![range])
+}
+
+pub(super) fn punch(_: &File, _: Range<u64>) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Only whole files can be copied by the kernel there.
+pub(super) fn copy_range(_: &File, _: u64, _: &File, _: u64, _: u64) -> io::Result<bool> {
+    Ok(false)
 }
 
 pub(super) fn set_times(file: &File, times: Times) -> io::Result<()> {

@@ -1,7 +1,10 @@
 //! IOCTL ([MS-SMB2] 3.3.5.15): file system controls and pipe transactions.
 
+mod copy_chunk;
+mod pipe;
+mod sparse;
+
 use super::{Call, ConnectionTraits, Outcome, Refusal, Reply, as_file};
-use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{Malformed, bytes_at, guid_at, u16_at, u32_at};
 use crate::smb::wire::file_id::FileId;
@@ -12,6 +15,9 @@ const IS_FSCTL: u32 = 1;
 /// Bytes of the response before the output.
 const RESPONSE: usize = 48;
 
+/// COMPRESSION_FORMAT_NONE ([MS-FSCC] 2.3.18).
+const COMPRESSION_NONE: u16 = 0;
+
 /// Control codes ([MS-FSCC] 2.3, [MS-SMB2] 2.2.31).
 mod fsctl {
     pub(super) const DFS_GET_REFERRALS: u32 = 0x0006_0194;
@@ -19,9 +25,16 @@ mod fsctl {
     pub(super) const GET_REPARSE_POINT: u32 = 0x0009_00A8;
     pub(super) const CREATE_OR_GET_OBJECT_ID: u32 = 0x0009_00C0;
     pub(super) const SET_SPARSE: u32 = 0x0009_00C4;
+    pub(super) const GET_COMPRESSION: u32 = 0x0009_003C;
+    pub(super) const QUERY_ALLOCATED_RANGES: u32 = 0x0009_40CF;
+    pub(super) const SET_ZERO_DATA: u32 = 0x0009_80C8;
+    pub(super) const SET_COMPRESSION: u32 = 0x0009_C040;
     pub(super) const PIPE_WAIT: u32 = 0x0011_0018;
     pub(super) const PIPE_PEEK: u32 = 0x0011_400C;
     pub(super) const PIPE_TRANSCEIVE: u32 = 0x0011_C017;
+    pub(super) const SRV_REQUEST_RESUME_KEY: u32 = 0x0014_0078;
+    pub(super) const SRV_COPYCHUNK: u32 = 0x0014_40F2;
+    pub(super) const SRV_COPYCHUNK_WRITE: u32 = 0x0014_80F2;
     pub(super) const VALIDATE_NEGOTIATE_INFO: u32 = 0x0014_0204;
 }
 
@@ -47,8 +60,8 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     match request.code {
         fsctl::VALIDATE_NEGOTIATE_INFO => validate_negotiate(call, &request, reply),
         fsctl::DFS_GET_REFERRALS | fsctl::DFS_GET_REFERRALS_EX => Err(NtStatus::FS_DRIVER_REQUIRED.into()),
-        fsctl::PIPE_TRANSCEIVE => transceive(call, &request, reply),
-        fsctl::PIPE_PEEK => peek(call, &request, reply),
+        fsctl::PIPE_TRANSCEIVE => pipe::transceive(call, &request, reply),
+        fsctl::PIPE_PEEK => pipe::peek(call, &request, reply),
         // Every pipe is always ready.
         fsctl::PIPE_WAIT => respond(reply, &request, &[], NtStatus::SUCCESS),
         fsctl::CREATE_OR_GET_OBJECT_ID => object_id(call, &request, reply),
@@ -56,12 +69,25 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             call.open(request.file_id, reply)?;
             Err(NtStatus::NOT_A_REPARSE_POINT.into())
         }
-        fsctl::SET_SPARSE => {
+        fsctl::SET_SPARSE => sparse::set(call, &request, reply),
+        fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, &request, reply),
+        fsctl::SET_ZERO_DATA => sparse::zero(call, &request, reply),
+        fsctl::GET_COMPRESSION => {
             let file = call.open(request.file_id, reply)?;
             as_file(&file)?;
-            // Files here are as sparse as their holes; there is nothing to switch.
-            respond(reply, &request, &[], NtStatus::SUCCESS)
+            if request.max_output < 2 {
+                return Err(NtStatus::BUFFER_TOO_SMALL.into());
+            }
+            respond(
+                reply,
+                &request,
+                &COMPRESSION_NONE.to_le_bytes(),
+                NtStatus::SUCCESS,
+            )
         }
+        fsctl::SET_COMPRESSION => set_compression(call, &request, reply),
+        fsctl::SRV_REQUEST_RESUME_KEY => copy_chunk::resume_key(call, &request, reply),
+        fsctl::SRV_COPYCHUNK | fsctl::SRV_COPYCHUNK_WRITE => copy_chunk::copy(call, &request, reply),
         code => {
             tracing::debug!(
                 code = format_args!("{code:#010x}"),
@@ -131,38 +157,15 @@ fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed
         && dialects == traits.client_dialects)
 }
 
-fn transceive(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+/// Nothing is ever compressed; asking for just that is fine.
+fn set_compression(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
     let file = call.open(request.file_id, reply)?;
-    let OpenTarget::Pipe(pipe) = &file.target else {
-        return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
-    };
-    let read = pipe
-        .lock()
-        .transact(request.input, request.max_output as usize)
-        .map_err(|_| NtStatus::PIPE_BROKEN)?;
-    respond(
-        reply,
-        request,
-        &read.data,
-        if read.more {
-            NtStatus::BUFFER_OVERFLOW
-        } else {
-            NtStatus::SUCCESS
-        },
-    )
-}
-
-/// FSCTL_PIPE_PEEK: state "connected", and how much waits to be read.
-fn peek(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let OpenTarget::Pipe(pipe) = &file.target else {
-        return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
-    };
-    let pending = u32::try_from(pipe.lock().pending()).unwrap_or(u32::MAX);
-    let mut output = 3u32.to_le_bytes().to_vec();
-    output.extend_from_slice(&pending.to_le_bytes());
-    output.extend_from_slice(&[0; 8]);
-    respond(reply, request, &output, NtStatus::SUCCESS)
+    as_file(&file)?;
+    if u16_at(request.input, 0)? == COMPRESSION_NONE {
+        respond(reply, request, &[], NtStatus::SUCCESS)
+    } else {
+        Err(NtStatus::NOT_SUPPORTED.into())
+    }
 }
 
 /// A 64-byte id that is the file's for as long as it lives.

@@ -1,0 +1,141 @@
+//! Ranges of a file's content: copying them from another file, making holes, asking where there are none
+//! ([MS-FSA] 2.1.5.9).
+
+use std::ops::Range;
+
+use super::error::VfsError;
+use super::info::DosAttributes;
+use super::metadata;
+use super::open::Open;
+use crate::security::AccessMask;
+
+/// Copied and zeroed at a time, where the disk has no short-cut.
+const PIECE: u64 = 1 << 20;
+/// Ranges told at once: more don't fit into an answer.
+const MAX_RANGES: usize = 65_536;
+
+impl Open {
+    /// Copies a range of another file to here; both may be one file.
+    ///
+    /// # Errors
+    /// EndOfFile when the source is shorter; NotGranted, LockConflict, DiskFull.
+    pub fn copy_from(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
+        source.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
+        self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        if source.is_directory() || self.is_directory() {
+            return Err(VfsError::IsADirectory);
+        }
+        let last = i64::MAX as u64;
+        let in_space = |start: u64| start.checked_add(length).is_some_and(|end| end <= last);
+        if !in_space(from) || !in_space(to) {
+            return Err(VfsError::InvalidParameter);
+        }
+        if source.file.stat()?.size < from + length {
+            return Err(VfsError::EndOfFile);
+        }
+        source.check_locks(from, length, false)?;
+        self.check_locks(to, length, true)?;
+        self.tell_readers();
+        let copied = if source.key == self.key {
+            false
+        } else {
+            self.file.copy_from(source.file.as_ref(), from, to, length)?
+        };
+        if !copied {
+            self.copy_through_memory(source, from, to, length)?;
+        }
+        self.note_written();
+        Ok(())
+    }
+
+    /// A range that overlaps its copy must be read whole first: pieces are as large as a client may ask for.
+    fn copy_through_memory(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
+        let mut buffer = Vec::new();
+        let mut done = 0;
+        while done < length {
+            buffer.clear();
+            let piece = (length - done).min(PIECE);
+            let count =
+                source
+                    .file
+                    .read_into(from + done, usize::try_from(piece).unwrap_or(0), &mut buffer)?;
+            if count == 0 {
+                return Err(VfsError::EndOfFile);
+            }
+            self.file.write_at(to + done, &buffer)?;
+            done += count as u64;
+        }
+        Ok(())
+    }
+
+    /// Marks the file as one that has holes, or as one that hasn't.
+    ///
+    /// # Errors
+    /// NotGranted without a right to write; InvalidParameter for a folder.
+    pub fn set_sparse(&self, sparse: bool) -> Result<(), VfsError> {
+        self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA | AccessMask::WRITE_ATTRIBUTES)?;
+        if self.is_directory() {
+            return Err(VfsError::InvalidParameter);
+        }
+        let path = self.path();
+        metadata::set_sparse(
+            self.store(),
+            self.backend(),
+            self.file.as_ref(),
+            path.name(),
+            sparse,
+        )
+    }
+
+    /// The parts of a range that are no holes. Of a file not marked as sparse, all of it.
+    ///
+    /// # Errors
+    /// NotGranted without READ_DATA.
+    pub fn allocated_ranges(&self, offset: u64, length: u64) -> Result<Vec<Range<u64>>, VfsError> {
+        self.permit(AccessMask::READ_DATA)?;
+        if self.is_directory() {
+            return Err(VfsError::InvalidParameter);
+        }
+        let info = self.info()?;
+        let end = offset.saturating_add(length).min(info.size);
+        if offset >= end {
+            return Ok(Vec::new());
+        }
+        if !info.attributes.contains(DosAttributes::SPARSE_FILE) {
+            return Ok(vec![offset..end]);
+        }
+        Ok(self.file.allocated_ranges(offset..end, MAX_RANGES)?)
+    }
+
+    /// Makes a range read as zeros; in a sparse file it then takes up no space. The size stays.
+    ///
+    /// # Errors
+    /// NotGranted without WRITE_DATA; LockConflict.
+    pub fn zero(&self, range: Range<u64>) -> Result<(), VfsError> {
+        self.permit(AccessMask::WRITE_DATA)?;
+        if self.is_directory() {
+            return Err(VfsError::InvalidParameter);
+        }
+        let info = self.info()?;
+        let range = range.start..range.end.min(info.size);
+        if range.is_empty() {
+            return Ok(());
+        }
+        self.check_locks(range.start, range.end - range.start, true)?;
+        self.tell_readers();
+        self.note_written();
+        let sparse = info.attributes.contains(DosAttributes::SPARSE_FILE);
+        if sparse && self.file.punch(range.clone())? {
+            return Ok(());
+        }
+        let zeros = vec![0; usize::try_from(PIECE).unwrap_or(0)];
+        let mut at = range.start;
+        while at < range.end {
+            let piece = (range.end - at).min(PIECE);
+            self.file
+                .write_at(at, &zeros[..usize::try_from(piece).unwrap_or(0)])?;
+            at += piece;
+        }
+        Ok(())
+    }
+}
