@@ -11,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use super::backend::{Backend, LocalBackend};
 use super::error::{Denial, VfsError};
 use super::lookup::NameCache;
+use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
@@ -54,6 +55,7 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) opens_by_session: Mutex<HashMap<LiveSessionId, usize>>,
     pub(super) names: NameCache,
+    pub(super) watches: Watches,
     pub(super) started: Instant,
     identity: Identity,
     shares: RwLock<HashMap<ShareId, Arc<MountedShare>>>,
@@ -115,6 +117,7 @@ impl Engine {
             }),
             opens_by_session: Mutex::default(),
             names: NameCache::default(),
+            watches: Watches::default(),
             started: Instant::now(),
             identity,
             shares: RwLock::default(),

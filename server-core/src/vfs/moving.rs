@@ -8,6 +8,7 @@ use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileKey, FileKind};
 use super::lookup::Found;
 use super::metadata;
+use super::notify::{ChangeAction, Happened, NotifyFilter};
 use super::open::Open;
 use super::open_table::{BreakWait, Place};
 use super::path::SharePath;
@@ -87,6 +88,7 @@ impl ShareView {
         if let Some(stat) = replaced {
             metadata::name_removed(&self.engine.store, &stat);
         }
+        self.tell_of_rename(&from.path, to, open.directory);
         let after = Place {
             share: from.share,
             path: to.clone(),
@@ -98,6 +100,24 @@ impl ShareView {
         }
         self.report(ActivityKind::Renamed, to, &format!("renamed from {}", from.path));
         Ok(None)
+    }
+
+    /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
+    /// tells of a renamed file besides that it was modified.
+    fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool) {
+        let filter = NotifyFilter::of_name(directory);
+        let one = |action, path, filter| Happened { action, path, filter };
+        let (gone, came) = if from.parent() == to.parent() {
+            (ChangeAction::RenamedOldName, ChangeAction::RenamedNewName)
+        } else {
+            (ChangeAction::Removed, ChangeAction::Added)
+        };
+        let mut happened = vec![one(gone, from, filter), one(came, to, filter)];
+        if !directory {
+            let modified = NotifyFilter::ATTRIBUTES | NotifyFilter::CREATION;
+            happened.push(one(ChangeAction::Modified, to, modified));
+        }
+        self.engine.watches.tell(self.settings().id, &happened);
     }
 
     /// Where a rename leads, and what is in its way.
@@ -200,6 +220,7 @@ impl ShareView {
         let folder = self.folder_of(&disk)?;
         self.backend().hard_link(&from, &disk)?;
         self.follow_change(&folder, &disk, to.name().map(|name| (name, disk.as_path())), None);
+        self.tell(ChangeAction::Added, to, NotifyFilter::FILE_NAME);
         Ok(None)
     }
 
@@ -242,6 +263,8 @@ impl ShareView {
             outcome => outcome?,
         };
         self.follow_change(&folder, &place.disk, None, place.path.name());
+        let names = NotifyFilter::of_name(open.directory);
+        self.tell(ChangeAction::Removed, &place.path, names);
         // When only a link to it went, or one name of several, the file keeps what is known of it.
         if open.directory || open.file().stat().map_or(true, |stat| stat.links == 0) {
             metadata::forget(&self.engine.store, row);
@@ -258,6 +281,7 @@ impl ShareView {
         }
         self.noting_refusal(path, self.check(AccessMask::DELETE, Subject::File))?;
         self.backend().remove_file(&disk)?;
+        self.tell(ChangeAction::Removed, path, NotifyFilter::FILE_NAME);
         self.report(ActivityKind::Removed, path, "link removed");
         Ok(true)
     }
@@ -292,6 +316,7 @@ impl ShareView {
             }
         };
         self.backend().rename(&disk, &target, replace)?;
+        self.tell_of_rename(from, to, false);
         self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));
         Ok(true)
     }

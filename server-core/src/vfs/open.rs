@@ -15,6 +15,7 @@ use super::lease::Caching;
 use super::lock::{OpenId, Ticket};
 use super::lookup::Found;
 use super::metadata;
+use super::notify::{ChangeAction, Changes, NotifyFilter, WatchRequest};
 use super::open_table::{FileShared, Link, LockOutcome, Place};
 use super::path::SharePath;
 use super::request::LockRange;
@@ -40,7 +41,10 @@ pub struct Open {
     pub(super) case_sensitive: bool,
     pub(super) write_through: bool,
     pub(super) delete_on_close: bool,
+    /// Made, replaced or written by this open.
     pub(super) written: AtomicBool,
+    /// Bytes were written and the watchers of the folder have not heard of it.
+    pub(super) untold: AtomicBool,
     /// Times set explicitly, which this open's own writes must not move.
     pub(super) sticky: Mutex<Times>,
     pub(super) closed: AtomicBool,
@@ -180,6 +184,7 @@ impl Open {
     pub fn flush(&self) -> Result<(), VfsError> {
         self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         self.restore_sticky_times();
+        self.tell_of_writing();
         Ok(self.file.sync()?)
     }
 
@@ -201,6 +206,7 @@ impl Open {
         self.tell_readers();
         self.file.set_size(size)?;
         self.note_written();
+        self.tell(NotifyFilter::SIZE | NotifyFilter::ATTRIBUTES);
         Ok(())
     }
 
@@ -242,6 +248,11 @@ impl Open {
         if let Some(created) = times.created.filter(|_| !keeps) {
             metadata::set_created(self.store(), &self.file.stat()?, created)?;
         }
+        let mut changed = NotifyFilter::empty();
+        changed.set(NotifyFilter::CREATION, times.created.is_some());
+        changed.set(NotifyFilter::LAST_ACCESS, times.accessed.is_some());
+        changed.set(NotifyFilter::LAST_WRITE, times.modified.is_some());
+        self.tell(changed);
         Ok(())
     }
 
@@ -266,7 +277,9 @@ impl Open {
             self.file.as_ref(),
             path.name(),
             attributes,
-        )
+        )?;
+        self.tell(NotifyFilter::ATTRIBUTES);
+        Ok(())
     }
 
     /// Sets Unix permission bits (SFTP); NotSupported on Windows beyond the read-only bit.
@@ -275,7 +288,9 @@ impl Open {
     /// NotGranted without WRITE_ATTRIBUTES.
     pub fn set_mode(&self, mode: u32) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        Ok(self.file.set_mode(mode & 0o777)?)
+        self.file.set_mode(mode & 0o777)?;
+        self.tell(NotifyFilter::ATTRIBUTES | NotifyFilter::SECURITY);
+        Ok(())
     }
 
     /// Marks or unmarks for deletion when the last open closes.
@@ -288,6 +303,7 @@ impl Open {
             self.check_deletable()?;
         }
         self.view.engine().opens.set_delete_pending(&self.link, delete);
+        self.tell_of_deletion();
         Ok(())
     }
 
@@ -372,6 +388,41 @@ impl Open {
         }
     }
 
+    /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
+    /// is open; `room` is how many bytes of changes are kept until they are asked for.
+    ///
+    /// # Errors
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
+    pub async fn changes(
+        &self,
+        recursive: bool,
+        filter: NotifyFilter,
+        room: usize,
+    ) -> Result<Changes, VfsError> {
+        if !self.directory {
+            return Err(VfsError::NotADirectory);
+        }
+        self.permit(AccessMask::READ_DATA)?;
+        let watches = &self.view.engine().watches;
+        watches.begin(
+            self.id,
+            WatchRequest {
+                share: self.view.settings().id,
+                folder: Arc::clone(&self.link),
+                recursive,
+                filter,
+                room,
+            },
+        );
+        if self.closed.load(Ordering::Acquire) {
+            // Closed in the meantime: nobody else would end the watch.
+            watches.end(self.id);
+        }
+        let changes = watches.next(self.id).await;
+        self.permit(AccessMask::READ_DATA)?;
+        Ok(changes)
+    }
+
     /// Locks ranges, all or none. With `wait`, waits for a conflicting holder; dropping the future
     /// gives up.
     ///
@@ -420,7 +471,9 @@ impl Open {
         let opens = &self.view.engine().opens;
         if self.delete_on_close && self.check_deletable().is_ok() {
             opens.set_delete_pending(&self.link, true);
+            self.tell_of_deletion();
         }
+        self.view.engine().watches.end(self.id);
         let outcome = if opens.leave(self.key, self.id) {
             let place = self.link.place.lock().clone();
             let outcome = self.view.remove_closed(&place, self.key, self.metadata_key, self);
@@ -430,6 +483,7 @@ impl Open {
             }
             outcome
         } else {
+            self.tell_of_writing();
             if self.written.load(Ordering::Acquire) && !self.directory {
                 self.view
                     .report(ActivityKind::FileWritten, &self.path(), "written");
@@ -501,6 +555,29 @@ impl Open {
     /// The content has changed through this open.
     pub(super) fn note_written(&self) {
         self.written.store(true, Ordering::Release);
+        self.untold.store(true, Ordering::Release);
+    }
+
+    /// Tells who watches the folder that this was changed.
+    fn tell(&self, changed: NotifyFilter) {
+        if self.view.engine().watches.any() {
+            self.view.tell(ChangeAction::Modified, &self.path(), changed);
+        }
+    }
+
+    /// Tells, once for many writes, who watches the folder.
+    fn tell_of_writing(&self) {
+        if self.untold.swap(false, Ordering::AcqRel) {
+            self.tell(NotifyFilter::SIZE | NotifyFilter::LAST_WRITE);
+        }
+    }
+
+    /// Tells who watches this folder that it is going to be deleted.
+    fn tell_of_deletion(&self) {
+        if self.directory && self.link.delete_pending() {
+            let place = self.link.place.lock().clone();
+            self.view.engine().watches.folder_goes(&place);
+        }
     }
 
     /// Before the content changes or is locked: who has cached what they read must read it again.

@@ -13,6 +13,7 @@ use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKind};
 use super::lookup::Found;
 use super::metadata;
+use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, Entry, Place};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
@@ -236,8 +237,15 @@ impl ShareView {
             sharing: granted,
         };
         let opened = self.admit(request, disk, taken, counted)?;
-        if directory {
-            self.report(ActivityKind::FolderCreated, request.path, "folder created");
+        if let Attempt::Opened(_) = &opened {
+            self.tell(
+                ChangeAction::Added,
+                request.path,
+                NotifyFilter::of_name(directory),
+            );
+            if directory {
+                self.report(ActivityKind::FolderCreated, request.path, "folder created");
+            }
         }
         Ok(opened)
     }
@@ -298,6 +306,7 @@ impl ShareView {
             write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
             written: AtomicBool::new(action != CreateAction::Opened),
+            untold: AtomicBool::new(false),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
         });
@@ -328,6 +337,8 @@ impl ShareView {
         }
         if action != CreateAction::Created {
             open.file.set_size(0)?;
+            let changed = NotifyFilter::SIZE | NotifyFilter::LAST_WRITE | NotifyFilter::ATTRIBUTES;
+            self.tell(ChangeAction::Modified, request.path, changed);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
         if !open.directory {

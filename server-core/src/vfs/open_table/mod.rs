@@ -60,6 +60,15 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// A link of its own.
+    #[cfg(test)]
+    pub(crate) fn at(place: Place) -> Self {
+        Self {
+            place: Mutex::new(place),
+            pending: Arc::default(),
+        }
+    }
+
     /// Whether the name goes with its last open.
     pub(crate) fn delete_pending(&self) -> bool {
         self.pending.load(Ordering::Acquire)
