@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError};
-use crate::identity::{IdentityError, Permission, PermissionSource};
+use crate::identity::{IdentityError, Permission, PermissionSource, Principal, ShareSettings};
 
 /// Whose effective permission to work out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct AccessQuery {
     /// The person; "guest" for guests, where a share admits them.
     pub name: String,
@@ -17,6 +18,7 @@ pub struct AccessQuery {
 
 /// What a person may do in a share, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Access {
     /// The person.
     pub name: String,
@@ -34,6 +36,7 @@ pub struct Access {
 
 /// Which rule decided a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessSource {
     /// A grant to the person.
@@ -74,25 +77,42 @@ impl Admin {
             Some(share) => [self.find_share(share)?].into(),
             None => self.identity().shares(),
         };
-        let access = shares.iter().map(|share| {
-            let effective = self.identity().effective(&principal, share);
-            let (from, group) = match effective.source {
-                PermissionSource::User => (AccessSource::User, None),
-                PermissionSource::Group { name } => (AccessSource::Group, Some(name)),
-                PermissionSource::ShareDefault => (AccessSource::ShareDefault, None),
-                PermissionSource::Guest => (AccessSource::Guest, None),
-                PermissionSource::NoGuests => (AccessSource::NoGuests, None),
-                PermissionSource::Disabled => (AccessSource::Disabled, None),
-            };
-            Access {
-                name: principal.name.clone(),
-                share: share.name.clone(),
-                permission: effective.permission,
-                from,
-                group,
-                why: effective.why,
-            }
-        });
+        let access = shares.iter().map(|share| self.access_of(&principal, share));
         Ok(access.collect())
+    }
+
+    /// What each person may do in a share, and why, by name.
+    ///
+    /// # Errors
+    /// No such share; the store's.
+    pub fn share_access(&self, share: &str) -> Result<Vec<Access>, AdminError> {
+        let share = self.find_share(share)?;
+        let people = self.identity().users()?;
+        let principals = people
+            .iter()
+            .filter_map(|person| self.identity().principal(&person.name));
+        Ok(principals
+            .map(|principal| self.access_of(&principal, &share))
+            .collect())
+    }
+
+    fn access_of(&self, principal: &Principal, share: &ShareSettings) -> Access {
+        let effective = self.identity().effective(principal, share);
+        let (from, group) = match effective.source {
+            PermissionSource::User => (AccessSource::User, None),
+            PermissionSource::Group { name } => (AccessSource::Group, Some(name)),
+            PermissionSource::ShareDefault => (AccessSource::ShareDefault, None),
+            PermissionSource::Guest => (AccessSource::Guest, None),
+            PermissionSource::NoGuests => (AccessSource::NoGuests, None),
+            PermissionSource::Disabled => (AccessSource::Disabled, None),
+        };
+        Access {
+            name: principal.name.clone(),
+            share: share.name.clone(),
+            permission: effective.permission,
+            from,
+            group,
+            why: effective.why,
+        }
     }
 }

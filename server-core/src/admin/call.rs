@@ -4,124 +4,135 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccessQuery, ActivityQuery, AddGroup, AddKey, AddPerson, AddShare, Admin, AdminError, ChangePerson,
-    ChangeShare, ErrorCode, Grant, GrantList, KeyOf, Membership, Named, SessionOf, SetPassword, SetSetting,
+    Access, AccessQuery, ActivityPage, ActivityQuery, ActivitySearch, AddGroup, AddKey, AddPerson, AddShare,
+    Admin, AdminError, Block, BlockAddress, BlockedAddress, ChangePerson, ChangeShare, ErrorCode, Grant,
+    GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, Person, PublicKey, Secret, SessionOf,
+    SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
 };
+use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
 
-/// An operation and its input.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "kebab-case")]
-pub enum Call {
-    /// Adds a person. Gives a `Person`.
-    AddPerson(AddPerson),
-    /// Every person. Gives a list of `Person`.
-    ListPeople,
-    /// One person. Gives a `Person`.
-    ShowPerson(Named),
-    /// Changes a person. Gives a `Person`.
-    ChangePerson(ChangePerson),
-    /// Sets a password.
-    SetPassword(SetPassword),
-    /// Removes a person, their keys and grants; ends their sessions.
-    RemovePerson(Named),
-    /// Ends a person's lock-out.
-    UnlockPerson(Named),
-    /// Names and addresses locked out. Gives a list of `LockOut`.
-    ListLockOuts,
-    /// Ends every lock-out.
-    ClearLockOuts,
-    /// Adds a public key. Gives a `PublicKey`.
-    AddKey(AddKey),
-    /// A person's public keys. Gives a list of `PublicKey`.
-    ListKeys(Named),
-    /// Removes a public key.
-    RemoveKey(KeyOf),
-    /// Adds a group. Gives a `Group`.
-    AddGroup(AddGroup),
-    /// Every group. Gives a list of `Group`.
-    ListGroups,
-    /// Removes a group and its grants.
-    RemoveGroup(Named),
-    /// Puts a person into a group.
-    JoinGroup(Membership),
-    /// Takes a person out of a group.
-    LeaveGroup(Membership),
-    /// Adds a share. Gives a `Share`.
-    AddShare(AddShare),
-    /// Every share. Gives a list of `Share`.
-    ListShares,
-    /// One share. Gives a `Share`.
-    ShowShare(Named),
-    /// Changes a share. Gives a `Share`.
-    ChangeShare(ChangeShare),
-    /// Removes a share and its grants; its folder stays as it is.
-    RemoveShare(Named),
-    /// Grants a permission, or takes a grant away.
-    Grant(Grant),
-    /// The grants. Gives a list of `Grant`.
-    ListGrants(GrantList),
-    /// Effective permissions, and why. Gives a list of `Access`.
-    Access(AccessQuery),
-    /// Live sessions. Gives a list of `SessionInfo`.
-    ListSessions,
-    /// Ends a session.
-    CloseSession(SessionOf),
-    /// Every setting. Gives a list of `Setting`.
-    ListSettings,
-    /// Changes a setting. Gives a `SettingChanged`.
-    SetSetting(SetSetting),
-    /// The newest activity records, oldest of them first. Gives a list of `ActivityRecord`.
-    ListActivity(ActivityQuery),
-    /// What is running. Gives a `Status`.
-    Status,
-    /// Starts listening for clients.
-    StartSharing,
-    /// Stops listening and ends every session; the process stays.
-    StopSharing,
+/// Declares the operations: for each its input, what it gives, and the method of [`Admin`] that does it.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident $(($input:ident: $Input:ty))? -> $Output:ty = |$admin:ident| $done:expr;)*) => {
+        /// An operation and its input.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        #[serde(tag = "call", rename_all = "kebab-case")]
+        pub enum Call {
+            $($(#[$doc])* $name $(($Input))?,)*
+        }
+
+        /// What each operation gives.
+        #[cfg(feature = "typescript")]
+        #[derive(Debug, ts_rs::TS)]
+        #[ts(tag = "call", content = "gives", rename_all = "kebab-case")]
+        pub enum Answer {
+            $($(#[$doc])* $name($Output),)*
+        }
+
+        impl Admin {
+            /// Does what a call says; gives its result as JSON.
+            ///
+            /// # Errors
+            /// Those of the operation.
+            pub fn call(&self, call: &Call) -> Result<serde_json::Value, AdminError> {
+                match call {
+                    $(Call::$name $(($input))? => {
+                        let $admin = self;
+                        let done: Result<$Output, AdminError> = $done;
+                        json(done?)
+                    })*
+                }
+            }
+        }
+    };
 }
 
-impl Admin {
-    /// Does what a call says; gives its result as JSON.
-    ///
-    /// # Errors
-    /// Those of the operation.
-    pub fn call(&self, call: &Call) -> Result<serde_json::Value, AdminError> {
-        match call {
-            Call::AddPerson(add) => json(self.add_person(add)?),
-            Call::ListPeople => json(self.people()?),
-            Call::ShowPerson(named) => json(self.person(&named.name)?),
-            Call::ChangePerson(change) => json(self.change_person(change)?),
-            Call::SetPassword(set) => json(self.set_password(set)?),
-            Call::RemovePerson(named) => json(self.remove_person(&named.name)?),
-            Call::UnlockPerson(named) => json(self.unlock_person(&named.name)?),
-            Call::ListLockOuts => json(self.lock_outs()),
-            Call::ClearLockOuts => json(self.clear_lock_outs()),
-            Call::AddKey(add) => json(self.add_key(add)?),
-            Call::ListKeys(named) => json(self.keys(&named.name)?),
-            Call::RemoveKey(of) => json(self.remove_key(of)?),
-            Call::AddGroup(add) => json(self.add_group(add)?),
-            Call::ListGroups => json(self.groups()),
-            Call::RemoveGroup(named) => json(self.remove_group(&named.name)?),
-            Call::JoinGroup(membership) => json(self.join_group(membership)?),
-            Call::LeaveGroup(membership) => json(self.leave_group(membership)?),
-            Call::AddShare(add) => json(self.add_share(add)?),
-            Call::ListShares => json(self.shares()),
-            Call::ShowShare(named) => json(self.share(&named.name)?),
-            Call::ChangeShare(change) => json(self.change_share(change)?),
-            Call::RemoveShare(named) => json(self.remove_share(&named.name)?),
-            Call::Grant(grant) => json(self.grant(grant)?),
-            Call::ListGrants(list) => json(self.grants(list)?),
-            Call::Access(query) => json(self.access(query)?),
-            Call::ListSessions => json(self.sessions()),
-            Call::CloseSession(of) => json(self.close_session(*of)?),
-            Call::ListSettings => json(self.settings()?),
-            Call::SetSetting(set) => json(self.set_setting(set)?),
-            Call::ListActivity(query) => json(self.activity(query)?),
-            Call::Status => json(self.status()?),
-            Call::StartSharing => json(self.start_sharing()?),
-            Call::StopSharing => json(self.stop_sharing()?),
-        }
-    }
+operations! {
+    /// Adds a person.
+    AddPerson(add: AddPerson) -> Person = |admin| admin.add_person(add);
+    /// Every person.
+    ListPeople -> Vec<Person> = |admin| admin.people();
+    /// One person.
+    ShowPerson(named: Named) -> Person = |admin| admin.person(&named.name);
+    /// Changes a person.
+    ChangePerson(change: ChangePerson) -> Person = |admin| admin.change_person(change);
+    /// Sets a password.
+    SetPassword(set: SetPassword) -> () = |admin| admin.set_password(set);
+    /// A strong password to offer.
+    GeneratePassword -> Secret = |admin| admin.new_password();
+    /// Removes a person, their keys and grants; ends their sessions.
+    RemovePerson(named: Named) -> () = |admin| admin.remove_person(&named.name);
+    /// Ends a person's lock-out.
+    UnlockPerson(named: Named) -> () = |admin| admin.unlock_person(&named.name);
+    /// Names and addresses locked out.
+    ListLockOuts -> Vec<LockOut> = |admin| Ok(admin.lock_outs());
+    /// Ends every lock-out.
+    ClearLockOuts -> usize = |admin| Ok(admin.clear_lock_outs());
+    /// Adds a public key.
+    AddKey(add: AddKey) -> PublicKey = |admin| admin.add_key(add);
+    /// A person's public keys.
+    ListKeys(named: Named) -> Vec<PublicKey> = |admin| admin.keys(&named.name);
+    /// Removes a public key.
+    RemoveKey(of: KeyOf) -> () = |admin| admin.remove_key(of);
+    /// Adds a group.
+    AddGroup(add: AddGroup) -> Group = |admin| admin.add_group(add);
+    /// Every group.
+    ListGroups -> Vec<Group> = |admin| Ok(admin.groups());
+    /// Removes a group and its grants.
+    RemoveGroup(named: Named) -> () = |admin| admin.remove_group(&named.name);
+    /// Puts a person into a group.
+    JoinGroup(membership: Membership) -> () = |admin| admin.join_group(membership);
+    /// Takes a person out of a group.
+    LeaveGroup(membership: Membership) -> () = |admin| admin.leave_group(membership);
+    /// Adds a share.
+    AddShare(add: AddShare) -> Share = |admin| admin.add_share(add);
+    /// Every share.
+    ListShares -> Vec<Share> = |admin| Ok(admin.shares());
+    /// One share.
+    ShowShare(named: Named) -> Share = |admin| admin.share(&named.name);
+    /// Changes a share.
+    ChangeShare(change: ChangeShare) -> Share = |admin| admin.change_share(change);
+    /// Removes a share and its grants; its folder stays as it is.
+    RemoveShare(named: Named) -> () = |admin| admin.remove_share(&named.name);
+    /// Grants a permission, or takes a grant away.
+    Grant(grant: Grant) -> () = |admin| admin.grant(grant);
+    /// The grants.
+    ListGrants(list: GrantList) -> Vec<Grant> = |admin| admin.grants(list);
+    /// Effective permissions, and why.
+    Access(query: AccessQuery) -> Vec<Access> = |admin| admin.access(query);
+    /// What each person may do in one share, and why.
+    ShareAccess(named: Named) -> Vec<Access> = |admin| admin.share_access(&named.name);
+    /// Live sessions.
+    ListSessions -> Vec<SessionInfo> = |admin| Ok(admin.sessions());
+    /// Ends a session.
+    CloseSession(of: SessionOf) -> () = |admin| admin.close_session(*of);
+    /// Every setting.
+    ListSettings -> Vec<Setting> = |admin| admin.settings();
+    /// Changes a setting.
+    SetSetting(set: SetSetting) -> SettingChanged = |admin| admin.set_setting(set);
+    /// The newest activity records, oldest of them first.
+    ListActivity(query: ActivityQuery) -> Vec<ActivityRecord> = |admin| admin.activity(query);
+    /// What is running.
+    Status -> Status = |admin| admin.status();
+    /// Starts listening for clients.
+    StartSharing -> () = |admin| admin.start_sharing();
+    /// Stops listening and ends every session; the process stays.
+    StopSharing -> () = |admin| admin.stop_sharing();
+    /// Records of the activity list that match a search, newest first.
+    FindActivity(search: ActivitySearch) -> ActivityPage = |admin| admin.find_activity(search);
+    /// File content carried in each of the last seconds, oldest first.
+    ListTraffic -> Vec<TrafficSample> = |admin| Ok(admin.traffic());
+    /// Size and free space of the disks that shares are on; shares that are not there are left out.
+    ListSpace -> Vec<ShareSpace> = |admin| Ok(admin.space());
+    /// The server's own SSH keys.
+    ListHostKeys -> Vec<HostKey> = |admin| Ok(admin.host_keys());
+    /// Keeps an address out, and ends its sessions.
+    BlockAddress(block: BlockAddress) -> () = |admin| admin.block_address(*block);
+    /// Lets an address in again.
+    UnblockAddress(blocked: BlockedAddress) -> () = |admin| admin.unblock_address(*blocked);
+    /// Addresses kept out.
+    ListBlocks -> Vec<Block> = |admin| Ok(admin.blocks());
 }
 
 fn json(value: impl Serialize) -> Result<serde_json::Value, AdminError> {

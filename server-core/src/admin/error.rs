@@ -10,6 +10,7 @@ use crate::store::vault::VaultError;
 
 /// What kind of refusal it is. Stable: callers may decide by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorCode {
     /// No person by that name.
@@ -22,6 +23,8 @@ pub enum ErrorCode {
     NoSuchKey,
     /// No session by that id.
     NoSuchSession,
+    /// That address is not blocked.
+    NoSuchBlock,
     /// No setting by that key.
     NoSuchSetting,
     /// The name is taken.
@@ -56,6 +59,7 @@ pub enum ErrorCode {
 
 /// A refusal or failure of the admin API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[error("{message}")]
 pub struct AdminError {
     /// For programs.

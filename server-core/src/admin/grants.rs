@@ -7,6 +7,7 @@ use crate::identity::{GranteeName, Permission};
 
 /// Who is granted something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Grantee {
     /// A person, by name.
@@ -17,6 +18,7 @@ pub enum Grantee {
 
 /// A grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Grant {
     /// Who.
     #[serde(flatten)]
@@ -29,6 +31,7 @@ pub struct Grant {
 
 /// Which grants to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(default)]
 pub struct GrantList {
     /// Only those of this share.

@@ -7,6 +7,7 @@ use crate::identity;
 
 /// A group as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Group {
     /// Its name.
     pub name: String,
@@ -20,6 +21,7 @@ pub struct Group {
 
 /// Adds a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AddGroup {
     /// Its name.
     pub name: String,
@@ -27,6 +29,7 @@ pub struct AddGroup {
 
 /// A person and a group: to join, or to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Membership {
     /// The person.
     pub name: String,

@@ -10,6 +10,7 @@ use crate::identity::SshKey;
 
 /// A public key as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PublicKey {
     /// `SHA256:…`, as `ssh-keygen -l` shows it.
     pub fingerprint: String,
@@ -19,11 +20,13 @@ pub struct PublicKey {
     pub comment: String,
     /// When it was added.
     #[serde(with = "crate::live::timestamp")]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub added: SystemTime,
 }
 
 /// Adds the key of an OpenSSH public-key line (`ssh-ed25519 AAAA… comment`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AddKey {
     /// Whose.
     pub name: String,
@@ -33,6 +36,7 @@ pub struct AddKey {
 
 /// One key of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct KeyOf {
     /// Whose.
     pub name: String,

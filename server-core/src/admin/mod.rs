@@ -6,6 +6,7 @@
 
 mod access;
 mod activity;
+mod blocks;
 mod call;
 mod error;
 mod grants;
@@ -20,6 +21,7 @@ mod shares;
 mod status;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -29,18 +31,21 @@ use crate::store::Store;
 use crate::vfs::Engine;
 
 pub use access::{Access, AccessQuery, AccessSource};
-pub use activity::ActivityQuery;
+pub use activity::{ActivityPage, ActivityQuery, ActivitySearch};
+pub use blocks::{Block, BlockAddress, BlockedAddress};
+#[cfg(feature = "typescript")]
+pub use call::Answer;
 pub use call::Call;
 pub use error::{AdminError, ErrorCode};
 pub use grants::{Grant, GrantList, Grantee};
 pub use groups::{AddGroup, Group, Membership};
 pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
-pub use running::{Listening, RunningServer};
+pub use running::{HostKey, Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::SessionOf;
 pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};
-pub use shares::{AddShare, ChangeShare, Share};
+pub use shares::{AddShare, ChangeShare, Share, ShareSpace};
 pub use status::{Address, MasterKey, Status};
 
 pub(crate) use settings::{SMB_FALLBACK_PORT, SMB_PORT};

@@ -5,13 +5,14 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, Secret};
+use super::{Admin, AdminError, ErrorCode, Secret};
 use crate::identity::{Lock, LockedOut, NewUser, SmbPasswordState, User, UserId};
 use crate::live::Protocol;
 use crate::store::name_key;
 
 /// A person as lists show them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Person {
     /// The log-in name.
     pub name: String,
@@ -37,9 +38,11 @@ pub struct Person {
     pub keys: Vec<String>,
     /// When the account was made.
     #[serde(with = "crate::live::timestamp")]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub created: SystemTime,
     /// The last log-in.
     #[serde(with = "crate::live::timestamp::option")]
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
     pub last_login: Option<SystemTime>,
     /// Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
     pub locked_seconds: Option<u64>,
@@ -47,6 +50,7 @@ pub struct Person {
 
 /// Whether a person's password works for SMB (it needs a sealed secret that SFTP does not need).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum SmbPassword {
     /// It works.
@@ -59,6 +63,7 @@ pub enum SmbPassword {
 
 /// Adds a person.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct AddPerson {
     /// The log-in name.
     pub name: String,
@@ -72,6 +77,7 @@ pub struct AddPerson {
 
 /// Changes what is given and leaves the rest.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct ChangePerson {
     /// Who.
     pub name: String,
@@ -91,6 +97,7 @@ pub struct ChangePerson {
 
 /// Sets a password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SetPassword {
     /// Whose.
     pub name: String,
@@ -100,6 +107,7 @@ pub struct SetPassword {
 
 /// Names a person, a group or a share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Named {
     /// Its name.
     pub name: String,
@@ -107,6 +115,7 @@ pub struct Named {
 
 /// A name or address that may not log in for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LockOut {
     /// The person, when a name is locked out.
     pub name: Option<String>,
@@ -219,6 +228,17 @@ impl Admin {
             .map_err(|error| self.explain(error))?;
         self.note_person(&set.name, format!("the password of {} was set", set.name));
         Ok(())
+    }
+
+    /// A strong password to offer; nothing is set by it.
+    ///
+    /// # Errors
+    /// The operating system has no randomness to give.
+    pub fn new_password(&self) -> Result<Secret, AdminError> {
+        super::generate_password().map_err(|error| {
+            let message = format!("No password could be made: {error}.");
+            AdminError::new(ErrorCode::StoreFailed, message)
+        })
     }
 
     /// Removes a person, their keys and grants, and ends their sessions.

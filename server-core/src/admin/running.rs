@@ -3,7 +3,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Address, AdminError, Settings};
+use crate::live::TrafficSample;
 
 /// What a server listens on now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +19,18 @@ pub struct Listening {
     pub notes: Vec<String>,
 }
 
+/// A key by which SSH clients know the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct HostKey {
+    /// "ssh-ed25519", "ssh-rsa".
+    pub algorithm: String,
+    /// `SHA256:…`, as clients show it.
+    pub fingerprint: String,
+    /// The line for a device that wants the server's public key beforehand.
+    pub public_key: String,
+}
+
 /// A running server. Its methods may block.
 pub trait RunningServer: Debug + Send + Sync {
     /// What it listens on.
@@ -23,6 +38,12 @@ pub trait RunningServer: Debug + Send + Sync {
 
     /// How long it has been running.
     fn uptime(&self) -> Duration;
+
+    /// The file content carried in each of the last seconds, oldest first.
+    fn traffic(&self) -> Vec<TrafficSample>;
+
+    /// Its SSH keys, preferred first.
+    fn host_keys(&self) -> Vec<HostKey>;
 
     /// Puts settings into force, except those that need sharing to be restarted.
     fn apply(&self, settings: &Settings);

@@ -13,6 +13,7 @@ const GROUP: usize = 4;
 
 /// A password. Not shown by `Debug`, zeroized when dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -7,6 +7,7 @@ use crate::live::{LiveSessionId, SessionInfo};
 
 /// Names a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionOf {
     /// Its id, as listed.
     pub id: LiveSessionId,

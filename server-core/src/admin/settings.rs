@@ -21,6 +21,7 @@ pub(crate) const SMB_FALLBACK_PORT: u16 = 4450;
 
 /// A setting as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Setting {
     /// Its key.
     pub key: String,
@@ -38,6 +39,7 @@ pub struct Setting {
 
 /// Changes a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SetSetting {
     /// Which.
     pub key: String,
@@ -47,6 +49,7 @@ pub struct SetSetting {
 
 /// What became of a changed setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SettingChanged {
     /// As it is now.
     #[serde(flatten)]

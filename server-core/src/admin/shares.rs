@@ -9,6 +9,7 @@ use crate::identity::{Permission, ShareId, ShareSettings};
 
 /// A share as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Share {
     /// The name clients use.
     pub name: String,
@@ -33,8 +34,21 @@ pub struct Share {
     pub available: bool,
 }
 
+/// The disk that a share is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ShareSpace {
+    /// The share.
+    pub share: String,
+    /// Bytes in all.
+    pub total: u64,
+    /// Bytes that may still be written.
+    pub free: u64,
+}
+
 /// Adds a share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AddShare {
     /// The name clients use.
     pub name: String,
@@ -65,6 +79,7 @@ pub struct AddShare {
 
 /// Changes what is given and leaves the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 #[serde(default)]
 pub struct ChangeShare {
     /// Which.
@@ -122,6 +137,23 @@ impl Admin {
     /// Every share, by name.
     pub fn shares(&self) -> Vec<Share> {
         self.identity().shares().iter().map(shown).collect()
+    }
+
+    /// The disks that shares are on; shares that are not there, or without a server, are left out.
+    pub fn space(&self) -> Vec<ShareSpace> {
+        let Some(live) = self.live() else {
+            return Vec::new();
+        };
+        let shares = self.identity().shares();
+        let space = shares.iter().filter_map(|share| {
+            let volume = live.engine.volume(share).ok()?;
+            Some(ShareSpace {
+                share: share.name.clone(),
+                total: volume.total,
+                free: volume.available,
+            })
+        });
+        space.collect()
     }
 
     /// One share.

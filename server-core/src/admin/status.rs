@@ -9,6 +9,7 @@ use crate::store::vault::KeyStorage;
 
 /// The state of a data folder and of the server that runs with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Status {
     /// This program's version.
     pub version: String,
@@ -46,6 +47,7 @@ pub struct Status {
 
 /// Something the server listens on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Address {
     /// "smb", "sftp" or "netbios".
     pub protocol: String,
@@ -57,6 +59,7 @@ pub struct Address {
 
 /// Where the master key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum MasterKey {
     /// In the operating system's keyring.

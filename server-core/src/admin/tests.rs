@@ -31,6 +31,12 @@ impl RunningServer for Nothing {
     fn uptime(&self) -> Duration {
         Duration::from_secs(7)
     }
+    fn traffic(&self) -> Vec<crate::live::TrafficSample> {
+        Vec::new()
+    }
+    fn host_keys(&self) -> Vec<super::HostKey> {
+        Vec::new()
+    }
     fn apply(&self, _: &Settings) {}
     fn flush_activity(&self) {}
     fn set_sharing(&self, _: bool) -> Result<bool, AdminError> {
@@ -548,4 +554,76 @@ fn wrong_passwords_lock_a_person_out_visibly_until_unlocked() {
     fixture.admin.unlock_person("alice").unwrap();
     assert!(fixture.admin.person("alice").unwrap().locked_seconds.is_none());
     assert!(fixture.admin.lock_outs().is_empty());
+}
+
+#[test]
+fn a_blocked_address_loses_its_sessions_and_can_be_let_in_again() {
+    let fixture = Fixture::new(true);
+    let at = |text: &str| text.parse::<std::net::SocketAddr>().unwrap();
+    let register = |address| {
+        let security = SessionSecurity::default();
+        fixture
+            .sessions
+            .register(Protocol::Smb, "alice", None, at(address), security)
+    };
+    let (kept, ended) = (register("10.0.0.1:1"), register("[::ffff:10.0.0.2]:2"));
+    let address = "10.0.0.2".parse().unwrap();
+    let seconds = Some(900);
+    fixture
+        .admin
+        .block_address(BlockAddress { address, seconds })
+        .unwrap();
+    assert!(ended.closing().is_cancelled() && !kept.closing().is_cancelled());
+    let [block] = fixture.admin.blocks()[..] else {
+        panic!("one block")
+    };
+    assert!(block.address == address && block.until.is_some());
+    fixture.admin.unblock_address(BlockedAddress { address }).unwrap();
+    assert!(fixture.admin.blocks().is_empty());
+    let again = fixture.admin.unblock_address(BlockedAddress { address });
+    assert_eq!(again.unwrap_err().code, ErrorCode::NoSuchBlock);
+}
+
+#[test]
+fn what_each_person_may_do_in_a_share_is_listed_with_its_reason() {
+    let fixture = Fixture::new(false);
+    fixture.person("alice");
+    fixture.person("bob");
+    fixture.share("Scans", Permission::None);
+    let grant = Grant {
+        grantee: Grantee::User("bob".to_owned()),
+        share: "Scans".to_owned(),
+        permission: Some(Permission::Read),
+    };
+    fixture.admin.grant(&grant).unwrap();
+    let access = fixture.admin.share_access("scans").unwrap();
+    let shown: Vec<_> = access
+        .iter()
+        .map(|a| (a.name.as_str(), a.permission, a.from))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("alice", Permission::None, AccessSource::ShareDefault),
+            ("bob", Permission::Read, AccessSource::User)
+        ]
+    );
+}
+
+#[test]
+fn activity_is_searched_in_pages_with_the_number_of_all_matches() {
+    let fixture = Fixture::new(false);
+    for name in ["alice", "bob", "carol"] {
+        fixture.person(name);
+    }
+    let search = ActivitySearch {
+        text: Some("was added".to_owned()),
+        offset: Some(1),
+        limit: Some(1),
+        ..ActivitySearch::default()
+    };
+    let page = fixture.admin.find_activity(&search).unwrap();
+    assert_eq!(page.total, 3);
+    assert_eq!(page.records.len(), 1);
+    assert_eq!(page.records[0].record.user.as_deref(), Some("bob"));
 }

@@ -6,11 +6,14 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use super::Blocks;
 
 /// How many connections are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,7 @@ fn count(counts: &Arc<Mutex<Counts>>, address: IpAddr, limits: ConnectionLimits)
 pub async fn accept_clients<S, F>(
     protocol: &'static str,
     listener: TcpListener,
+    blocks: Blocks,
     limits: impl Fn() -> ConnectionLimits,
     stop: CancellationToken,
     serve: S,
@@ -98,6 +102,10 @@ pub async fn accept_clients<S, F>(
                 continue;
             }
         };
+        if !blocks.admit(address.ip(), SystemTime::now()) {
+            tracing::debug!(protocol, %address, "refused: the address is blocked");
+            continue;
+        }
         let Some(counted) = count(&counts, address.ip().to_canonical(), limits()) else {
             tracing::warn!(protocol, %address, "refused: too many connections");
             continue;
@@ -137,7 +145,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
-    async fn connections_over_the_limit_are_closed_and_the_rest_served() {
+    async fn connections_over_the_limit_or_from_blocked_addresses_are_closed_and_the_rest_served() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -146,9 +154,11 @@ mod tests {
             per_address: 1,
         };
         let ended = stop.clone();
+        let blocks = Blocks::default();
         let serving = tokio::spawn(accept_clients(
             "test",
             listener,
+            blocks.clone(),
             move || limits,
             stop.clone(),
             move |mut stream, _| {
@@ -163,6 +173,10 @@ mod tests {
         assert_eq!(first.read_u8().await.unwrap(), b'x');
         let mut second = TcpStream::connect(address).await.unwrap();
         assert!(second.read_u8().await.is_err());
+        drop(first);
+        blocks.add(address.ip(), None);
+        let mut blocked = TcpStream::connect(address).await.unwrap();
+        assert!(blocked.read_u8().await.is_err());
         stop.cancel();
         serving.await.unwrap();
     }

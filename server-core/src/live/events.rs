@@ -13,6 +13,7 @@ const EVENT_BACKLOG: usize = 4096;
 
 /// Something that happened in the engine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// A client authenticated.
@@ -28,10 +29,27 @@ pub enum Event {
     ConfigurationChanged,
     /// A listener started or stopped.
     ListenersChanged,
+    /// A second in which file content was carried, and the first one after it.
+    Traffic(TrafficSample),
+}
+
+/// File content carried in one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TrafficSample {
+    /// The end of that second.
+    #[serde(with = "super::timestamp")]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub at: SystemTime,
+    /// Bytes received from clients.
+    pub bytes_in: u64,
+    /// Bytes sent to clients.
+    pub bytes_out: u64,
 }
 
 /// What an activity record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityKind {
     /// A person or guest logged in.
@@ -60,9 +78,11 @@ pub enum ActivityKind {
 
 /// One line of the activity list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ActivityRecord {
     /// When it happened.
     #[serde(with = "super::timestamp")]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub at: SystemTime,
     /// What it is about.
     pub kind: ActivityKind,

@@ -11,14 +11,17 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::blocks::Blocks;
 use super::events::{Event, Events};
 
 /// Names a live session to an administrator; never reused while the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LiveSessionId(pub u64);
 
 /// The protocol a session speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// SMB2/3.
@@ -29,6 +32,7 @@ pub enum Protocol {
 
 /// How a session is protected, in words a person can compare with a client's own display.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionSecurity {
     /// "3.1.1", "2.0.2", "SFTP 3".
     pub dialect: String,
@@ -42,6 +46,7 @@ pub struct SessionSecurity {
 
 /// A session as listed by the admin API.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionInfo {
     /// Its id for `close`.
     pub id: LiveSessionId,
@@ -66,6 +71,7 @@ pub struct SessionInfo {
     pub bytes_out: u64,
     /// When the session authenticated.
     #[serde(with = "super::timestamp")]
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub since: SystemTime,
     /// Seconds since the last request.
     pub idle_seconds: u64,
@@ -174,6 +180,13 @@ impl LiveSession {
 
 impl Drop for LiveSession {
     fn drop(&mut self) {
+        let registry = &self.registry;
+        registry
+            .ended_in
+            .fetch_add(*self.bytes_in.get_mut(), Ordering::Relaxed);
+        registry
+            .ended_out
+            .fetch_add(*self.bytes_out.get_mut(), Ordering::Relaxed);
         self.registry.live.lock().remove(&self.id);
         self.registry.events.send(Event::SessionClosed { id: self.id });
     }
@@ -182,6 +195,10 @@ impl Drop for LiveSession {
 #[derive(Debug)]
 struct Registry {
     next: AtomicU64,
+    /// What sessions that have ended carried.
+    ended_in: AtomicU64,
+    ended_out: AtomicU64,
+    blocks: Blocks,
     live: Mutex<BTreeMap<LiveSessionId, std::sync::Weak<LiveSession>>>,
     events: Events,
 }
@@ -195,6 +212,9 @@ impl Sessions {
     pub fn new(events: Events) -> Self {
         Self(Arc::new(Registry {
             next: AtomicU64::new(1),
+            ended_in: AtomicU64::new(0),
+            ended_out: AtomicU64::new(0),
+            blocks: Blocks::default(),
             live: Mutex::default(),
             events,
         }))
@@ -229,6 +249,27 @@ impl Sessions {
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));
         self.0.events.send(Event::SessionOpened(session.info()));
         session
+    }
+
+    /// The addresses that are kept out.
+    pub fn blocks(&self) -> &Blocks {
+        &self.0.blocks
+    }
+
+    /// Bytes of file content received and sent by every session there was, ended ones included.
+    pub fn totals(&self) -> (u64, u64) {
+        let live = self.all();
+        let sum = |of: fn(&LiveSession) -> &AtomicU64, ended: &AtomicU64| {
+            let live: u64 = live
+                .iter()
+                .map(|session| of(session).load(Ordering::Relaxed))
+                .sum();
+            live + ended.load(Ordering::Relaxed)
+        };
+        (
+            sum(|session| &session.bytes_in, &self.0.ended_in),
+            sum(|session| &session.bytes_out, &self.0.ended_out),
+        )
     }
 
     /// Every live session, oldest first.
@@ -281,6 +322,17 @@ mod tests {
         assert_eq!(sessions.list().len(), 1);
         drop(alice);
         assert!(sessions.list().is_empty());
+    }
+
+    #[test]
+    fn totals_keep_what_ended_sessions_carried() {
+        let sessions = Sessions::new(Events::new());
+        let (first, second) = (session(&sessions), session(&sessions));
+        first.count_in(10);
+        second.count_in(1);
+        second.count_out(5);
+        drop(first);
+        assert_eq!(sessions.totals(), (11, 5));
     }
 
     #[test]

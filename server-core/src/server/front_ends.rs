@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Opened, platform};
-use crate::admin::{AdminError, ErrorCode, Settings};
+use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
 use crate::live::Sessions;
 use crate::sftp::{self, SftpContext};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
@@ -59,6 +59,17 @@ impl FrontEnds {
             name(&settings.server_name),
         );
         Ok(Arc::new(Self { smb, sftp }))
+    }
+
+    /// The keys by which SSH clients know this server.
+    pub(super) fn host_keys(&self) -> Vec<HostKey> {
+        let keys = sftp::host_keys::shown(&self.sftp.host_keys).into_iter();
+        let keys = keys.map(|key| HostKey {
+            algorithm: key.algorithm,
+            fingerprint: key.fingerprint,
+            public_key: key.public_key,
+        });
+        keys.collect()
     }
 
     /// Puts settings into force for new connections.

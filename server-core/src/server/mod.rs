@@ -12,6 +12,7 @@ mod platform;
 mod sharing;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,9 +24,10 @@ use tokio_util::sync::CancellationToken;
 use self::activity_log::ActivityLog;
 use self::front_ends::FrontEnds;
 use self::sharing::Sharing;
-use crate::admin::{Admin, AdminError, ErrorCode, Listen, Listening, RunningServer, Settings};
+use self::traffic::Traffic;
+use crate::admin::{Admin, AdminError, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings};
 use crate::identity::{Identity, IdentityOptions};
-use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
 use crate::store::Store;
 use crate::store::vault::{KeyringUse, Vault};
 use crate::vfs::{Engine, EngineLimits};
@@ -43,6 +45,8 @@ pub struct ServerConfig {
     pub sftp: Option<Listen>,
     /// Where SMB in NetBIOS framing listens, in place of the setting.
     pub netbios: Option<Listen>,
+    /// Whether clients are let in at once; else when sharing is started.
+    pub sharing: bool,
     /// Whether the system's keyring is asked for the master key.
     pub keyring: KeyringUse,
     /// What tests may choose of the identity service.
@@ -57,6 +61,7 @@ impl ServerConfig {
             smb: None,
             sftp: None,
             netbios: None,
+            sharing: true,
             keyring: KeyringUse::from_environment(),
             identity: IdentityOptions::default(),
         }
@@ -71,6 +76,7 @@ pub struct Server {
     stop: CancellationToken,
     control: JoinHandle<()>,
     activity: JoinHandle<()>,
+    sampling: JoinHandle<()>,
     // Last, so that the folder is free only when everything above is gone.
     _lock: FolderLock,
 }
@@ -82,6 +88,7 @@ struct Running {
     sharing: Sharing,
     front_ends: Arc<FrontEnds>,
     activity: Arc<ActivityLog>,
+    traffic: Arc<Traffic>,
     events: Events,
 }
 
@@ -98,6 +105,9 @@ impl Server {
         let opened = opened.await.map_err(|error| failed(&error))??;
 
         let sessions = Sessions::new(events.clone());
+        for (address, until) in opened.store.blocks()? {
+            sessions.blocks().add(address, until);
+        }
         let front_ends = FrontEnds::new(&opened, &config.data_dir, sessions.clone())?;
         let activity = Arc::new(ActivityLog::new(opened.store.clone(), &events, &opened.settings));
         let stop = CancellationToken::new();
@@ -112,8 +122,15 @@ impl Server {
             ),
             front_ends,
             activity,
+            traffic: Arc::default(),
             events: events.clone(),
         });
+        let sampling = traffic::spawn(
+            Arc::clone(&running.traffic),
+            sessions.clone(),
+            events.clone(),
+            stop.clone(),
+        );
         let admin = Admin::of_server(
             opened.store,
             opened.identity,
@@ -133,8 +150,12 @@ impl Server {
             stop,
             control,
             activity,
+            sampling,
             _lock: opened.lock,
         };
+        if !config.sharing {
+            return Ok(server);
+        }
         match server.running.sharing.start().await {
             Ok(_) => Ok(server),
             Err(error) => {
@@ -158,7 +179,7 @@ impl Server {
     pub async fn shutdown(self) {
         self.running.sharing.stop().await;
         self.stop.cancel();
-        for task in [self.control, self.activity] {
+        for task in [self.control, self.activity, self.sampling] {
             if let Err(error) = task.await
                 && error.is_panic()
             {
@@ -177,6 +198,14 @@ impl RunningServer for Running {
 
     fn uptime(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    fn traffic(&self) -> Vec<TrafficSample> {
+        self.traffic.samples()
+    }
+
+    fn host_keys(&self) -> Vec<HostKey> {
+        self.front_ends.host_keys()
     }
 
     fn apply(&self, settings: &Settings) {

@@ -44,13 +44,25 @@ pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> 
     Ok(vec![ed25519, rsa])
 }
 
-/// Algorithm and SHA-256 fingerprint of each key, as clients show them.
-pub fn fingerprints(keys: &[PrivateKey]) -> Vec<(String, String)> {
-    let shown = keys.iter().map(|key| {
-        (
-            key.algorithm().to_string(),
-            key.fingerprint(HashAlg::Sha256).to_string(),
-        )
+/// A key's algorithm and SHA-256 fingerprint, as clients show them, and its public line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// "ssh-ed25519".
+    pub algorithm: String,
+    /// `SHA256:…`.
+    pub fingerprint: String,
+    /// `ssh-ed25519 AAAA…`.
+    pub public_key: String,
+}
+
+/// Each key as clients know it.
+pub fn shown(keys: &[PrivateKey]) -> Vec<Shown> {
+    let shown = keys.iter().filter_map(|key| {
+        Some(Shown {
+            algorithm: key.algorithm().to_string(),
+            fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+            public_key: key.public_key().to_openssh().ok()?,
+        })
     });
     shown.collect()
 }

@@ -13,9 +13,11 @@ use crate::live::accept_clients;
 pub async fn serve(listener: TcpListener, context: Arc<SftpContext>, stop: CancellationToken) {
     let limits = Arc::clone(&context);
     let stopped = stop.clone();
+    let blocks = context.sessions.blocks().clone();
     accept_clients(
         "sftp",
         listener,
+        blocks,
         move || limits.settings.load().connections,
         stop,
         move |stream, peer| connection::serve(stream, peer, Arc::clone(&context), stopped.clone()),

@@ -27,9 +27,11 @@ pub async fn serve(
 ) {
     let limits = Arc::clone(&context);
     let stopped = stop.clone();
+    let blocks = context.sessions.blocks().clone();
     accept_clients(
         "smb",
         listener,
+        blocks,
         move || limits.settings.load().connections,
         stop,
         move |stream, peer| connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone()),

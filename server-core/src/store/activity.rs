@@ -1,24 +1,93 @@
 //! The activity list: appended in batches, read from the newest end, pruned by count.
 
 use std::net::IpAddr;
+use std::time::SystemTime;
 
-use rusqlite::{Row, ToSql, params};
+use rusqlite::types::Value;
+use rusqlite::{Row, ToSql, params, params_from_iter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Store;
 use super::error::StoreError;
 use super::time::{from_ms, to_ms};
-use crate::live::ActivityRecord;
+use crate::live::{ActivityKind, ActivityRecord, Protocol};
 
 /// A record of the activity list with its place in it: later records have higher ids.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StoredActivity {
     /// Its place.
     pub id: i64,
     /// The record.
     #[serde(flatten)]
     pub record: ActivityRecord,
+}
+
+/// Which records to find; what is missing or empty does not narrow the search.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ActivityFilter<'a> {
+    /// A part of the sentence, path, name or address.
+    pub text: Option<&'a str>,
+    /// Any of these kinds.
+    pub kinds: &'a [ActivityKind],
+    /// Of this person.
+    pub user: Option<&'a str>,
+    /// In this share.
+    pub share: Option<&'a str>,
+    /// By this protocol.
+    pub protocol: Option<Protocol>,
+    /// Not before.
+    pub since: Option<SystemTime>,
+    /// Not after this record.
+    pub newest: Option<i64>,
+}
+
+impl ActivityFilter<'_> {
+    /// The conditions with their values.
+    fn conditions(&self) -> Result<(String, Vec<Value>), StoreError> {
+        let mut conditions = vec!["1".to_owned()];
+        let mut values: Vec<Value> = Vec::new();
+        let mut add = |condition: &str, value: Value| {
+            values.push(value);
+            conditions.push(condition.replace('?', &format!("?{}", values.len())));
+        };
+        if let Some(newest) = self.newest {
+            add("id <= ?", newest.into());
+        }
+        if let Some(since) = self.since {
+            add("at_ms >= ?", to_ms(since).into());
+        }
+        if let Some(user) = self.user {
+            add("user = ? COLLATE NOCASE", user.to_owned().into());
+        }
+        if let Some(share) = self.share {
+            add("share = ? COLLATE NOCASE", share.to_owned().into());
+        }
+        if let Some(protocol) = self.protocol {
+            add("protocol = ?", to_word(protocol)?.into());
+        }
+        if !self.kinds.is_empty() {
+            let kinds = self.kinds.iter().map(|kind| Ok(to_word(kind)?.into()));
+            let kinds: Vec<Value> = kinds.collect::<Result<_, StoreError>>()?;
+            let marks: Vec<_> = (1..=kinds.len())
+                .map(|n| format!("?{}", values.len() + n))
+                .collect();
+            conditions.push(format!("kind IN ({})", marks.join(",")));
+            values.extend(kinds);
+        }
+        if let Some(text) = self.text {
+            let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            values.push(format!("%{escaped}%").into());
+            let mark = values.len();
+            let like = |column| format!("{column} LIKE ?{mark} ESCAPE '\\'");
+            conditions.push(format!(
+                "({})",
+                ["message", "path", "user", "address"].map(like).join(" OR ")
+            ));
+        }
+        Ok((conditions.join(" AND "), values))
+    }
 }
 
 const COLUMNS: &str = "id, at_ms, kind, protocol, user, address, share, path, message";
@@ -68,6 +137,43 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = format!("SELECT {COLUMNS} FROM activity WHERE id > ?1 ORDER BY id LIMIT ?2");
         self.activity(&sql, &[&id, &limit])
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn count_activity(&self, filter: &ActivityFilter<'_>) -> Result<u64, StoreError> {
+        let (conditions, values) = filter.conditions()?;
+        let sql = format!("SELECT count(*) FROM activity WHERE {conditions}");
+        self.read(|db| {
+            let count: i64 = db
+                .prepare_cached(&sql)?
+                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+    }
+
+    /// The records that match, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn find_activity(
+        &self,
+        filter: &ActivityFilter<'_>,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<StoredActivity>, StoreError> {
+        let (conditions, mut values) = filter.conditions()?;
+        let (at_limit, at_offset) = (values.len() + 1, values.len() + 2);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM activity WHERE {conditions} ORDER BY id DESC LIMIT ?{at_limit} OFFSET ?{at_offset}"
+        );
+        for number in [limit, offset] {
+            values.push(i64::try_from(number).unwrap_or(i64::MAX).into());
+        }
+        let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+        self.activity(&sql, &values)
     }
 
     /// Removes all but the newest `keep` records; returns how many went.
@@ -133,7 +239,67 @@ fn from_word<T: DeserializeOwned>(word: String) -> Result<T, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::{ActivityKind, Protocol};
+
+    #[test]
+    fn a_search_finds_what_matches_all_of_it_and_takes_its_text_literally() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let mut records = Vec::new();
+        for n in 0..10 {
+            let mut record = ActivityRecord::new(ActivityKind::FileWritten, "written");
+            record.user = Some("Alice".to_owned());
+            record.path = Some(format!("100%/{n}.pdf"));
+            record.protocol = Some(if n < 4 { Protocol::Smb } else { Protocol::Sftp });
+            records.push(record);
+        }
+        records.push(ActivityRecord::new(ActivityKind::Server, "sharing started"));
+        store.append_activity(&records).unwrap();
+        let count = |filter: ActivityFilter<'_>| store.count_activity(&filter).unwrap();
+        let all = ActivityFilter::default();
+        assert_eq!(count(all), 11);
+        assert_eq!(
+            count(ActivityFilter {
+                text: Some("0%/"),
+                ..all
+            }),
+            10
+        );
+        assert_eq!(
+            count(ActivityFilter {
+                text: Some("0_/"),
+                ..all
+            }),
+            0
+        );
+        assert_eq!(
+            count(ActivityFilter {
+                user: Some("alice"),
+                protocol: Some(Protocol::Smb),
+                ..all
+            }),
+            4
+        );
+        let kinds = [ActivityKind::Server, ActivityKind::Removed];
+        assert_eq!(count(ActivityFilter { kinds: &kinds, ..all }), 1);
+        assert_eq!(
+            count(ActivityFilter {
+                since: Some(SystemTime::now() + std::time::Duration::from_secs(60)),
+                ..all
+            }),
+            0
+        );
+        let page = store
+            .find_activity(
+                &ActivityFilter {
+                    newest: Some(9),
+                    ..all
+                },
+                2,
+                3,
+            )
+            .unwrap();
+        assert_eq!(page.iter().map(|stored| stored.id).collect::<Vec<_>>(), [7, 6, 5]);
+    }
 
     #[test]
     fn records_come_back_whole_in_order_and_the_oldest_are_pruned() {

@@ -10,6 +10,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0002-shares.sql")),
     M::up(include_str!("migrations/0003-file-metadata.sql")),
     M::up(include_str!("migrations/0004-activity.sql")),
+    M::up(include_str!("migrations/0005-blocked-addresses.sql")),
 ];
 
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
@@ -48,6 +49,7 @@ mod tests {
          INSERT INTO grants (share, user, permission) VALUES (1, 1, 'read-write')",
         "INSERT INTO file_metadata (file, volume, birth, dos_attributes) VALUES (1, 2, 3, 2)",
         "INSERT INTO activity (at_ms, kind, message) VALUES (0, 'server', 'started')",
+        "INSERT INTO blocked_addresses VALUES ('10.0.0.9', NULL)",
     ];
 
     #[test]
@@ -64,9 +66,15 @@ mod tests {
             }
             migrate(&mut old).unwrap();
             assert_eq!(schema(&old), schema(&newest), "from version {version}");
-            for (at, table) in ["users", "grants", "file_metadata", "activity"]
-                .iter()
-                .enumerate()
+            for (at, table) in [
+                "users",
+                "grants",
+                "file_metadata",
+                "activity",
+                "blocked_addresses",
+            ]
+            .iter()
+            .enumerate()
             {
                 let sql = format!("SELECT count(*) FROM {table}");
                 let rows: u32 = old.query_row(&sql, [], |row| row.get(0)).unwrap();

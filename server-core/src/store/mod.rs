@@ -5,6 +5,7 @@
 //! a reader's connection is held.
 
 mod activity;
+mod blocks;
 mod database;
 mod error;
 mod file_metadata;
@@ -23,7 +24,7 @@ mod time;
 mod users;
 pub mod vault;
 
-pub use activity::StoredActivity;
+pub use activity::{ActivityFilter, StoredActivity};
 pub use database::Store;
 pub use error::StoreError;
 pub use file_metadata::{FileMetadataKey, FileMetadataRow};

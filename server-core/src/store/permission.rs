@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What someone may do in a share. Ordered: of several groups' grants the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Permission {

@@ -10,6 +10,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::backend::{Backend, LocalBackend};
 use super::error::{Denial, VfsError};
+use super::info::VolumeInfo;
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
@@ -131,6 +132,14 @@ impl Engine {
     /// ShareUnavailable when the folder can't be opened (the share stays known and is tried again on entry).
     pub fn mount(&self, share: &ShareSettings) -> Result<(), VfsError> {
         self.mounted(share, false).map(drop)
+    }
+
+    /// The disk that a share is on.
+    ///
+    /// # Errors
+    /// ShareUnavailable when the folder can't be opened.
+    pub fn volume(&self, share: &ShareSettings) -> Result<VolumeInfo, VfsError> {
+        Ok(self.mounted(share, true)?.backend.volume()?)
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
