@@ -16,7 +16,8 @@ mod test;
 use anyhow::{Result, bail};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
-  run                  set everything up and serve ~/Landfall from this computer
+  run                  set everything up and start the desktop app
+  run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
@@ -28,6 +29,7 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["run"] => run::run(),
+        ["run", "--headless"] => run::headless(),
         ["test"] => test::run(),
         #[cfg(target_os = "linux")]
         ["cross"] => cross::run(),

@@ -1,15 +1,36 @@
-//! `cargo xtask run`: a person, a folder, and a server that shows its addresses.
+//! `cargo xtask run`: the desktop app; `--headless`: a person, a folder, and a server that shows its addresses.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::setup::{self, BUILD_PACKAGES};
+use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
 use crate::shell::{self, output, root, run_command};
 
 const SHARE: &str = "Landfall";
 
+/// The app where there is a display, else the server alone.
 pub(crate) fn run() -> Result<()> {
+    if !has_display() {
+        println!("There is no display here: starting the server without the app.");
+        return headless();
+    }
+    setup::packages(&BUILD_PACKAGES)?;
+    setup::packages(&APP_PACKAGES)?;
+    setup::ui()?;
+    setup::npm(&["run", "build"])?;
+    shell::run(&["cargo", "build", "--package", "landfall-app"])?;
+    let app = root().join("target/debug/landfall-app");
+    run_command(&mut std::process::Command::new(app), "landfall-app")
+}
+
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || set("WAYLAND_DISPLAY") || set("DISPLAY")
+}
+
+/// The server alone.
+pub(crate) fn headless() -> Result<()> {
     setup::packages(&BUILD_PACKAGES)?;
     shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
     let landfall = root().join("target/debug/landfall");

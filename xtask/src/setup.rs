@@ -21,10 +21,21 @@ pub(crate) const TEST_PACKAGES: [&str; 9] = [
 /// What building needs besides Rust: SQLite and ring are C.
 pub(crate) const BUILD_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
 
+/// What the desktop app is built on.
+pub(crate) const APP_PACKAGES: [&str; 5] = [
+    "libwebkit2gtk-4.1-dev",
+    "libayatana-appindicator3-dev",
+    "librsvg2-dev",
+    "libxdo-dev",
+    "patchelf",
+];
+/// The oldest Node that Vite runs on.
+const NODE: u32 = 20;
+
 /// Installs Debian packages that are missing, where we may; else says what to install.
 pub(crate) fn packages(wanted: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") || !succeeds(&["dpkg-query", "--version"]) {
-        if wanted == BUILD_PACKAGES {
+        if wanted == BUILD_PACKAGES || wanted == APP_PACKAGES {
             return Ok(());
         }
         bail!(
@@ -75,6 +86,34 @@ pub(crate) fn packages(wanted: &[&str]) -> Result<()> {
         missing.as_slice(),
     ]
     .concat())
+}
+
+/// The packages of the window's page, as the lock file has them.
+pub(crate) fn ui() -> Result<()> {
+    let version = crate::shell::output(&["node", "--version"]).unwrap_or_default();
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    if major
+        .and_then(|major| major.parse().ok())
+        .is_none_or(|major: u32| major < NODE)
+    {
+        bail!("the window needs Node.js {NODE} or later: https://nodejs.org/ (`--headless` does without)");
+    }
+    let folder = root().join("ui");
+    let stamp = folder.join("node_modules/.landfall-lock.json");
+    let wanted = std::fs::read_to_string(folder.join("package-lock.json"))?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    std::fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+/// Runs npm in the window's folder.
+pub(crate) fn npm(words: &[&str]) -> Result<()> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let shown = format!("npm {}", words.join(" "));
+    run_command(command(&[npm]).args(words).current_dir(root().join("ui")), &shown)
 }
 
 /// cargo-nextest, built once where it is missing.

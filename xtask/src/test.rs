@@ -2,14 +2,18 @@
 
 use anyhow::Result;
 
-use crate::setup::{self, BUILD_PACKAGES, TEST_PACKAGES};
+use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, TEST_PACKAGES};
 use crate::shell::{self, command, root, run_command};
 
 pub(crate) fn run() -> Result<()> {
     setup::packages(&BUILD_PACKAGES)?;
+    setup::packages(&APP_PACKAGES)?;
     setup::packages(&TEST_PACKAGES)?;
     setup::nextest()?;
     let python = setup::python()?;
+    setup::ui()?;
+    setup::npm(&["run", "build"])?;
+    setup::npm(&["test"])?;
     shell::run(&["cargo", "fmt", "--all", "--check"])?;
     shell::run(&[
         "cargo",
