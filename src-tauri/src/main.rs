@@ -1,0 +1,84 @@
+//! Landfall's desktop app: the engine in this process, a window and a tray icon over its admin API.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod arguments;
+mod commands;
+mod disks;
+mod engine;
+mod export;
+mod logs;
+mod notifications;
+mod preferences;
+mod quit;
+mod shell;
+mod texts;
+mod tray;
+#[cfg(test)]
+mod typescript;
+mod uploads;
+mod window;
+
+use std::process::ExitCode;
+
+use tauri::{Manager, RunEvent};
+
+use crate::arguments::Arguments;
+use crate::engine::Engine;
+use crate::preferences::PreferenceStore;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::from_command_line() {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("landfall-app: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    // Held until the end: dropping it writes what is still in memory.
+    let _logs = logs::start(&arguments.data_dir);
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the app could not start");
+            eprintln!("landfall-app: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> tauri::Result<()> {
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_autostart::Builder::new().arg("--minimized").build())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::init())
+        .plugin(window::state_plugin())
+        .invoke_handler(tauri::generate_handler![commands::admin, commands::shell])
+        .setup(move |app| {
+            let app = app.handle();
+            let preferences = PreferenceStore::open(&arguments.data_dir);
+            let minimized = arguments.minimized || preferences.current().start_minimized;
+            app.manage(preferences);
+            app.manage(Engine::new(arguments.data_dir));
+            tray::install(app)?;
+            engine::start(app);
+            notifications::follow(app);
+            disks::watch(app);
+            window::create(app, !minimized)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!("../tauri.conf.json"))?;
+    app.run(|app, event| match event {
+        // The last window was closed: sharing goes on, in the tray.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        // macOS: a click on the dock's icon.
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(app),
+        _ => {
+            let _ = app;
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Native notifications: what a user wants to know without looking.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use notify_rust::Notification;
+use server_core::admin::{Admin, AdminError, LockOut};
+use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
+use tauri::{AppHandle, Manager};
+use tauri_plugin_opener::OpenerExt;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::engine::Engine;
+use crate::preferences::PreferenceStore;
+use crate::texts::Texts;
+use crate::uploads::{Source, Upload, Uploads};
+
+#[cfg(target_os = "linux")]
+const OPEN: &str = "default";
+
+/// Watches the engine's events.
+pub(crate) fn follow(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        // A failed start may be tried again, and then has events.
+        loop {
+            match app.state::<Engine>().admin().await {
+                Ok(admin) => return Watch::new(app.clone(), admin).run().await,
+                Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+            }
+        }
+    });
+}
+
+/// Says that an address can't be listened on.
+pub(crate) fn not_sharing(app: &AppHandle, error: &AdminError) {
+    if app.state::<PreferenceStore>().current().notify_problems {
+        show(texts(app).not_sharing(), &error.message, None);
+    }
+}
+
+/// Says that a share's disk is nearly full.
+pub(crate) fn disk_nearly_full(app: &AppHandle, share: &str, free: u64) {
+    if app.state::<PreferenceStore>().current().notify_problems {
+        let texts = texts(app);
+        show(
+            texts.disk_full(),
+            &texts.disk_full_where(share, free / 1_000_000),
+            None,
+        );
+    }
+}
+
+struct Watch {
+    app: AppHandle,
+    admin: Admin,
+    uploads: Uploads,
+    visitors: HashSet<(String, IpAddr)>,
+    locked: Vec<(Option<String>, Option<IpAddr>)>,
+}
+
+impl Watch {
+    fn new(app: AppHandle, admin: Admin) -> Self {
+        Self {
+            app,
+            admin,
+            uploads: Uploads::default(),
+            visitors: HashSet::new(),
+            locked: Vec::new(),
+        }
+    }
+
+    async fn run(mut self) {
+        let mut events = self.admin.events().subscribe();
+        loop {
+            let complete = async {
+                match self.uploads.next() {
+                    Some(next) => tokio::time::sleep_until(next.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                event = events.recv() => match event {
+                    Ok(Event::SessionOpened(session)) => self.visited(&session),
+                    Ok(Event::Activity(record)) => self.happened(record),
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
+                () = complete => {
+                    for upload in self.uploads.complete(Instant::now()) {
+                        self.uploaded(&upload);
+                    }
+                }
+            }
+        }
+    }
+
+    fn visited(&mut self, session: &SessionInfo) {
+        let address = session.address.ip().to_canonical();
+        let new = self.visitors.insert((session.user.clone(), address));
+        if new && self.app.state::<PreferenceStore>().current().notify_visitors {
+            let texts = texts(&self.app);
+            show(
+                texts.new_visitor(),
+                &texts.visitor(&session.user, &address.to_string()),
+                None,
+            );
+        }
+    }
+
+    fn happened(&mut self, record: ActivityRecord) {
+        match (record.kind, record.user, record.share, record.path) {
+            (ActivityKind::FileWritten, user, Some(share), Some(path)) => {
+                let user = user.unwrap_or_default();
+                self.uploads.written(Source { user, share }, path, Instant::now());
+            }
+            (ActivityKind::LogInRefused, ..) => self.refused(),
+            _ => {}
+        }
+    }
+
+    fn refused(&mut self) {
+        let locks = self.admin.lock_outs();
+        let who = |lock: &LockOut| (lock.name.clone(), lock.address);
+        let new: Vec<_> = locks
+            .iter()
+            .filter(|lock| !self.locked.contains(&who(lock)))
+            .collect();
+        if self.app.state::<PreferenceStore>().current().notify_problems {
+            let texts = texts(&self.app);
+            for lock in new {
+                let address = lock.address.map(|address| address.to_string());
+                let who = lock.name.clone().or(address).unwrap_or_default();
+                show(
+                    texts.locked_out(),
+                    &texts.locked_out_who(&who, lock.seconds.div_ceil(60)),
+                    None,
+                );
+            }
+        }
+        self.locked = locks.iter().map(who).collect();
+    }
+
+    fn uploaded(&self, upload: &Upload) {
+        let [first, ..] = upload.files.as_slice() else {
+            return;
+        };
+        if !self.app.state::<PreferenceStore>().current().notify_uploads {
+            return;
+        }
+        let texts = texts(&self.app);
+        let name = first.rsplit('/').next().unwrap_or(first);
+        let body = match upload.files.len() {
+            1 => texts.one_file(name),
+            count => texts.files(count, name),
+        };
+        let folder = self.admin.share(&upload.source.share).ok().map(|share| {
+            let inside = Path::new(first.trim_start_matches('/')).parent();
+            let folder = inside.map_or(share.folder.clone(), |inside| share.folder.join(inside));
+            if folder.is_dir() { folder } else { share.folder }
+        });
+        let app = self.app.clone();
+        let open = folder.map(|folder| Open {
+            app,
+            folder,
+            label: texts.open_folder(),
+        });
+        show(
+            &texts.uploaded(&upload.source.user, &upload.source.share),
+            &body,
+            open,
+        );
+    }
+}
+
+/// What a click does.
+struct Open {
+    app: AppHandle,
+    folder: PathBuf,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux shows a label")
+    )]
+    label: &'static str,
+}
+
+/// On a thread of its own: the notification daemon may take its time, and a click comes much later.
+fn show(title: &str, body: &str, open: Option<Open>) {
+    let mut notification = Notification::new();
+    notification
+        .appname("Landfall")
+        .summary(title)
+        .body(body)
+        .icon("landfall-app");
+    let shown = std::thread::Builder::new()
+        .name("notification".to_owned())
+        .spawn(move || deliver(&mut notification, open));
+    if let Err(error) = shown {
+        tracing::warn!(%error, "no notification");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn deliver(notification: &mut Notification, open: Option<Open>) {
+    if let Some(open) = &open {
+        notification.action(OPEN, open.label);
+    }
+    match notification.show() {
+        Ok(shown) => {
+            let Some(open) = open else { return };
+            shown.wait_for_action(|action| {
+                if action == OPEN {
+                    let folder = open.folder.to_string_lossy();
+                    if let Err(error) = open.app.opener().open_path(folder, None::<&str>) {
+                        tracing::warn!(%error, "the folder could not be opened");
+                    }
+                }
+            });
+        }
+        Err(error) => tracing::warn!(%error, "no notification"),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn deliver(notification: &mut Notification, _open: Option<Open>) {
+    if let Err(error) = notification.show() {
+        tracing::warn!(%error, "no notification");
+    }
+}
+
+fn texts(app: &AppHandle) -> Texts {
+    Texts::of(app.state::<PreferenceStore>().current().language)
+}

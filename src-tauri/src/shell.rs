@@ -1,0 +1,218 @@
+//! What the window asks of the app itself rather than of the engine: pickers, folders, preferences, quitting.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use server_core::admin::{ActivitySearch, AdminError, ErrorCode};
+use tauri::{AppHandle, Manager};
+use tauri_plugin_autostart::ManagerExt;
+use tauri_plugin_clipboard_manager::ClipboardExt;
+use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_opener::OpenerExt;
+
+use crate::engine::Engine;
+use crate::preferences::{PreferenceStore, Preferences};
+use crate::{export, logs, quit, tray, window};
+
+/// Declares the actions: for each its input, what it gives, and what does it.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident $(($input:ident: $Input:ty))? -> $Output:ty = |$app:ident| $done:expr;)*) => {
+        /// An action and its input.
+        #[derive(Debug, Clone, Deserialize)]
+        #[cfg_attr(test, derive(ts_rs::TS))]
+        #[serde(tag = "action", rename_all = "kebab-case")]
+        pub(crate) enum Action {
+            $($(#[$doc])* $name $(($Input))?,)*
+        }
+
+        /// What each action gives.
+        #[cfg(test)]
+        #[derive(ts_rs::TS)]
+        #[ts(tag = "action", content = "gives", rename_all = "kebab-case")]
+        #[expect(dead_code, reason = "a declaration for the window")]
+        pub(crate) enum Given {
+            $($(#[$doc])* $name($Output),)*
+        }
+
+        impl Action {
+            /// Does it. Blocks.
+            ///
+            /// # Errors
+            /// Those of the action.
+            pub(crate) fn take(self, app: &AppHandle) -> Result<Value, AdminError> {
+                match self {
+                    $(Self::$name $(($input))? => {
+                        let $app = app;
+                        let done: Result<$Output, AdminError> = $done;
+                        serde_json::to_value(done?).map_err(|error| failed(&error))
+                    })*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// What the app is and where it keeps things.
+    About -> About = |app| Ok(about(app));
+    /// The choices.
+    Preferences -> Preferences = |app| Ok(app.state::<PreferenceStore>().current());
+    /// Changes the choices and acts on them at once.
+    SetPreferences(preferences: Preferences) -> () = |app| set_preferences(app, preferences);
+    /// Lets the user pick a folder; nothing when they don't.
+    PickFolder -> Option<PathBuf> = |app| Ok(pick_folder(app));
+    /// Lets the user pick a text file, and reads it; nothing when they don't.
+    ReadTextFile -> Option<String> = |app| read_text_file(app);
+    /// Shows the folder of a share, or of a file in it, in the system's file manager.
+    OpenFolder(of: FolderOf) -> () = |app| open_folder(app, &of);
+    /// Shows the logs in the system's file manager.
+    ShowLogs -> () = |app| open(app, &logs::folder(app.state::<Engine>().data_dir()));
+    /// Shows the data folder in the system's file manager.
+    ShowDataFolder -> () = |app| open(app, app.state::<Engine>().data_dir());
+    /// Puts a text on the clipboard.
+    Copy(text: Text) -> () = |app| app.clipboard().write_text(text.text).map_err(|error| failed(&error));
+    /// Writes the activity that matches a search to a file of comma-separated values; its path, or nothing
+    /// when the user chose none.
+    ExportActivity(search: ActivitySearch) -> Option<PathBuf> = |app| export::activity(app, &search);
+    /// Tries again to start the server.
+    RetryStart -> () = |app| { app.state::<Engine>().retry(app); Ok(()) };
+    /// Quits, or has the window ask first when someone is connected.
+    Quit -> () = |app| { quit::ask(app); Ok(()) };
+    /// Quits whoever is connected.
+    QuitNow -> () = |app| { quit::now(app); Ok(()) };
+}
+
+/// What the app is and where it keeps things.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct About {
+    /// The version.
+    version: String,
+    /// "linux", "macos", "windows".
+    system: String,
+    /// The system's language, as "de-DE".
+    locale: Option<String>,
+    /// Landfall's own data.
+    data_dir: PathBuf,
+    /// A folder to offer for sharing.
+    home: Option<PathBuf>,
+    /// The name of the computer's user, to offer as the first person's.
+    user: String,
+}
+
+/// A share, and a file in it.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FolderOf {
+    /// The share.
+    share: String,
+    /// A path in it, with forward slashes; empty for the share itself.
+    path: String,
+}
+
+/// A text.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Text {
+    /// The text.
+    text: String,
+}
+
+fn about(app: &AppHandle) -> About {
+    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
+    About {
+        version: app.package_info().version.to_string(),
+        system: std::env::consts::OS.to_owned(),
+        locale: sys_locale::get_locale(),
+        data_dir: app.state::<Engine>().data_dir().to_path_buf(),
+        home: app.path().home_dir().ok(),
+        user: user.unwrap_or_default(),
+    }
+}
+
+fn set_preferences(app: &AppHandle, preferences: Preferences) -> Result<(), AdminError> {
+    let store = app.state::<PreferenceStore>();
+    let before = store.current();
+    if before.autostart != preferences.autostart {
+        let autostart = app.autolaunch();
+        let set = if preferences.autostart {
+            autostart.enable()
+        } else {
+            autostart.disable()
+        };
+        set.map_err(|error| {
+            let message = format!("The start at log-in could not be changed: {error}.");
+            AdminError::new(ErrorCode::StoreFailed, message)
+        })?;
+    }
+    store.keep(preferences)?;
+    if before.theme != preferences.theme {
+        window::set_theme(app, preferences.theme);
+    }
+    if before.language != preferences.language {
+        tray::refresh(app);
+    }
+    Ok(())
+}
+
+fn pick_folder(app: &AppHandle) -> Option<PathBuf> {
+    let mut dialog = app.dialog().file();
+    if let Some(window) = app.get_webview_window(window::MAIN) {
+        dialog = dialog.set_parent(&window);
+    }
+    dialog.blocking_pick_folder()?.into_path().ok()
+}
+
+/// Public keys are small; what is larger is none.
+const LARGEST_TEXT: u64 = 64 * 1024;
+
+fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
+    let picked = app.dialog().file().blocking_pick_file();
+    let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
+        return Ok(None);
+    };
+    let refuse = |why: &str| {
+        let message = format!("{} can't be read: {why}.", file.display());
+        AdminError::new(ErrorCode::InvalidValue, message)
+    };
+    let size = std::fs::metadata(&file)
+        .map_err(|error| refuse(&error.to_string()))?
+        .len();
+    if size > LARGEST_TEXT {
+        return Err(refuse("it is too large"));
+    }
+    std::fs::read_to_string(&file)
+        .map(Some)
+        .map_err(|error| refuse(&error.to_string()))
+}
+
+fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
+    let admin = app.state::<Engine>().running().ok_or_else(not_running)?;
+    let share = admin.share(&of.share)?.folder;
+    // Only downwards: a name that a client chose must not lead out of the share.
+    let inside = of
+        .path
+        .split('/')
+        .filter(|name| !matches!(*name, "" | "." | ".."));
+    let file: PathBuf = inside.fold(share.clone(), |path, name| path.join(name));
+    let folder = match file.is_dir() {
+        true => Some(file.as_path()),
+        false => file.parent(),
+    };
+    let folder = folder.filter(|folder| folder.is_dir() && folder.starts_with(&share));
+    open(app, folder.unwrap_or(&share))
+}
+
+fn open(app: &AppHandle, folder: &Path) -> Result<(), AdminError> {
+    let opened = app.opener().open_path(folder.to_string_lossy(), None::<&str>);
+    opened.map_err(|error| failed(&error))
+}
+
+fn not_running() -> AdminError {
+    AdminError::new(ErrorCode::NotRunning, "The server does not run.")
+}
+
+fn failed(error: &dyn std::error::Error) -> AdminError {
+    AdminError::new(ErrorCode::StoreFailed, format!("{error}."))
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { outdated, withSample } from "./events";
+import type { Event } from "./generated";
+
+it("each event names what it makes out of date", () => {
+  expect(outdated({ event: "configuration-changed" })).toContain("list-grants");
+  expect(outdated({ event: "listeners-changed" })).toContain("status");
+  expect(outdated({ event: "session-closed", id: 1 })).toContain("list-sessions");
+  const refused = { event: "activity", kind: "log-in-refused" } as Event;
+  expect(outdated(refused)).toContain("list-lock-outs");
+});
+
+it("five minutes of samples are kept", () => {
+  const sample = (n: number) => ({ at: String(n), bytes_in: n, bytes_out: 0 });
+  const samples = Array.from({ length: 300 }, (_, n) => sample(n));
+  const after = withSample(samples, sample(300));
+  expect(after).toHaveLength(300);
+  expect(after[0]?.at).toBe("1");
+});

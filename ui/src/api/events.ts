@@ -1,0 +1,87 @@
+// What happens in the engine makes what is shown out of date: each event names the queries it concerns.
+import { listen, type UnlistenFn } from "@tauri-apps/api/event";
+import type { QueryClient } from "@tanstack/react-query";
+import type { CallName } from "./bridge";
+import type { Event, ShellEvent, TrafficSample } from "./generated";
+
+const CONFIGURATION: CallName[] = [
+  "list-people",
+  "list-groups",
+  "list-shares",
+  "list-grants",
+  "access",
+  "share-access",
+  "list-keys",
+  "list-settings",
+  "list-space",
+  "list-lock-outs",
+  "list-blocks",
+  "status",
+];
+
+/** The queries that an event makes out of date. */
+export function outdated(event: Event): CallName[] {
+  switch (event.event) {
+    case "configuration-changed":
+      return CONFIGURATION;
+    case "listeners-changed":
+      return ["status", "list-sessions"];
+    case "session-opened":
+      return ["list-sessions", "status", "list-people"];
+    case "session-closed":
+      return ["list-sessions", "status"];
+    case "traffic":
+      return ["list-sessions"];
+    case "activity":
+      return event.kind === "log-in-refused"
+        ? ["find-activity", "list-sessions", "list-people", "list-lock-outs", "status"]
+        : event.kind === "file-written" || event.kind === "removed"
+          ? ["find-activity", "list-sessions", "list-space"]
+          : ["find-activity", "list-sessions"];
+  }
+}
+
+/** Five minutes, as many as the engine keeps. */
+const SAMPLES = 300;
+
+export function withSample(samples: TrafficSample[], sample: TrafficSample): TrafficSample[] {
+  return [...samples, sample].slice(-SAMPLES);
+}
+
+/** Refreshes in bursts: a thousand events a second are one refresh of what is on screen. */
+const GATHER_MS = 200;
+
+export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
+  const pending = new Set<CallName>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refresh = () => {
+    timer = undefined;
+    const names = [...pending];
+    pending.clear();
+    for (const name of names) {
+      void client.invalidateQueries({ queryKey: [name] });
+    }
+  };
+  const later = (names: CallName[]) => {
+    for (const name of names) {
+      pending.add(name);
+    }
+    timer ??= setTimeout(refresh, GATHER_MS);
+  };
+  const happened = await listen<Event>("engine", ({ payload }) => {
+    if (payload.event === "traffic") {
+      client.setQueryData<TrafficSample[]>(["list-traffic", {}], (old) => old && withSample(old, payload));
+    }
+    later(outdated(payload));
+  });
+  const lost = await listen("engine-lost", () => void client.invalidateQueries());
+  return () => {
+    clearTimeout(timer);
+    happened();
+    lost();
+  };
+}
+
+export function followShell(on: (event: ShellEvent) => void): Promise<UnlistenFn> {
+  return listen<ShellEvent>("shell", ({ payload }) => on(payload));
+}

@@ -1,0 +1,1101 @@
+// Made from the Rust types by a test of landfall-app; see src-tauri/src/typescript.rs.
+
+/**
+ * What the app is and where it keeps things.
+ */
+export type About = { 
+/**
+ * The version.
+ */
+version: string, 
+/**
+ * "linux", "macos", "windows".
+ */
+system: string, 
+/**
+ * The system's language, as "de-DE".
+ */
+locale: string | null, 
+/**
+ * Landfall's own data.
+ */
+data_dir: string, 
+/**
+ * A folder to offer for sharing.
+ */
+home: string | null, 
+/**
+ * The name of the computer's user, to offer as the first person's.
+ */
+user: string, };
+
+/**
+ * What a person may do in a share, and why.
+ */
+export type Access = { 
+/**
+ * The person.
+ */
+name: string, 
+/**
+ * The share.
+ */
+share: string, 
+/**
+ * What they may do, after the share's own limits.
+ */
+permission: Permission, 
+/**
+ * The rule that decided.
+ */
+from: AccessSource, 
+/**
+ * The group, when its grant decided.
+ */
+group: string | null, 
+/**
+ * One sentence: "alice may read and write: granted to the group editors".
+ */
+why: string, };
+
+/**
+ * Whose effective permission to work out.
+ */
+export type AccessQuery = { 
+/**
+ * The person; "guest" for guests, where a share admits them.
+ */
+name: string, 
+/**
+ * In this share; in all of them when missing.
+ */
+share?: string | null, };
+
+/**
+ * Which rule decided a permission.
+ */
+export type AccessSource = "user" | "group" | "share-default" | "guest" | "no-guests" | "disabled";
+
+/**
+ * An action and its input.
+ */
+export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "open-folder" } & FolderOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
+
+/**
+ * What an activity record is about.
+ */
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+
+/**
+ * A part of the matches.
+ */
+export type ActivityPage = { 
+/**
+ * All matches.
+ */
+total: number, 
+/**
+ * Those asked for, newest first.
+ */
+records: Array<StoredActivity>, };
+
+/**
+ * Which part of the activity list to read.
+ */
+export type ActivityQuery = { 
+/**
+ * At most this many, the newest.
+ */
+limit: number, };
+
+/**
+ * One line of the activity list.
+ */
+export type ActivityRecord = { 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * What it is about.
+ */
+kind: ActivityKind, 
+/**
+ * The protocol it came in by, if any.
+ */
+protocol: Protocol | null, 
+/**
+ * The person, by name as they gave it.
+ */
+user: string | null, 
+/**
+ * Where it came from.
+ */
+address: string | null, 
+/**
+ * The share concerned.
+ */
+share: string | null, 
+/**
+ * The path inside the share, with forward slashes.
+ */
+path: string | null, 
+/**
+ * A sentence for a person: what happened and, for a refusal, why.
+ */
+message: string, };
+
+/**
+ * Which records to find. What is missing or empty does not narrow the search.
+ */
+export type ActivitySearch = { 
+/**
+ * A part of the sentence, path, name or address.
+ */
+text?: string | null, 
+/**
+ * Any of these kinds.
+ */
+kinds?: Array<ActivityKind> | null, 
+/**
+ * Of this person.
+ */
+user?: string | null, 
+/**
+ * In this share.
+ */
+share?: string | null, 
+/**
+ * By this protocol.
+ */
+protocol?: Protocol | null, 
+/**
+ * Not before.
+ */
+since?: string, 
+/**
+ * Not after this record, so that pages stay in place while new records arrive.
+ */
+newest?: number | null, 
+/**
+ * So many matches are skipped.
+ */
+offset?: number | null, 
+/**
+ * At most so many are given; 100 when missing.
+ */
+limit?: number | null, };
+
+/**
+ * Adds a group.
+ */
+export type AddGroup = { 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * Adds the key of an OpenSSH public-key line (`ssh-ed25519 AAAA… comment`).
+ */
+export type AddKey = { 
+/**
+ * Whose.
+ */
+name: string, 
+/**
+ * The line.
+ */
+public_key: string, };
+
+/**
+ * Adds a person.
+ */
+export type AddPerson = { 
+/**
+ * The log-in name.
+ */
+name: string, 
+/**
+ * The name people see; the log-in name when missing.
+ */
+display_name?: string | null, 
+/**
+ * The password; without one, SSH keys are the only way in.
+ */
+password?: Secret | null, };
+
+/**
+ * Adds a share.
+ */
+export type AddShare = { 
+/**
+ * The name clients use.
+ */
+name: string, 
+/**
+ * The folder to share; must exist and be absolute.
+ */
+folder: string, 
+/**
+ * A sentence shown beside the name.
+ */
+comment: string, 
+/**
+ * What people without a grant may do.
+ */
+default: Permission, 
+/**
+ * Guests may enter.
+ */
+guest: boolean, 
+/**
+ * Nobody writes.
+ */
+read_only: boolean, 
+/**
+ * SMB clients must encrypt.
+ */
+encrypt: boolean, 
+/**
+ * Left out of lists of shares.
+ */
+hidden: boolean, 
+/**
+ * Everyone who may write gets a drop box.
+ */
+upload_only: boolean, };
+
+/**
+ * Something the server listens on.
+ */
+export type Address = { 
+/**
+ * "smb", "sftp" or "netbios".
+ */
+protocol: string, 
+/**
+ * The socket address it is bound to.
+ */
+address: string, 
+/**
+ * What to type into a client: `smb://host:port/`.
+ */
+url: string, };
+
+/**
+ * A refusal or failure of the admin API.
+ */
+export type AdminError = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * One sentence: what is wrong.
+ */
+message: string, 
+/**
+ * One sentence: what to do about it.
+ */
+hint?: string | null, };
+
+/**
+ * What each operation gives.
+ */
+export type Answer = { "call": "add-person", "gives": Person } | { "call": "list-people", "gives": Array<Person> } | { "call": "show-person", "gives": Person } | { "call": "change-person", "gives": Person } | { "call": "set-password", "gives": null } | { "call": "generate-password", "gives": Secret } | { "call": "remove-person", "gives": null } | { "call": "unlock-person", "gives": null } | { "call": "list-lock-outs", "gives": Array<LockOut> } | { "call": "clear-lock-outs", "gives": number } | { "call": "add-key", "gives": PublicKey } | { "call": "list-keys", "gives": Array<PublicKey> } | { "call": "remove-key", "gives": null } | { "call": "add-group", "gives": Group } | { "call": "list-groups", "gives": Array<Group> } | { "call": "remove-group", "gives": null } | { "call": "join-group", "gives": null } | { "call": "leave-group", "gives": null } | { "call": "add-share", "gives": Share } | { "call": "list-shares", "gives": Array<Share> } | { "call": "show-share", "gives": Share } | { "call": "change-share", "gives": Share } | { "call": "remove-share", "gives": null } | { "call": "grant", "gives": null } | { "call": "list-grants", "gives": Array<Grant> } | { "call": "access", "gives": Array<Access> } | { "call": "share-access", "gives": Array<Access> } | { "call": "list-sessions", "gives": Array<SessionInfo> } | { "call": "close-session", "gives": null } | { "call": "list-settings", "gives": Array<Setting> } | { "call": "set-setting", "gives": SettingChanged } | { "call": "list-activity", "gives": Array<ActivityRecord> } | { "call": "status", "gives": Status } | { "call": "start-sharing", "gives": null } | { "call": "stop-sharing", "gives": null } | { "call": "find-activity", "gives": ActivityPage } | { "call": "list-traffic", "gives": Array<TrafficSample> } | { "call": "list-space", "gives": Array<ShareSpace> } | { "call": "list-host-keys", "gives": Array<HostKey> } | { "call": "block-address", "gives": null } | { "call": "unblock-address", "gives": null } | { "call": "list-blocks", "gives": Array<Block> };
+
+/**
+ * An address that may not connect.
+ */
+export type Block = { 
+/**
+ * The address.
+ */
+address: string, 
+/**
+ * Until then; `None` for good.
+ */
+until: string | null, };
+
+/**
+ * Keeps an address out.
+ */
+export type BlockAddress = { 
+/**
+ * The address.
+ */
+address: string, 
+/**
+ * For so long; `None` for good.
+ */
+seconds: number | null, };
+
+/**
+ * Names an address that is kept out.
+ */
+export type BlockedAddress = { 
+/**
+ * The address.
+ */
+address: string, };
+
+/**
+ * An operation and its input.
+ */
+export type Call = { "call": "add-person" } & AddPerson | { "call": "list-people" } | { "call": "show-person" } & Named | { "call": "change-person" } & ChangePerson | { "call": "set-password" } & SetPassword | { "call": "generate-password" } | { "call": "remove-person" } & Named | { "call": "unlock-person" } & Named | { "call": "list-lock-outs" } | { "call": "clear-lock-outs" } | { "call": "add-key" } & AddKey | { "call": "list-keys" } & Named | { "call": "remove-key" } & KeyOf | { "call": "add-group" } & AddGroup | { "call": "list-groups" } | { "call": "remove-group" } & Named | { "call": "join-group" } & Membership | { "call": "leave-group" } & Membership | { "call": "add-share" } & AddShare | { "call": "list-shares" } | { "call": "show-share" } & Named | { "call": "change-share" } & ChangeShare | { "call": "remove-share" } & Named | { "call": "grant" } & Grant | { "call": "list-grants" } & GrantList | { "call": "access" } & AccessQuery | { "call": "share-access" } & Named | { "call": "list-sessions" } | { "call": "close-session" } & SessionOf | { "call": "list-settings" } | { "call": "set-setting" } & SetSetting | { "call": "list-activity" } & ActivityQuery | { "call": "status" } | { "call": "start-sharing" } | { "call": "stop-sharing" } | { "call": "find-activity" } & ActivitySearch | { "call": "list-traffic" } | { "call": "list-space" } | { "call": "list-host-keys" } | { "call": "block-address" } & BlockAddress | { "call": "unblock-address" } & BlockedAddress | { "call": "list-blocks" };
+
+/**
+ * Changes what is given and leaves the rest.
+ */
+export type ChangePerson = { 
+/**
+ * Who.
+ */
+name: string, 
+/**
+ * A new display name.
+ */
+display_name?: string | null, 
+/**
+ * Switch the account on or off.
+ */
+enabled?: boolean | null, 
+/**
+ * May use SMB.
+ */
+smb?: boolean | null, 
+/**
+ * May use SFTP.
+ */
+sftp?: boolean | null, };
+
+/**
+ * Changes what is given and leaves the rest.
+ */
+export type ChangeShare = { 
+/**
+ * Which.
+ */
+share: string, 
+/**
+ * A new name.
+ */
+name?: string | null, 
+/**
+ * Another folder.
+ */
+folder?: string | null, 
+/**
+ * Another comment.
+ */
+comment?: string | null, 
+/**
+ * What people without a grant may do.
+ */
+default?: Permission | null, 
+/**
+ * Guests may enter.
+ */
+guest?: boolean | null, 
+/**
+ * Nobody writes.
+ */
+read_only?: boolean | null, 
+/**
+ * SMB clients must encrypt.
+ */
+encrypt?: boolean | null, 
+/**
+ * Left out of lists of shares.
+ */
+hidden?: boolean | null, 
+/**
+ * Everyone who may write gets a drop box.
+ */
+upload_only?: boolean | null, };
+
+/**
+ * What kind of refusal it is. Stable: callers may decide by it.
+ */
+export type ErrorCode = "no-such-person" | "no-such-group" | "no-such-share" | "no-such-key" | "no-such-session" | "no-such-block" | "no-such-setting" | "already-exists" | "not-a-member" | "no-such-grant" | "invalid-name" | "invalid-password" | "invalid-key" | "invalid-folder" | "invalid-value" | "not-running" | "already-running" | "cannot-listen" | "bad-request" | "store-failed" | "connection-failed";
+
+/**
+ * Something that happened in the engine.
+ */
+export type Event = { "event": "session-opened" } & SessionInfo | { "event": "session-closed", 
+/**
+ * The session that ended.
+ */
+id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample;
+
+/**
+ * A share, and a file in it.
+ */
+export type FolderOf = { 
+/**
+ * The share.
+ */
+share: string, 
+/**
+ * A path in it, with forward slashes; empty for the share itself.
+ */
+path: string, };
+
+/**
+ * What each action gives.
+ */
+export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "open-folder", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
+
+/**
+ * A grant.
+ */
+export type Grant = { 
+/**
+ * The share.
+ */
+share: string, 
+/**
+ * What they may do. `None` to take a grant away, so that groups and the share's default decide again.
+ */
+permission: Permission | null, } & ({ "user": string } | { "group": string });
+
+/**
+ * Which grants to list.
+ */
+export type GrantList = { 
+/**
+ * Only those of this share.
+ */
+share?: string | null, };
+
+/**
+ * A group as lists show it.
+ */
+export type Group = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The security identifier, stable for ever.
+ */
+sid: string, 
+/**
+ * Unix group id shown to SFTP clients.
+ */
+gid: number, 
+/**
+ * Members, by name.
+ */
+members: Array<string>, };
+
+/**
+ * A key by which SSH clients know the server.
+ */
+export type HostKey = { 
+/**
+ * "ssh-ed25519", "ssh-rsa".
+ */
+algorithm: string, 
+/**
+ * `SHA256:…`, as clients show it.
+ */
+fingerprint: string, 
+/**
+ * The line for a device that wants the server's public key beforehand.
+ */
+public_key: string, };
+
+/**
+ * One key of a person.
+ */
+export type KeyOf = { 
+/**
+ * Whose.
+ */
+name: string, 
+/**
+ * `SHA256:…`; a beginning will do when only one key has it.
+ */
+fingerprint: string, };
+
+/**
+ * A language of the app.
+ */
+export type Language = "system" | "en" | "de";
+
+/**
+ * Names a live session to an administrator; never reused while the process runs.
+ */
+export type LiveSessionId = number;
+
+/**
+ * A name or address that may not log in for a while.
+ */
+export type LockOut = { 
+/**
+ * The person, when a name is locked out.
+ */
+name: string | null, 
+/**
+ * The address, when an address is locked out.
+ */
+address: string | null, 
+/**
+ * Wrong passwords counted.
+ */
+failures: number, 
+/**
+ * Seconds until it ends.
+ */
+seconds: number, };
+
+/**
+ * Where the master key is.
+ */
+export type MasterKey = "keyring" | "file";
+
+/**
+ * A person and a group: to join, or to leave.
+ */
+export type Membership = { 
+/**
+ * The person.
+ */
+name: string, 
+/**
+ * The group.
+ */
+group: string, };
+
+/**
+ * Names a person, a group or a share.
+ */
+export type Named = { 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * What someone may do in a share. Ordered: of several groups' grants the highest counts.
+ */
+export type Permission = "none" | "drop-box" | "read" | "read-write" | "admin";
+
+/**
+ * A person as lists show them.
+ */
+export type Person = { 
+/**
+ * The log-in name.
+ */
+name: string, 
+/**
+ * The name people see.
+ */
+display_name: string, 
+/**
+ * The security identifier, stable for ever.
+ */
+sid: string, 
+/**
+ * Unix user id shown to SFTP clients.
+ */
+uid: number, 
+/**
+ * Unix group id shown to SFTP clients.
+ */
+gid: number, 
+/**
+ * May log in; switched off, they have no session either.
+ */
+enabled: boolean, 
+/**
+ * May use SMB.
+ */
+smb: boolean, 
+/**
+ * May use SFTP.
+ */
+sftp: boolean, 
+/**
+ * Whether the password can be used for SMB.
+ */
+smb_password: SmbPassword, 
+/**
+ * Groups, by name.
+ */
+groups: Array<string>, 
+/**
+ * Fingerprints of the SSH public keys.
+ */
+keys: Array<string>, 
+/**
+ * When the account was made.
+ */
+created: string, 
+/**
+ * The last log-in.
+ */
+last_login: string | null, 
+/**
+ * Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
+ */
+locked_seconds: number | null, };
+
+/**
+ * The choices.
+ */
+export type Preferences = { 
+/**
+ * The language of window, tray and notifications.
+ */
+language: Language, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * Say when uploads are complete.
+ */
+notify_uploads: boolean, 
+/**
+ * Say when a person comes from a device for the first time.
+ */
+notify_visitors: boolean, 
+/**
+ * Say when someone is locked out, a disk is nearly full or sharing stops by an error.
+ */
+notify_problems: boolean, 
+/**
+ * Start when the user logs in to this computer.
+ */
+autostart: boolean, 
+/**
+ * Start in the tray, without a window.
+ */
+start_minimized: boolean, 
+/**
+ * The welcome was completed or left.
+ */
+welcomed: boolean, };
+
+/**
+ * The protocol a session speaks.
+ */
+export type Protocol = "smb" | "sftp";
+
+/**
+ * A public key as lists show it.
+ */
+export type PublicKey = { 
+/**
+ * `SHA256:…`, as `ssh-keygen -l` shows it.
+ */
+fingerprint: string, 
+/**
+ * "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa".
+ */
+algorithm: string, 
+/**
+ * The comment at the end of the line.
+ */
+comment: string, 
+/**
+ * When it was added.
+ */
+added: string, };
+
+/**
+ * The screens that tray and notifications lead to.
+ */
+export type Screen = "sessions" | "home";
+
+/**
+ * A password. Not shown by `Debug`, zeroized when dropped.
+ */
+export type Secret = string;
+
+/**
+ * A session as listed by the admin API.
+ */
+export type SessionInfo = { 
+/**
+ * Its id for `close`.
+ */
+id: LiveSessionId, 
+/**
+ * The person's name; "guest" for guests.
+ */
+user: string, 
+/**
+ * The person's row, `None` for guests.
+ */
+user_id: number | null, 
+/**
+ * The client's address and port.
+ */
+address: string, 
+/**
+ * Protocol.
+ */
+protocol: Protocol, 
+/**
+ * Shares entered.
+ */
+shares: Array<string>, 
+/**
+ * Files and folders open now.
+ */
+open_files: number, 
+/**
+ * Bytes received from the client as file content.
+ */
+bytes_in: number, 
+/**
+ * Bytes sent to the client as file content.
+ */
+bytes_out: number, 
+/**
+ * When the session authenticated.
+ */
+since: string, 
+/**
+ * Seconds since the last request.
+ */
+idle_seconds: number, 
+/**
+ * "3.1.1", "2.0.2", "SFTP 3".
+ */
+dialect: string, 
+/**
+ * Signing or MAC algorithm, `None` when unsigned.
+ */
+signing: string | null, 
+/**
+ * Cipher, `None` when nothing is encrypted.
+ */
+cipher: string | null, 
+/**
+ * How the person proved who they are: "NTLMv2", "password", "public key", "guest".
+ */
+authentication: string, };
+
+/**
+ * Names a session.
+ */
+export type SessionOf = { 
+/**
+ * Its id, as listed.
+ */
+id: LiveSessionId, };
+
+/**
+ * Sets a password.
+ */
+export type SetPassword = { 
+/**
+ * Whose.
+ */
+name: string, 
+/**
+ * The new password.
+ */
+password: Secret, };
+
+/**
+ * Changes a setting.
+ */
+export type SetSetting = { 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * The new value; empty to go back to the default.
+ */
+value: string, };
+
+/**
+ * A setting as lists show it.
+ */
+export type Setting = { 
+/**
+ * Its key.
+ */
+key: string, 
+/**
+ * What holds.
+ */
+value: string, 
+/**
+ * What holds when nothing was set.
+ */
+default: string, 
+/**
+ * Whether something was set.
+ */
+is_set: boolean, 
+/**
+ * What it does.
+ */
+description: string, 
+/**
+ * What values it takes.
+ */
+takes: string, };
+
+/**
+ * What became of a changed setting.
+ */
+export type SettingChanged = { 
+/**
+ * It takes effect when sharing is stopped and started again.
+ */
+needs_restart: boolean, 
+/**
+ * Its key.
+ */
+key: string, 
+/**
+ * What holds.
+ */
+value: string, 
+/**
+ * What holds when nothing was set.
+ */
+default: string, 
+/**
+ * Whether something was set.
+ */
+is_set: boolean, 
+/**
+ * What it does.
+ */
+description: string, 
+/**
+ * What values it takes.
+ */
+takes: string, };
+
+/**
+ * A share as lists show it.
+ */
+export type Share = { 
+/**
+ * The name clients use.
+ */
+name: string, 
+/**
+ * The folder it shares.
+ */
+folder: string, 
+/**
+ * A sentence shown beside the name.
+ */
+comment: string, 
+/**
+ * What people without a grant may do.
+ */
+default: Permission, 
+/**
+ * Guests may enter.
+ */
+guest: boolean, 
+/**
+ * Nobody writes.
+ */
+read_only: boolean, 
+/**
+ * SMB clients must encrypt.
+ */
+encrypt: boolean, 
+/**
+ * Left out of lists of shares.
+ */
+hidden: boolean, 
+/**
+ * Everyone who may write gets a drop box.
+ */
+upload_only: boolean, 
+/**
+ * Whether the folder is there now.
+ */
+available: boolean, };
+
+/**
+ * The disk that a share is on.
+ */
+export type ShareSpace = { 
+/**
+ * The share.
+ */
+share: string, 
+/**
+ * Bytes in all.
+ */
+total: number, 
+/**
+ * Bytes that may still be written.
+ */
+free: number, };
+
+/**
+ * Something the window should do.
+ */
+export type ShellEvent = { "event": "show", 
+/**
+ * Which.
+ */
+screen: Screen, } | { "event": "quit-asked", 
+/**
+ * How many sessions would end.
+ */
+sessions: number, };
+
+/**
+ * Whether a person's password works for SMB (it needs a sealed secret that SFTP does not need).
+ */
+export type SmbPassword = "ready" | "missing" | "must-be-set-again";
+
+/**
+ * The state of a data folder and of the server that runs with it.
+ */
+export type Status = { 
+/**
+ * This program's version.
+ */
+version: string, 
+/**
+ * The data folder.
+ */
+data_dir: string, 
+/**
+ * A server runs with this data folder.
+ */
+running: boolean, 
+/**
+ * It accepts clients; false while sharing is stopped.
+ */
+sharing: boolean, 
+/**
+ * The server's process.
+ */
+pid: number | null, 
+/**
+ * Seconds since it started.
+ */
+uptime_seconds: number | null, 
+/**
+ * What it listens on.
+ */
+listening: Array<Address>, 
+/**
+ * People, groups, shares.
+ */
+people: number, 
+/**
+ * Groups.
+ */
+groups: number, 
+/**
+ * Shares.
+ */
+shares: number, 
+/**
+ * Live sessions.
+ */
+sessions: number, 
+/**
+ * Files and folders open now.
+ */
+open_files: number, 
+/**
+ * Where the key that seals SMB secrets is kept.
+ */
+master_key: MasterKey, 
+/**
+ * People whose password must be set again before they can use SMB.
+ */
+passwords_to_set_again: Array<string>, 
+/**
+ * Names and addresses that may not log in for now.
+ */
+lock_outs: Array<LockOut>, 
+/**
+ * What a person should look at, one sentence each.
+ */
+warnings: Array<string>, };
+
+/**
+ * A record of the activity list with its place in it: later records have higher ids.
+ */
+export type StoredActivity = { 
+/**
+ * Its place.
+ */
+id: number, 
+/**
+ * When it happened.
+ */
+at: string, 
+/**
+ * What it is about.
+ */
+kind: ActivityKind, 
+/**
+ * The protocol it came in by, if any.
+ */
+protocol: Protocol | null, 
+/**
+ * The person, by name as they gave it.
+ */
+user: string | null, 
+/**
+ * Where it came from.
+ */
+address: string | null, 
+/**
+ * The share concerned.
+ */
+share: string | null, 
+/**
+ * The path inside the share, with forward slashes.
+ */
+path: string | null, 
+/**
+ * A sentence for a person: what happened and, for a refusal, why.
+ */
+message: string, };
+
+/**
+ * A text.
+ */
+export type Text = { 
+/**
+ * The text.
+ */
+text: string, };
+
+/**
+ * Light or dark.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * File content carried in one second.
+ */
+export type TrafficSample = { 
+/**
+ * The end of that second.
+ */
+at: string, 
+/**
+ * Bytes received from clients.
+ */
+bytes_in: number, 
+/**
+ * Bytes sent to clients.
+ */
+bytes_out: number, };

@@ -1,0 +1,70 @@
+// The whole window: language, theme, events, and which of its two faces is shown.
+import { MantineProvider } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { followEngine } from "./api/events";
+import { queryClient, useAbout, useCall, usePreferences } from "./api/queries";
+import { shell } from "./api/bridge";
+import { Frame } from "./frame";
+import { Refused } from "./parts/states";
+import { Welcome } from "./screens/welcome/welcome";
+import { languageOf, TextsProvider } from "./texts";
+import { theme } from "./theme";
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Themed />
+    </QueryClientProvider>
+  );
+}
+
+function Themed() {
+  const preferences = usePreferences();
+  const about = useAbout();
+  const client = useQueryClient();
+  useEffect(() => {
+    const stop = followEngine(client);
+    return () => void stop.then((stop) => stop());
+  }, [client]);
+  const language = languageOf(preferences.data?.language ?? "system", about.data?.locale);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  if (preferences.data === undefined) {
+    return null;
+  }
+  const chosen = preferences.data.theme;
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" {...(chosen === "system" ? {} : { forceColorScheme: chosen })}>
+      <TextsProvider language={language}>
+        <ModalsProvider>
+          <Notifications position="bottom-right" limit={4} />
+          <Face welcomed={preferences.data.welcomed} />
+        </ModalsProvider>
+      </TextsProvider>
+    </MantineProvider>
+  );
+}
+
+function Face({ welcomed }: { welcomed: boolean }) {
+  const status = useCall("status");
+  const client = useQueryClient();
+  if (status.isError) {
+    const retry = async () => {
+      await shell("retry-start");
+      await client.invalidateQueries();
+    };
+    return (
+      <div className="page">
+        <Refused error={status.error} retry={() => void retry()} />
+      </div>
+    );
+  }
+  if (status.data === undefined) {
+    return null;
+  }
+  return welcomed ? <Frame status={status.data} /> : <Welcome status={status.data} />;
+}

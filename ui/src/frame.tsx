@@ -1,0 +1,165 @@
+// The window once it is set up: navigation at the side, a screen beside it.
+import { Box, Button, Group, Kbd, Switch, Text, UnstyledButton } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { spotlight } from "@mantine/spotlight";
+import {
+  IconActivity,
+  IconFolders,
+  IconHome,
+  IconPlugConnected,
+  IconSearch,
+  IconSettings,
+  IconUsers,
+  type Icon,
+} from "@tabler/icons-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { call, shell } from "./api/bridge";
+import { followShell } from "./api/events";
+import type { Status } from "./api/generated";
+import { useAct } from "./api/queries";
+import { Palette } from "./palette";
+import { ask } from "./parts/confirm";
+import { Activity } from "./screens/activity/activity";
+import { Home } from "./screens/home/home";
+import { People } from "./screens/people/people";
+import { Sessions } from "./screens/sessions/sessions";
+import { Settings } from "./screens/settings/settings";
+import { Shares } from "./screens/shares/shares";
+import { useRoute, go, type ScreenName } from "./route";
+import { useTexts } from "./texts";
+
+const SCREENS: { name: ScreenName; icon: Icon; screen: (status: Status, rest: string) => ReactNode }[] = [
+  { name: "home", icon: IconHome, screen: (status) => <Home status={status} /> },
+  { name: "shares", icon: IconFolders, screen: (status, rest) => <Shares status={status} selected={rest} /> },
+  { name: "people", icon: IconUsers, screen: (_, rest) => <People selected={rest} /> },
+  { name: "sessions", icon: IconPlugConnected, screen: () => <Sessions /> },
+  { name: "activity", icon: IconActivity, screen: () => <Activity /> },
+  { name: "settings", icon: IconSettings, screen: (status) => <Settings status={status} /> },
+];
+
+export function Frame({ status }: { status: Status }) {
+  const texts = useTexts();
+  const route = useRoute();
+  const shown = SCREENS.find((screen) => screen.name === route.screen) ?? SCREENS[0];
+  useEffect(() => {
+    const stop = followShell((event) => {
+      if (event.event === "show") {
+        go(event.screen);
+      } else if (event.event === "quit-asked") {
+        modals.closeAll();
+        ask(texts, {
+          title: texts.quit.title,
+          text: texts.quit.text(event.sessions),
+          confirm: texts.quit.confirm,
+          run: () => void shell("quit-now"),
+        });
+      }
+    });
+    return () => void stop.then((stop) => stop());
+  }, [texts]);
+  const counts: Partial<Record<ScreenName, number>> = {
+    shares: status.shares,
+    people: status.people,
+    sessions: status.sessions,
+  };
+  return (
+    <div className="frame">
+      <nav className="side" aria-label={texts.navigation}>
+        <Group gap={9} px={8} pb={10} wrap="nowrap">
+          <Logo />
+          <Text fw={650} size="md">
+            Landfall
+          </Text>
+        </Group>
+        <UnstyledButton className="side-link" onClick={spotlight.open} mb={6} c="dimmed" style={{ border: "1px solid var(--line)", fontWeight: 400 }}>
+          <IconSearch size={16} stroke={1.7} />
+          {texts.search}
+          <Kbd size="xs" ml="auto">
+            {navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}
+          </Kbd>
+        </UnstyledButton>
+        {SCREENS.map(({ name, icon: Icon }) => (
+          <a key={name} className="side-link" href={`#/${name}`} aria-current={name === shown?.name ? "page" : undefined} draggable={false}>
+            <Icon size={18} stroke={1.7} />
+            {texts.screens[name]}
+            {(counts[name] ?? 0) > 0 && <span className="side-count">{counts[name]}</span>}
+          </a>
+        ))}
+        <Box flex={1} />
+        <SharingSwitch status={status} />
+      </nav>
+      <main className="content" data-fixed={shown?.name === "activity" || undefined} key={shown?.name}>
+        {shown?.screen(status, route.rest)}
+      </main>
+      <Palette status={status} />
+    </div>
+  );
+}
+
+function SharingSwitch({ status }: { status: Status }) {
+  const texts = useTexts();
+  const { busy, toggle } = useSharing(status);
+  const state = !status.sharing ? "off" : status.warnings.length > 0 ? "attention" : "on";
+  return (
+    <Group gap={9} px={10} py={6} wrap="nowrap">
+      <span className="dot" data-state={state} />
+      <Text size="sm" flex={1} fw={500}>
+        {status.sharing ? texts.sharingOn : texts.sharingOff}
+      </Text>
+      <Switch size="sm" checked={status.sharing} disabled={busy} onChange={toggle} aria-label={texts.sharing} />
+    </Group>
+  );
+}
+
+/** Turning sharing on and off; asks first when someone would be cut off. */
+export function useSharing(status: Status) {
+  const texts = useTexts();
+  const act = useAct();
+  const [busy, setBusy] = useState(false);
+  const set = async (on: boolean) => {
+    setBusy(true);
+    await act(call(on ? "start-sharing" : "stop-sharing"));
+    setBusy(false);
+  };
+  const toggle = () => {
+    if (status.sharing && status.sessions > 0) {
+      ask(texts, {
+        title: texts.stop.title,
+        text: texts.stop.text(status.sessions),
+        confirm: texts.stop.confirm,
+        run: () => void set(false),
+      });
+    } else {
+      void set(!status.sharing);
+    }
+  };
+  return { busy, toggle };
+}
+
+export function Logo({ size = 26 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden>
+      <defs>
+        <linearGradient id="sea" x1="0" y1="0" x2="0.6" y2="1">
+          <stop offset="0" stopColor="#23b5a8" />
+          <stop offset="1" stopColor="#1257a8" />
+        </linearGradient>
+      </defs>
+      <rect width="32" height="32" rx="8" fill="url(#sea)" />
+      <g fill="none" stroke="#fff" strokeLinecap="round" strokeLinejoin="round">
+        <path d="M16 6v11M11.2 12.4l4.8 4.8 4.8-4.8" strokeWidth="2.7" />
+        <path d="M6.5 24c2.4 0 3.2-1.6 4.75-1.6S13.6 24 16 24s3.2-1.6 4.75-1.6S23.1 24 25.5 24" strokeWidth="2.3" />
+      </g>
+    </svg>
+  );
+}
+
+export function SharingButton({ status }: { status: Status }) {
+  const texts = useTexts();
+  const { busy, toggle } = useSharing(status);
+  return (
+    <Button onClick={toggle} loading={busy} variant={status.sharing ? "default" : "filled"}>
+      {status.sharing ? texts.stopSharing : texts.startSharing}
+    </Button>
+  );
+}

@@ -1,0 +1,98 @@
+// Everything by keyboard: screens, shares, people and the commonest actions (Ctrl or Cmd, and K).
+import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconUser, IconUserPlus } from "@tabler/icons-react";
+import { call, shell } from "./api/bridge";
+import type { Status } from "./api/generated";
+import { useAct, useCall } from "./api/queries";
+import { useSharing } from "./frame";
+import { go, type ScreenName } from "./route";
+import { useTexts } from "./texts";
+
+const ICON = { size: 18, stroke: 1.6 };
+const SCREENS: ScreenName[] = ["home", "shares", "people", "sessions", "activity", "settings"];
+
+export function Palette({ status }: { status: Status }) {
+  const texts = useTexts();
+  const t = texts.palette;
+  const act = useAct();
+  const shares = useCall("list-shares").data ?? [];
+  const people = useCall("list-people").data ?? [];
+  const { toggle } = useSharing(status);
+  const actions: SpotlightActionGroupData[] = [
+    {
+      group: t.go,
+      actions: SCREENS.map((name) => ({
+        id: name,
+        label: texts.screens[name],
+        leftSection: <IconArrowRight {...ICON} />,
+        onClick: () => go(name),
+      })),
+    },
+    {
+      group: t.actions,
+      actions: [
+        {
+          id: "sharing",
+          label: status.sharing ? texts.stopSharing : texts.startSharing,
+          leftSection: <IconPower {...ICON} />,
+          onClick: toggle,
+        },
+        { id: "add-share", label: texts.shares.add, leftSection: <IconFolder {...ICON} />, onClick: () => go("shares", "+") },
+        { id: "add-person", label: texts.people.add, leftSection: <IconUserPlus {...ICON} />, onClick: () => go("people", "+") },
+        ...status.listening.map((address) => ({
+          id: address.url,
+          label: t.copy(address.url),
+          leftSection: <IconCopy {...ICON} />,
+          onClick: () => void act(shell("copy", { text: address.url }), texts.copied),
+        })),
+        ...people
+          .filter((person) => person.locked_seconds !== null)
+          .map((person) => ({
+            id: `unlock-${person.name}`,
+            label: t.unlock(person.name),
+            leftSection: <IconUser {...ICON} />,
+            onClick: () => void act(call("unlock-person", { name: person.name })),
+          })),
+      ],
+    },
+    {
+      group: texts.screens.shares,
+      actions: shares.flatMap((share) => [
+        {
+          id: `share-${share.name}`,
+          label: share.name,
+          description: share.folder,
+          leftSection: <IconFolder {...ICON} />,
+          onClick: () => go("shares", share.name),
+        },
+        {
+          id: `open-${share.name}`,
+          label: t.open(share.name),
+          leftSection: <IconFolderOpen {...ICON} />,
+          onClick: () => void act(shell("open-folder", { share: share.name, path: "" })),
+        },
+      ]),
+    },
+    {
+      group: texts.screens.people,
+      actions: people.map((person) => ({
+        id: `person-${person.name}`,
+        label: person.display_name,
+        description: person.name,
+        leftSection: <IconUser {...ICON} />,
+        onClick: () => go("people", person.name),
+      })),
+    },
+  ];
+  return (
+    <Spotlight
+      actions={actions}
+      nothingFound={t.nothing}
+      shortcut={["mod + K"]}
+      limit={12}
+      scrollable
+      maxHeight={420}
+      searchProps={{ placeholder: t.placeholder, "aria-label": t.placeholder }}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { Status } from "../api/generated";
+import { shareNameOf, waysTo } from "./addresses";
+
+const status = (...urls: [protocol: string, url: string][]) =>
+  ({ listening: urls.map(([protocol, url]) => ({ protocol, url, address: "0.0.0.0:1" })) }) as Status;
+
+describe("the ways to a share", () => {
+  it("leave out the usual ports", () => {
+    const ways = waysTo(status(["smb", "smb://10.0.0.5/"], ["sftp", "sftp://10.0.0.5/"]), "Scans", "alice");
+    expect(ways.smb).toBe("smb://10.0.0.5/Scans");
+    expect(ways.explorer).toBe("\\\\10.0.0.5\\Scans");
+    expect(ways.netUse).toBeUndefined();
+    expect(ways.sftp).toBe("sftp://alice@10.0.0.5/Scans");
+    expect(ways.sftpCommand).toBe("sftp alice@10.0.0.5");
+  });
+
+  it("tell Windows of another port, and quote names with spaces", () => {
+    const ways = waysTo(status(["smb", "smb://10.0.0.5:4450/"], ["sftp", "sftp://10.0.0.5:2022/"]), "My Scans", "alice");
+    expect(ways.explorer).toBeUndefined();
+    expect(ways.netUse).toBe('net use Z: "\\\\10.0.0.5\\My Scans" /TCPPORT:4450 /USER:alice *');
+    expect(ways.mount).toBe('sudo mount -t cifs "//10.0.0.5/My Scans" /mnt -o port=4450,vers=3.1.1,username=alice');
+    expect(ways.smb).toBe("smb://10.0.0.5:4450/My%20Scans");
+    expect(ways.sftpCommand).toBe("sftp -P 2022 alice@10.0.0.5");
+  });
+
+  it("are none where a protocol is off", () => {
+    expect(waysTo(status(["sftp", "sftp://[fe80::1]:2022/"]), "Scans", undefined)).toEqual({
+      sftp: "sftp://[fe80::1]:2022/Scans",
+      sftpCommand: "sftp -P 2022 fe80::1",
+    });
+  });
+});
+
+it("a folder's name becomes a name that a share can have", () => {
+  expect(shareNameOf("/home/me/My Scans/")).toBe("My Scans");
+  expect(shareNameOf("C:\\Users\\me\\Scans")).toBe("Scans");
+  expect(shareNameOf("/srv/a:b")).toBe("a b");
+  expect(shareNameOf("/")).toBe("");
+});

@@ -1,0 +1,22 @@
+// Asking before something is lost.
+import { Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import type { Texts } from "../texts";
+
+interface Question {
+  title: string;
+  text: string;
+  confirm: string;
+  run: () => void;
+}
+
+export function ask(texts: Texts, { title, text, confirm, run }: Question) {
+  modals.openConfirmModal({
+    title,
+    children: <Text size="sm">{text}</Text>,
+    labels: { confirm, cancel: texts.cancel },
+    confirmProps: { color: "red" },
+    cancelProps: { variant: "default" },
+    onConfirm: run,
+  });
+}

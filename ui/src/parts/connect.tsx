@@ -1,0 +1,118 @@
+// How to connect, for each system.
+import { Group, Stack, Tabs, Text } from "@mantine/core";
+import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconTerminal2 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { Status } from "../api/generated";
+import { useTexts } from "../texts";
+import { waysTo } from "./addresses";
+import { Copyable } from "./copy";
+import { Qr } from "./qr";
+
+interface ConnectProps {
+  status: Status;
+  share?: string;
+  person?: string;
+  /** The system shown first. */
+  system?: "windows" | "mac" | "linux" | "sftp";
+}
+
+export function Connect({ status, share, person, system = "windows" }: ConnectProps) {
+  const texts = useTexts();
+  const t = texts.connect;
+  const ways = waysTo(status, share, person);
+  if (!status.sharing) {
+    return <Text c="dimmed">{t.sharingOff}</Text>;
+  }
+  return (
+    <Tabs defaultValue={system} variant="default" keepMounted={false}>
+      <Tabs.List mb="md">
+        <Tabs.Tab value="windows" leftSection={<IconBrandWindows size={16} />}>
+          Windows
+        </Tabs.Tab>
+        <Tabs.Tab value="mac" leftSection={<IconBrandApple size={16} />}>
+          macOS, iOS
+        </Tabs.Tab>
+        <Tabs.Tab value="linux" leftSection={<IconBrandUbuntu size={16} />}>
+          Linux
+        </Tabs.Tab>
+        <Tabs.Tab value="sftp" leftSection={<IconTerminal2 size={16} />}>
+          SFTP
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="windows">
+        {ways.explorer !== undefined ? (
+          <Way text={ways.explorer} label={t.copy}>
+            {t.windows}
+          </Way>
+        ) : ways.netUse !== undefined && ways.powershell !== undefined ? (
+          <Stack gap="sm">
+            <Way text={ways.netUse} label={t.copy}>
+              {t.windowsPort}
+            </Way>
+            <Way text={ways.powershell} label={t.copy}>
+              {t.powershell}
+            </Way>
+          </Stack>
+        ) : (
+          <Text c="dimmed">{ways.smb === undefined ? t.smbOff : t.needsShare}</Text>
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel value="mac">
+        {ways.smb === undefined ? (
+          <Text c="dimmed">{t.smbOff}</Text>
+        ) : (
+          <Group align="flex-start" wrap="nowrap" gap="lg">
+            <Stack gap="sm" flex={1} miw={0}>
+              <Way text={ways.smb} label={t.copy}>
+                {t.mac}
+              </Way>
+              <Text size="xs" c="dimmed">
+                {t.phone}
+              </Text>
+            </Stack>
+            <Qr text={ways.smb} label={t.qr(ways.smb)} />
+          </Group>
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel value="linux">
+        {ways.smb === undefined ? (
+          <Text c="dimmed">{t.smbOff}</Text>
+        ) : (
+          <Stack gap="sm">
+            <Way text={ways.smb} label={t.copy}>
+              {t.linux}
+            </Way>
+            {ways.mount !== undefined && (
+              <Way text={ways.mount} label={t.copy}>
+                {t.mount}
+              </Way>
+            )}
+          </Stack>
+        )}
+      </Tabs.Panel>
+      <Tabs.Panel value="sftp">
+        {ways.sftp === undefined || ways.sftpCommand === undefined ? (
+          <Text c="dimmed">{t.sftpOff}</Text>
+        ) : (
+          <Stack gap="sm">
+            <Way text={ways.sftp} label={t.copy}>
+              {t.sftp}
+            </Way>
+            <Way text={ways.sftpCommand} label={t.copy}>
+              {t.sftpCommand}
+            </Way>
+          </Stack>
+        )}
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function Way({ text, label, children }: { text: string; label: string; children: ReactNode }) {
+  return (
+    <Stack gap={6}>
+      <Text size="sm">{children}</Text>
+      <Copyable text={text} label={label} />
+    </Stack>
+  );
+}

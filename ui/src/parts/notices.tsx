@@ -1,0 +1,47 @@
+// Short notices at the window's edge: what was done, with a way back, and what went wrong.
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { asAdminError } from "../api/bridge";
+import type { Texts } from "../texts";
+
+export function say(message: string, undo?: { label: string; run: () => void }) {
+  const id = notifications.show({
+    color: "teal",
+    autoClose: undo === undefined ? 3500 : 9000,
+    withCloseButton: true,
+    message:
+      undo === undefined ? (
+        message
+      ) : (
+        <Group justify="space-between" gap="sm" wrap="nowrap">
+          <Text size="sm">{message}</Text>
+          <Button
+            size="compact-sm"
+            variant="light"
+            onClick={() => {
+              notifications.hide(id);
+              undo.run();
+            }}
+          >
+            {undo.label}
+          </Button>
+        </Group>
+      ),
+  });
+}
+
+export function sayError(texts: Texts, error: unknown) {
+  const refused = asAdminError(error);
+  const kind = refused.code === undefined ? undefined : texts.errors[refused.code];
+  notifications.show({
+    color: "red",
+    title: kind ?? texts.failed,
+    message: refused.hint == null ? refused.message : `${refused.message} ${windowHint(refused.hint)}`,
+    autoClose: 9000,
+  });
+}
+
+/** Hints that name a command of the command line are no help in a window. */
+export function windowHint(hint: string): string {
+  return hint.includes("`landfall") || hint.includes("--data-dir") ? "" : hint;
+}

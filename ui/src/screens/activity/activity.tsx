@@ -1,0 +1,247 @@
+// What happened: searched and paged by the engine, so that a million rows are as quick as ten.
+import { ActionIcon, Badge, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
+import { useDebouncedValue, useElementSize } from "@mantine/hooks";
+import { IconArrowUp, IconDownload, IconFilterOff, IconSearch } from "@tabler/icons-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { shell } from "../../api/bridge";
+import type { ActivityKind, ActivitySearch, Protocol, StoredActivity } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { say } from "../../parts/notices";
+import { count, moment } from "../../parts/format";
+import { Page } from "../../parts/page";
+import { Refused } from "../../parts/states";
+import { useTexts, type Texts } from "../../texts";
+import { KINDS, LOOK } from "./kinds";
+import { usePages } from "./pages";
+
+const ROW = 36;
+type Period = "all" | "hour" | "day" | "week";
+const PERIODS: Record<Exclude<Period, "all">, number> = { hour: 3600, day: 86_400, week: 7 * 86_400 };
+
+export function Activity() {
+  const texts = useTexts();
+  const t = texts.activity;
+  const act = useAct();
+  const [text, setText] = useState("");
+  const [kinds, setKinds] = useState<string[]>([]);
+  const [user, setUser] = useState<string | null>(null);
+  const [share, setShare] = useState<string | null>(null);
+  const [protocol, setProtocol] = useState<string | null>(null);
+  const [period, setPeriod] = useState<Period>("all");
+  const [searched] = useDebouncedValue(text, 200);
+  const people = useCall("list-people").data ?? [];
+  const shares = useCall("list-shares").data ?? [];
+  const search = useMemo<ActivitySearch>(
+    () => ({
+      text: searched || undefined,
+      kinds: kinds.length > 0 ? (kinds as ActivityKind[]) : undefined,
+      user: user ?? undefined,
+      share: share ?? undefined,
+      protocol: (protocol as Protocol | null) ?? undefined,
+      since: period === "all" ? undefined : new Date(Date.now() - PERIODS[period] * 1000).toISOString(),
+    }),
+    [searched, kinds, user, share, protocol, period],
+  );
+  const filtered = searched !== "" || kinds.length > 0 || user !== null || share !== null || protocol !== null || period !== "all";
+  const clear = () => {
+    setText("");
+    setKinds([]);
+    setUser(null);
+    setShare(null);
+    setProtocol(null);
+    setPeriod("all");
+  };
+  const save = async () => {
+    const saved = await act(shell("export-activity", search));
+    if (saved?.done) {
+      say(t.exported(saved.done));
+    }
+  };
+  return (
+    <Page
+      fill
+      title={texts.screens.activity}
+      about={t.about}
+      actions={
+        <Button variant="default" leftSection={<IconDownload size={17} />} onClick={() => void save()}>
+          {t.export}
+        </Button>
+      }
+    >
+      <Group gap="xs" mb="sm" wrap="wrap">
+        <TextInput
+          flex="1 1 170px"
+          leftSection={<IconSearch size={16} />}
+          placeholder={texts.search}
+          aria-label={texts.search}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <MultiSelect
+          flex="1 1 150px"
+          maw={230}
+          size="sm"
+          placeholder={kinds.length === 0 ? t.anyKind : undefined}
+          aria-label={t.kind}
+          data={KINDS.map((kind) => ({ value: kind, label: t.kinds[kind] }))}
+          value={kinds}
+          onChange={setKinds}
+          clearable
+          comboboxProps={{ width: 220 }}
+          styles={{ pillsList: { flexWrap: "nowrap", overflow: "hidden" } }}
+        />
+        <Select w={130} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
+        <Select w={130} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
+        <Select
+          w={104}
+          clearable
+          placeholder="SMB/SFTP"
+          aria-label={t.protocol}
+          data={[
+            { value: "smb", label: "SMB" },
+            { value: "sftp", label: "SFTP" },
+          ]}
+          value={protocol}
+          onChange={setProtocol}
+          allowDeselect
+        />
+        <Select
+          w={124}
+          aria-label={t.period}
+          data={(["all", "hour", "day", "week"] as const).map((period) => ({ value: period, label: t.periods[period] }))}
+          value={period}
+          onChange={(period) => setPeriod((period ?? "all") as Period)}
+        />
+        <Tooltip label={t.clear}>
+          <ActionIcon size="lg" aria-label={t.clear} disabled={!filtered} onClick={clear}>
+            <IconFilterOff size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+      <Rows key={JSON.stringify(search)} search={search} filtered={filtered} />
+    </Page>
+  );
+}
+
+function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean }) {
+  const texts = useTexts();
+  const t = texts.activity;
+  const { total, fresh, error, row, need, showFresh } = usePages(search);
+  const scroller = useRef<HTMLDivElement>(null);
+  const { ref, width } = useElementSize();
+  const virtual = useVirtualizer({
+    count: total ?? 0,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const [first, last] = [items[0]?.index, items.at(-1)?.index];
+  useEffect(() => {
+    if (first !== undefined && last !== undefined) {
+      need(first, last);
+    }
+  }, [first, last, need]);
+  if (error !== null) {
+    return <Refused error={error} />;
+  }
+  return (
+    <>
+      <Group justify="space-between" mb={6} h={24}>
+        <Text size="xs" c="dimmed" role="status">
+          {total === undefined ? " " : total === 0 ? (filtered ? t.noMatches : t.nothing) : t.total(count(texts, total))}
+        </Text>
+        {fresh > 0 && (
+          <Button
+            size="compact-xs"
+            variant="light"
+            leftSection={<IconArrowUp size={14} />}
+            onClick={() => {
+              showFresh();
+              virtual.scrollToOffset(0);
+            }}
+          >
+            {t.fresh(count(texts, fresh))}
+          </Button>
+        )}
+      </Group>
+      <div
+        className="happenings"
+        ref={(element) => {
+          scroller.current = element;
+          ref(element);
+        }}
+        tabIndex={0}
+        role="table"
+        aria-label={texts.screens.activity}
+        aria-rowcount={total ?? -1}
+      >
+        <div style={{ height: virtual.getTotalSize(), position: "relative", margin: "0 -26px" }} role="rowgroup">
+          {items.map((item) => (
+            <div key={item.key} className="happening" style={{ top: item.start }} role="row" aria-rowindex={item.index + 1}>
+              <Happening record={row(item.index)} texts={texts} narrow={width < 760} />
+            </div>
+          ))}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Happening({ record, texts }: { record: StoredActivity | undefined; texts: Texts; narrow: boolean }) {
+  if (record === undefined) {
+    return <span role="cell" />;
+  }
+  const { icon: Icon, color } = LOOK[record.kind];
+  const kind = texts.activity.kinds[record.kind];
+  return (
+    <>
+      <span role="cell" className="numbers clip" style={{ color: "var(--quiet)", fontSize: 12.5 }}>
+        {moment(texts, record.at)}
+      </span>
+      <span role="cell">
+        <Tooltip label={kind}>
+          <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
+        </Tooltip>
+      </span>
+      <Tooltip label={record.message} position="bottom-start">
+        <span role="cell" className="clip selectable">
+          {record.path === null ? (
+            sentence(texts, record)
+          ) : (
+            <>
+              {record.path}
+              {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {record.message}</span>}
+            </>
+          )}
+        </span>
+      </Tooltip>
+      <span role="cell" className="clip">
+        {record.share !== null && (
+          <Badge size="sm" color="gray">
+            {record.share}
+          </Badge>
+        )}
+      </span>
+      <span role="cell" className="clip" style={{ color: "var(--quiet)", fontSize: 12.5 }}>
+        {[record.user, record.protocol?.toUpperCase()].filter(Boolean).join(" · ")}
+      </span>
+    </>
+  );
+}
+
+/** Log-ins are told in the user's language; the rest is as the engine wrote it down. */
+function sentence(texts: Texts, record: StoredActivity): string {
+  const t = texts.activity;
+  switch (record.kind) {
+    case "logged-in":
+      return t.loggedIn(record.user ?? "", record.address ?? "");
+    case "logged-out":
+      return t.loggedOut(record.user ?? "");
+    case "share-entered":
+      return t.entered(record.user ?? "", record.share ?? "");
+    default:
+      return record.message;
+  }
+}

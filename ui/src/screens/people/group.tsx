@@ -1,0 +1,80 @@
+// One group: who is in it, and what it may do.
+import { Badge, Button, Card, Group, MultiSelect, Stack, Text, Title, UnstyledButton } from "@mantine/core";
+import { IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { call } from "../../api/bridge";
+import type { Group as PeopleGroup, Person } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { ask } from "../../parts/confirm";
+import { go } from "../../route";
+import { useTexts } from "../../texts";
+
+export function GroupDetail({ group, people }: { group: PeopleGroup; people: Person[] }) {
+  const texts = useTexts();
+  const t = texts.people;
+  const act = useAct();
+  const grants = (useCall("list-grants", {}).data ?? []).filter((grant) => "group" in grant && grant.group === group.name);
+  const setMembers = async (wanted: string[]) => {
+    for (const name of wanted.filter((name) => !group.members.includes(name))) {
+      await act(call("join-group", { name, group: group.name }));
+    }
+    for (const name of group.members.filter((name) => !wanted.includes(name))) {
+      await act(call("leave-group", { name, group: group.name }));
+    }
+  };
+  const remove = () =>
+    ask(texts, {
+      title: t.removeTitle(group.name),
+      text: t.removeGroupText,
+      confirm: t.remove,
+      run: async () => {
+        if (await act(call("remove-group", { name: group.name }), t.removed(group.name))) {
+          go("people", "@");
+        }
+      },
+    });
+  return (
+    <Card>
+      <Stack>
+        <Group justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <IconUsersGroup size={26} stroke={1.4} color="var(--in)" />
+            <Title order={2} fz="lg">
+              {group.name}
+            </Title>
+          </Group>
+          <Button variant="default" color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
+            {t.remove}
+          </Button>
+        </Group>
+        <MultiSelect
+          label={t.membersLabel}
+          placeholder={group.members.length === 0 ? t.noMembers : undefined}
+          data={people.map((person) => ({ value: person.name, label: person.display_name }))}
+          value={group.members}
+          onChange={(wanted) => void setMembers(wanted)}
+          searchable
+        />
+        <Stack gap={2}>
+          <Title order={3} fz="sm">
+            {t.reachGroup}
+          </Title>
+          {grants.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t.noGrants}
+            </Text>
+          )}
+          <div className="list">
+            {grants.map((grant) => (
+              <UnstyledButton className="row" key={grant.share} onClick={() => go("shares", grant.share)}>
+                <Text size="sm" fw={550} flex={1} truncate>
+                  {grant.share}
+                </Text>
+                <Badge>{texts.levels[grant.permission ?? "none"].name}</Badge>
+              </UnstyledButton>
+            ))}
+          </div>
+        </Stack>
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,175 @@
+// One person: account, what they can reach and why, groups, keys.
+import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { call } from "../../api/bridge";
+import type { Person } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { ask } from "../../parts/confirm";
+import { Copyable } from "../../parts/copy";
+import { moment, span } from "../../parts/format";
+import { go } from "../../route";
+import { useTexts } from "../../texts";
+import { Keys } from "./keys";
+import { NewPassword } from "./password";
+import { Reach } from "./reach";
+
+export function PersonDetail({ person }: { person: Person }) {
+  const texts = useTexts();
+  const t = texts.people;
+  const act = useAct();
+  const [resetting, setResetting] = useState(false);
+  const [display, setDisplay] = useState(person.display_name);
+  const groups = useCall("list-groups").data ?? [];
+  const change = (change: { enabled?: boolean; smb?: boolean; sftp?: boolean; display_name?: string }) =>
+    act(call("change-person", { name: person.name, ...change }));
+  const remove = () =>
+    ask(texts, {
+      title: t.removeTitle(person.display_name),
+      text: t.removeText,
+      confirm: t.remove,
+      run: async () => {
+        if (await act(call("remove-person", { name: person.name }), t.removed(person.display_name))) {
+          go("people");
+        }
+      },
+    });
+  const setGroups = async (wanted: string[]) => {
+    for (const group of wanted.filter((group) => !person.groups.includes(group))) {
+      await act(call("join-group", { name: person.name, group }));
+    }
+    for (const group of person.groups.filter((group) => !wanted.includes(group))) {
+      await act(call("leave-group", { name: person.name, group }));
+    }
+  };
+  return (
+    <Stack gap="md">
+      <Card>
+        <Group wrap="nowrap" align="flex-start" mb="md">
+          <Avatar name={person.display_name} color="initials" size={46} radius="xl" aria-hidden />
+          <Stack gap={0} flex={1} miw={0}>
+            <Group gap="xs">
+              <Title order={2} fz="lg">
+                {person.display_name}
+              </Title>
+              {!person.enabled && <Badge color="gray">{t.off}</Badge>}
+            </Group>
+            <Text size="sm" c="dimmed">
+              {person.name} · {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
+            </Text>
+          </Stack>
+          <Button variant="default" leftSection={<IconKey size={16} />} onClick={() => setResetting(true)}>
+            {t.reset}
+          </Button>
+          <Menu>
+            <Menu.Target>
+              <ActionIcon variant="default" size="lg" aria-label={texts.more}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={person.enabled ? <IconLock size={16} /> : <IconLockOpen size={16} />} onClick={() => void change({ enabled: !person.enabled })}>
+                {person.enabled ? t.disable : t.enable}
+              </Menu.Item>
+              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
+                {t.remove}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+        {person.locked_seconds !== null && (
+          <Alert color="red" icon={<IconLock size={18} />} mb="md" py="xs">
+            <Group justify="space-between">
+              <Text size="sm">{t.lockedText(span(texts, person.locked_seconds))}</Text>
+              <Button size="compact-sm" color="red" variant="light" onClick={() => void act(call("unlock-person", { name: person.name }))}>
+                {t.unlock}
+              </Button>
+            </Group>
+          </Alert>
+        )}
+        {person.smb_password === "must-be-set-again" && (
+          <Alert color="orange" mb="md" py="xs">
+            {t.setAgain}
+          </Alert>
+        )}
+        <Group grow align="flex-start">
+          <TextInput
+            label={t.displayName}
+            value={display}
+            onChange={(event) => setDisplay(event.currentTarget.value)}
+            onBlur={() => display.trim() !== "" && display !== person.display_name && void change({ display_name: display.trim() })}
+          />
+          <MultiSelect
+            label={t.groups}
+            placeholder={person.groups.length === 0 ? t.noGroupsYet : undefined}
+            data={groups.map((group) => group.name)}
+            value={person.groups}
+            onChange={(wanted) => void setGroups(wanted)}
+            size="sm"
+          />
+        </Group>
+        <Group mt="md" gap="xl">
+          <Switch label={t.mayUse("SMB")} checked={person.smb} onChange={(event) => void change({ smb: event.currentTarget.checked })} />
+          <Switch label={t.mayUse("SFTP")} checked={person.sftp} onChange={(event) => void change({ sftp: event.currentTarget.checked })} />
+        </Group>
+      </Card>
+      <Card>
+        <Title order={2} fz="md" mb="xs">
+          {t.reach}
+        </Title>
+        <Reach person={person} />
+      </Card>
+      <Keys person={person} />
+      <ResetPassword person={person} opened={resetting} close={() => setResetting(false)} />
+    </Stack>
+  );
+}
+
+function ResetPassword({ person, opened, close }: { person: Person; opened: boolean; close: () => void }) {
+  const texts = useTexts();
+  return (
+    <Modal opened={opened} onClose={close} title={texts.people.resetTitle(person.display_name)} closeButtonProps={{ "aria-label": texts.close }}>
+      <ResetForm person={person} close={close} />
+    </Modal>
+  );
+}
+
+function ResetForm({ person, close }: { person: Person; close: () => void }) {
+  const texts = useTexts();
+  const t = texts.people;
+  const act = useAct();
+  const [password, setPassword] = useState("");
+  const [set, setSet] = useState(false);
+  if (set) {
+    return (
+      <Stack>
+        <Text size="sm">{t.once}</Text>
+        <Copyable text={password} label={texts.welcome.copyPassword} />
+        <Group justify="flex-end">
+          <Button onClick={close}>{texts.done}</Button>
+        </Group>
+      </Stack>
+    );
+  }
+  return (
+    <form
+      onSubmit={async (event) => {
+        event.preventDefault();
+        setSet((await act(call("set-password", { name: person.name, password }))) !== undefined);
+      }}
+    >
+      <Stack>
+        <NewPassword value={password} changed={setPassword} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close}>
+            {texts.cancel}
+          </Button>
+          <Button type="submit" disabled={password === ""}>
+            {t.reset}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+

@@ -1,0 +1,343 @@
+// What holds for the whole server and for the app.
+import { ActionIcon, Anchor, Badge, Button, Card, Group, NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { IconFolderOpen, IconRotate } from "@tabler/icons-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { call, shell } from "../../api/bridge";
+import type { Preferences, Setting, Status } from "../../api/generated";
+import { useAbout, useAct, useCall, usePreferences, useSetPreferences } from "../../api/queries";
+import { CopyButton } from "../../parts/copy";
+import { say } from "../../parts/notices";
+import { Page } from "../../parts/page";
+import { Loaded } from "../../parts/states";
+import { useTexts } from "../../texts";
+import { levelOf, PRESETS, type Level } from "./presets";
+
+export function Settings({ status }: { status: Status }) {
+  const texts = useTexts();
+  const settings = useCall("list-settings");
+  return (
+    <Page title={texts.screens.settings}>
+      <Loaded query={settings} rows={8}>
+        {(settings) => (
+          <Stack gap="md">
+            <App />
+            <Network settings={settings} status={status} />
+            <Security settings={settings} />
+            <Limits settings={settings} />
+            <HostKeys />
+            <About status={status} />
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Section({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
+  return (
+    <Card>
+      <Stack gap="md">
+        <Stack gap={0}>
+          <Title order={2}>{title}</Title>
+          {about !== undefined && (
+            <Text size="sm" c="dimmed">
+              {about}
+            </Text>
+          )}
+        </Stack>
+        {children}
+      </Stack>
+    </Card>
+  );
+}
+
+function App() {
+  const texts = useTexts();
+  const t = texts.settings;
+  const preferences = usePreferences().data;
+  const set = useSetPreferences();
+  if (preferences === undefined) {
+    return null;
+  }
+  const flag = (key: "autostart" | "start_minimized" | "notify_uploads" | "notify_visitors" | "notify_problems") => (
+    <Switch label={t.app[key]} checked={preferences[key]} onChange={(event) => void set({ [key]: event.currentTarget.checked })} />
+  );
+  return (
+    <Section title={t.appTitle}>
+      <Group grow align="flex-start">
+        <Stack gap={4}>
+          <Text size="sm" fw={500} id="theme-label">
+            {t.theme}
+          </Text>
+          <SegmentedControl
+            aria-labelledby="theme-label"
+            data={(["system", "light", "dark"] as const).map((theme) => ({ value: theme, label: t.themes[theme] }))}
+            value={preferences.theme}
+            onChange={(theme) => void set({ theme: theme as Preferences["theme"] })}
+          />
+        </Stack>
+        <Select
+          label={t.language}
+          data={[
+            { value: "system", label: t.themes.system },
+            { value: "en", label: "English" },
+            { value: "de", label: "Deutsch" },
+          ]}
+          value={preferences.language}
+          onChange={(language) => language !== null && void set({ language: language as Preferences["language"] })}
+        />
+      </Group>
+      <Group align="flex-start" grow>
+        <Stack gap="sm">
+          {flag("autostart")}
+          {flag("start_minimized")}
+        </Stack>
+        <Stack gap="sm">
+          {flag("notify_uploads")}
+          {flag("notify_visitors")}
+          {flag("notify_problems")}
+        </Stack>
+      </Group>
+    </Section>
+  );
+}
+
+const valueOf = (settings: Setting[], key: string) => settings.find((setting) => setting.key === key)?.value ?? "";
+
+/** Changes settings; when sharing must start anew for one of them, offers that. */
+function useSet() {
+  const texts = useTexts();
+  const act = useAct();
+  return async (changes: Record<string, string>) => {
+    let restart = false;
+    for (const [key, value] of Object.entries(changes)) {
+      const changed = await act(call("set-setting", { key, value }));
+      if (changed === undefined) {
+        return false;
+      }
+      restart ||= changed.done.needs_restart;
+    }
+    if (restart) {
+      say(texts.settings.needsRestart, {
+        label: texts.settings.restart,
+        run: async () => {
+          if (await act(call("stop-sharing"))) {
+            await act(call("start-sharing"));
+          }
+        },
+      });
+    }
+    return true;
+  };
+}
+
+function TextSetting({ settings, name, label, about, placeholder }: { settings: Setting[]; name: string; label: string; about?: string; placeholder?: string }) {
+  const texts = useTexts();
+  const set = useSet();
+  const setting = settings.find((setting) => setting.key === name);
+  const [value, setValue] = useState(setting?.value ?? "");
+  useEffect(() => setValue(setting?.value ?? ""), [setting?.value]);
+  if (setting === undefined) {
+    return null;
+  }
+  const keep = async (value: string) => {
+    if (value !== setting.value && !(await set({ [name]: value }))) {
+      setValue(setting.value);
+    }
+  };
+  return (
+    <TextInput
+      label={label}
+      description={about}
+      placeholder={placeholder}
+      name={name}
+      value={value}
+      onChange={(event) => setValue(event.currentTarget.value)}
+      onBlur={() => void keep(value)}
+      onKeyDown={(event) => event.key === "Enter" && void keep(value)}
+      rightSection={
+        setting.is_set ? (
+          <ActionIcon aria-label={`${texts.settings.toDefault}: ${label}`} title={texts.settings.toDefault} onClick={() => void set({ [name]: "" })}>
+            <IconRotate size={15} />
+          </ActionIcon>
+        ) : undefined
+      }
+    />
+  );
+}
+
+function Network({ settings, status }: { settings: Setting[]; status: Status }) {
+  const texts = useTexts();
+  const t = texts.settings;
+  return (
+    <Section title={t.network} about={t.networkAbout}>
+      <TextSetting settings={settings} name="server.name" label={t.serverName} about={t.serverNameAbout} placeholder={t.computerName} />
+      <Group grow align="flex-start">
+        <TextSetting settings={settings} name="smb.listen" label={t.smbListen} about={t.listenAbout} />
+        <TextSetting settings={settings} name="sftp.listen" label={t.sftpListen} about={t.listenAbout} />
+      </Group>
+      {status.listening.length > 0 && (
+        <Group gap="xs">
+          <Text size="sm" c="dimmed">
+            {t.listening}
+          </Text>
+          {status.listening.map((address) => (
+            <Badge key={address.url} color="gray" ff="monospace">
+              {address.protocol.toUpperCase()} {address.address}
+            </Badge>
+          ))}
+        </Group>
+      )}
+    </Section>
+  );
+}
+
+function Security({ settings }: { settings: Setting[] }) {
+  const texts = useTexts();
+  const t = texts.settings;
+  const set = useSet();
+  const level = levelOf((key) => valueOf(settings, key));
+  return (
+    <Section title={t.security} about={t.securityAbout}>
+      <Radio.Group value={level} onChange={(level) => void set(PRESETS[level as Exclude<Level, "own">])} aria-label={t.security}>
+        <Stack gap="xs">
+          {(["strict", "standard", "old"] as const).map((name) => (
+            <Radio.Card key={name} value={name} p="sm" radius="md" aria-label={t.levels[name].name}>
+              <Group wrap="nowrap" align="flex-start" gap="sm">
+                <Radio.Indicator mt={2} />
+                <Stack gap={0}>
+                  <Text size="sm" fw={550}>
+                    {t.levels[name].name}
+                  </Text>
+                  <Text size="sm" c="dimmed">
+                    {t.levels[name].about}
+                  </Text>
+                </Stack>
+              </Group>
+            </Radio.Card>
+          ))}
+        </Stack>
+      </Radio.Group>
+      {level === "own" && (
+        <Text size="sm" c="dimmed">
+          {t.ownLevel}
+        </Text>
+      )}
+    </Section>
+  );
+}
+
+function Limits({ settings }: { settings: Setting[] }) {
+  const texts = useTexts();
+  const t = texts.settings;
+  const set = useSet();
+  const attempts = Number(valueOf(settings, "lockout.attempts"));
+  const keep = Number(valueOf(settings, "activity.keep"));
+  return (
+    <Section title={t.limits}>
+      <Group grow align="flex-start">
+        <NumberSetting label={t.attempts} value={attempts} max={1000} changed={(value) => void set({ "lockout.attempts": String(value) })} />
+        <TextSetting settings={settings} name="lockout.first" label={t.lockoutFirst} />
+        <TextSetting settings={settings} name="lockout.longest" label={t.lockoutLongest} />
+      </Group>
+      <NumberSetting label={t.keep} value={keep} max={10_000_000} step={10_000} changed={(value) => void set({ "activity.keep": String(value) })} />
+    </Section>
+  );
+}
+
+interface NumberSettingProps {
+  label: string;
+  value: number;
+  max: number;
+  step?: number;
+  changed: (value: number) => void;
+}
+
+function NumberSetting({ label, value, max, step = 1, changed }: NumberSettingProps) {
+  const texts = useTexts();
+  const [shown, setShown] = useState<number | string>(value);
+  useEffect(() => setShown(value), [value]);
+  return (
+    <NumberInput
+      label={label}
+      size="sm"
+      min={0}
+      max={max}
+      step={step}
+      allowDecimal={false}
+      thousandSeparator={texts.locale === "de" ? "." : ","}
+      decimalSeparator={texts.locale === "de" ? "," : "."}
+      value={shown}
+      onChange={setShown}
+      onBlur={() => typeof shown === "number" && shown !== value && changed(shown)}
+    />
+  );
+}
+
+function HostKeys() {
+  const texts = useTexts();
+  const t = texts.settings;
+  const keys = useCall("list-host-keys").data ?? [];
+  return (
+    <Section title={t.hostKeys} about={t.hostKeysAbout}>
+      <div className="list">
+        {keys.map((key) => (
+          <Group key={key.fingerprint} gap="sm" py={6} wrap="nowrap">
+            <Stack gap={0} flex={1} miw={0}>
+              <Text size="sm" fw={500}>
+                {key.algorithm}
+              </Text>
+              <Text size="xs" ff="monospace" c="dimmed" className="selectable" style={{ overflowWrap: "anywhere" }}>
+                {key.fingerprint}
+              </Text>
+            </Stack>
+            <CopyButton text={key.public_key} label={t.copyPublicKey} />
+          </Group>
+        ))}
+      </div>
+    </Section>
+  );
+}
+
+function About({ status }: { status: Status }) {
+  const texts = useTexts();
+  const t = texts.settings;
+  const act = useAct();
+  const about = useAbout().data;
+  return (
+    <Section title={t.about}>
+      <Group gap="xl" align="flex-start">
+        <Fact label={t.version}>{about?.version}</Fact>
+        <Fact label={t.masterKey}>{t.masterKeys[status.master_key]}</Fact>
+        <Fact label={t.dataFolder}>
+          <span className="selectable" style={{ overflowWrap: "anywhere" }}>
+            {status.data_dir}
+          </span>
+        </Fact>
+        <Fact label={t.licence}>MIT / Apache-2.0</Fact>
+      </Group>
+      <Group gap="xs">
+        <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => void act(shell("show-logs"))}>
+          {t.showLogs}
+        </Button>
+        <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => void act(shell("show-data-folder"))}>
+          {t.showData}
+        </Button>
+        <Anchor component="button" size="sm" ml="auto" onClick={() => void act(shell("quit"))}>
+          {t.quit}
+        </Anchor>
+      </Group>
+    </Section>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Stack gap={0}>
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text size="sm">{children}</Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,195 @@
+// One share: who may do what, its options, and how to connect to it.
+import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
+import { IconChevronLeft, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { call, shell } from "../../api/bridge";
+import type { ChangeShare, Share, Status } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { ask } from "../../parts/confirm";
+import { Connect } from "../../parts/connect";
+import { Page } from "../../parts/page";
+import { Loading } from "../../parts/states";
+import { go } from "../../route";
+import { useTexts } from "../../texts";
+import { LEVELS } from "./levels";
+import { Matrix } from "./matrix";
+import { ShareBadges } from "./shares";
+
+export function ShareDetail({ share, status }: { share: Share; status: Status }) {
+  const texts = useTexts();
+  const t = texts.shares;
+  const act = useAct();
+  const remove = () =>
+    ask(texts, {
+      title: t.removeTitle(share.name),
+      text: t.removeText(share.folder),
+      confirm: t.remove,
+      run: async () => {
+        if (await act(call("remove-share", { name: share.name }), t.removed(share.name))) {
+          go("shares");
+        }
+      },
+    });
+  return (
+    <Page
+      title={
+        <Group gap={6} wrap="nowrap">
+          <ActionIcon component="a" href="#/shares" aria-label={texts.back} size="lg">
+            <IconChevronLeft size={20} />
+          </ActionIcon>
+          {share.name}
+          <ShareBadges share={share} />
+        </Group>
+      }
+      about={
+        <span className="selectable" style={{ paddingLeft: 40 }}>
+          {share.available ? share.folder : `${t.gone}: ${share.folder}`}
+        </span>
+      }
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconFolderOpen size={17} />}
+            onClick={() => void act(shell("open-folder", { share: share.name, path: "" }))}
+          >
+            {texts.openFolder}
+          </Button>
+          <Menu>
+            <Menu.Target>
+              <ActionIcon variant="default" size="lg" aria-label={texts.more}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
+                {t.remove}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      }
+    >
+      <Tabs defaultValue="access" keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="access">{t.access}</Tabs.Tab>
+          <Tabs.Tab value="connect">{t.connect}</Tabs.Tab>
+          <Tabs.Tab value="options">{t.optionsTab}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="access">
+          <AccessTab share={share} />
+        </Tabs.Panel>
+        <Tabs.Panel value="connect">
+          <Card>
+            <Connect status={status} share={share.name} />
+          </Card>
+        </Tabs.Panel>
+        <Tabs.Panel value="options">
+          <Options share={share} />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
+}
+
+function AccessTab({ share }: { share: Share }) {
+  const texts = useTexts();
+  const t = texts.shares;
+  const change = useChange(share);
+  const people = useCall("list-people").data;
+  const groups = useCall("list-groups").data;
+  const grants = useCall("list-grants", {}).data;
+  return (
+    <Card padding="md">
+      <Group justify="space-between" mb="sm" px={6} gap="md">
+        <Stack gap={0} flex={1} miw={220}>
+          <Title order={2} fz="md">
+            {t.accessTitle}
+          </Title>
+          <Text size="xs" c="dimmed">
+            {t.accessAbout}
+          </Text>
+        </Stack>
+        <Group gap="xs" wrap="nowrap">
+          <Text size="sm" c="dimmed" id="everyone-label">
+            {t.everyone}
+          </Text>
+          <Select
+            w={150}
+            aria-labelledby="everyone-label"
+            data={LEVELS.map((level) => ({ value: level, label: texts.levels[level].name }))}
+            value={share.default}
+            onChange={(level) => level !== null && void change({ default: level })}
+          />
+        </Group>
+      </Group>
+      {people === undefined || groups === undefined || grants === undefined ? (
+        <Loading />
+      ) : people.length + groups.length === 0 ? (
+        <Text size="sm" c="dimmed" p="md">
+          {t.nobodyYet} <Anchor href="#/people/+">{texts.people.add}</Anchor>
+        </Text>
+      ) : (
+        <Matrix share={share} people={people} groups={groups} grants={grants} />
+      )}
+    </Card>
+  );
+}
+
+const OPTIONS = ["read_only", "upload_only", "guest", "encrypt", "hidden"] as const;
+
+function Options({ share }: { share: Share }) {
+  const texts = useTexts();
+  const t = texts.shares;
+  const change = useChange(share);
+  const act = useAct();
+  const [name, setName] = useState(share.name);
+  const [comment, setComment] = useState(share.comment);
+  const rename = async () => {
+    const changed = name.trim() !== share.name && (await change({ name: name.trim() }));
+    if (changed) {
+      go("shares", changed.done.name);
+    }
+  };
+  const move = async () => {
+    const picked = await act(shell("pick-folder"));
+    if (picked?.done) {
+      await change({ folder: picked.done });
+    }
+  };
+  return (
+    <Card>
+      <Stack gap="lg">
+        <Group grow align="flex-start">
+          <TextInput label={t.name} value={name} onChange={(event) => setName(event.currentTarget.value)} onBlur={() => void rename()} />
+          <TextInput
+            label={t.comment}
+            value={comment}
+            onChange={(event) => setComment(event.currentTarget.value)}
+            onBlur={() => comment !== share.comment && void change({ comment })}
+          />
+        </Group>
+        <Group align="flex-end" wrap="nowrap" gap="xs">
+          <TextInput flex={1} label={t.folder} value={share.folder} readOnly />
+          <Button variant="default" onClick={() => void move()}>
+            {t.otherFolder}
+          </Button>
+        </Group>
+        {OPTIONS.map((option) => (
+          <Switch
+            key={option}
+            label={t.options[option].name}
+            description={t.options[option].about}
+            checked={share[option]}
+            onChange={(event) => void change({ [option]: event.currentTarget.checked })}
+          />
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function useChange(share: Share) {
+  const act = useAct();
+  return (change: Omit<ChangeShare, "share">) => act(call("change-share", { share: share.name, ...change }));
+}

@@ -1,0 +1,117 @@
+// Shared folders: the list, one of them in full, and adding.
+import { Badge, Button, Card, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconChevronRight, IconEyeOff, IconFolder, IconFolderPlus, IconInbox, IconLock, IconPencilOff, IconUserQuestion, type Icon } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Share, Status } from "../../api/generated";
+import { useCall } from "../../api/queries";
+import { useFolderDrop } from "../../parts/dropping";
+import { bytes } from "../../parts/format";
+import { Page } from "../../parts/page";
+import { Loaded, Nothing } from "../../parts/states";
+import { go } from "../../route";
+import { useTexts, type Texts } from "../../texts";
+import { AddShare } from "./add";
+import { ShareDetail } from "./detail";
+
+export function Shares({ status, selected }: { status: Status; selected: string }) {
+  const texts = useTexts();
+  const t = texts.shares;
+  const shares = useCall("list-shares");
+  const space = useCall("list-space").data ?? [];
+  const [dropped, setDropped] = useState<string>();
+  const over = useFolderDrop((paths) => {
+    setDropped(paths[0]);
+    go("shares", "+");
+  });
+  const share = shares.data?.find((share) => share.name === selected);
+  if (share !== undefined) {
+    return <ShareDetail key={share.name} share={share} status={status} />;
+  }
+  const adding = selected === "+";
+  const add = (
+    <Button leftSection={<IconFolderPlus size={17} />} onClick={() => go("shares", "+")}>
+      {t.add}
+    </Button>
+  );
+  return (
+    <Page title={texts.screens.shares} about={t.about} actions={add}>
+      {over && (
+        <div className="overlay">
+          <Stack align="center" gap="xs">
+            <IconFolderPlus size={44} stroke={1.3} color="var(--in)" />
+            <Text fw={600}>{t.dropHere}</Text>
+          </Stack>
+        </div>
+      )}
+      <AddShare
+        opened={adding}
+        folder={adding ? dropped : undefined}
+        close={(added) => {
+          setDropped(undefined);
+          go("shares", added);
+        }}
+      />
+      <Card padding="xs">
+        <Loaded query={shares}>
+          {(shares) =>
+            shares.length === 0 ? (
+              <Nothing icon={IconFolder} title={t.none} action={add}>
+                {t.noneAbout}
+              </Nothing>
+            ) : (
+              <div className="list">
+                {shares.map((share) => {
+                  const disk = space.find((space) => space.share === share.name);
+                  return (
+                    <UnstyledButton key={share.name} className="row" onClick={() => go("shares", share.name)}>
+                      <IconFolder size={22} stroke={1.5} color="var(--in)" />
+                      <Stack gap={1} flex={1} miw={0}>
+                        <Group gap={8} wrap="nowrap">
+                          <Text fw={600} truncate>
+                            {share.name}
+                          </Text>
+                          <ShareBadges share={share} />
+                        </Group>
+                        <Text size="xs" c={share.available ? "dimmed" : "red"} truncate>
+                          {share.available ? share.folder : `${t.gone}: ${share.folder}`}
+                        </Text>
+                      </Stack>
+                      <Text size="xs" c="dimmed" flex="none" className="numbers">
+                        {disk && texts.home.free(bytes(texts, disk.free))}
+                      </Text>
+                      <IconChevronRight size={16} color="var(--quiet)" />
+                    </UnstyledButton>
+                  );
+                })}
+              </div>
+            )
+          }
+        </Loaded>
+      </Card>
+    </Page>
+  );
+}
+
+export function ShareBadges({ share }: { share: Share }) {
+  const texts = useTexts();
+  return (
+    <Group gap={4} wrap="nowrap">
+      {marks(share, texts).map(({ icon: Icon, label }) => (
+        <Badge key={label} size="sm" color="gray" leftSection={<Icon size={11} />}>
+          {label}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
+function marks(share: Share, texts: Texts): { icon: Icon; label: string }[] {
+  const t = texts.shares.options;
+  return [
+    ...(share.read_only ? [{ icon: IconPencilOff, label: t.read_only.mark }] : []),
+    ...(share.encrypt ? [{ icon: IconLock, label: t.encrypt.mark }] : []),
+    ...(share.hidden ? [{ icon: IconEyeOff, label: t.hidden.mark }] : []),
+    ...(share.upload_only ? [{ icon: IconInbox, label: t.upload_only.mark }] : []),
+    ...(share.guest ? [{ icon: IconUserQuestion, label: t.guest.mark }] : []),
+  ];
+}

@@ -1,0 +1,293 @@
+// The first run in three steps: a folder, a person, and the way to it.
+import { Anchor, Button, Card, Center, Group, Paper, PasswordInput, Stack, Stepper, Text, TextInput, Title } from "@mantine/core";
+import { IconArrowRight, IconFolderPlus, IconRefresh } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { asAdminError, call, shell } from "../../api/bridge";
+import type { Status } from "../../api/generated";
+import { useAbout, useAct, useCall, useSetPreferences } from "../../api/queries";
+import { Logo } from "../../frame";
+import { shareNameOf } from "../../parts/addresses";
+import { Connect } from "../../parts/connect";
+import { Copyable } from "../../parts/copy";
+import { useFolderDrop } from "../../parts/dropping";
+import { useTexts } from "../../texts";
+
+export function Welcome({ status }: { status: Status }) {
+  const texts = useTexts();
+  const t = texts.welcome;
+  const setPreferences = useSetPreferences();
+  const [step, setStep] = useState(0);
+  const [folder, setFolder] = useState("");
+  const [name, setName] = useState("");
+  const [person, setPerson] = useState({ name: "", password: "" });
+  const leave = () => void setPreferences({ welcomed: true });
+  return (
+    <div className="content">
+      <Center mih="100%" p="lg">
+        <Stack w="100%" maw={680} gap="lg">
+          <Group justify="space-between" wrap="nowrap">
+            <Group gap="sm" wrap="nowrap">
+              <Logo size={40} />
+              <Stack gap={0}>
+                <Title order={1}>{t.title}</Title>
+                <Text c="dimmed">{t.about}</Text>
+              </Stack>
+            </Group>
+            {step < 2 && (
+              <Anchor component="button" size="sm" onClick={leave}>
+                {t.skip}
+              </Anchor>
+            )}
+          </Group>
+          <Stepper active={step} size="sm" iconSize={30} allowNextStepsSelect={false} onStepClick={(to) => step < 2 && setStep(to)}>
+            <Stepper.Step label={t.folder} />
+            <Stepper.Step label={t.person} />
+            <Stepper.Step label={t.ready} />
+          </Stepper>
+          <Card>
+            {step === 0 && (
+              <FolderStep
+                folder={folder}
+                name={name}
+                changed={(folder, name) => {
+                  setFolder(folder);
+                  setName(name);
+                }}
+                next={() => setStep(1)}
+              />
+            )}
+            {step === 1 && (
+              <PersonStep
+                share={{ folder, name }}
+                back={() => setStep(0)}
+                next={(person) => {
+                  setPerson(person);
+                  setStep(2);
+                }}
+              />
+            )}
+            {step === 2 && <Ready status={status} share={name} person={person} done={leave} />}
+          </Card>
+        </Stack>
+      </Center>
+    </div>
+  );
+}
+
+interface FolderStepProps {
+  folder: string;
+  name: string;
+  changed: (folder: string, name: string) => void;
+  next: () => void;
+}
+
+function FolderStep({ folder, name, changed, next }: FolderStepProps) {
+  const texts = useTexts();
+  const t = texts.welcome;
+  const act = useAct();
+  const choose = (path: string) => changed(path, shareNameOf(path));
+  const over = useFolderDrop((paths) => paths[0] !== undefined && choose(paths[0]));
+  const browse = async () => {
+    const picked = await act(shell("pick-folder"));
+    if (picked?.done) {
+      choose(picked.done);
+    }
+  };
+  const complete = folder.trim() !== "" && name.trim() !== "";
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (complete) {
+          next();
+        }
+      }}
+    >
+      <Stack>
+        <Stack gap={4}>
+          <Title order={2}>{t.folderTitle}</Title>
+          <Text c="dimmed" size="sm">
+            {t.folderAbout}
+          </Text>
+        </Stack>
+        <Stack className="drop" data-over={over || undefined} align="center" gap="sm" p="lg">
+          <IconFolderPlus size={34} stroke={1.3} color="var(--in)" />
+          <Button variant="light" onClick={() => void browse()}>
+            {t.browse}
+          </Button>
+          <Text size="sm" c="dimmed">
+            {t.drop}
+          </Text>
+        </Stack>
+        <Group grow align="flex-start">
+          <TextInput label={t.folderPath} value={folder} placeholder={t.folderExample} onChange={(event) => choose(event.currentTarget.value)} name="folder" />
+          <TextInput label={t.shareName} description={undefined} value={name} onChange={(event) => changed(folder, event.currentTarget.value)} name="share" />
+        </Group>
+        <Group justify="flex-end">
+          <Button type="submit" disabled={!complete} rightSection={<IconArrowRight size={16} />}>
+            {t.next}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface PersonStepProps {
+  share: { folder: string; name: string };
+  back: () => void;
+  next: (person: { name: string; password: string }) => void;
+}
+
+function PersonStep({ share, back, next }: PersonStepProps) {
+  const texts = useTexts();
+  const t = texts.welcome;
+  const about = useAbout();
+  const act = useAct();
+  const [name, setName] = useState<string>();
+  const [password, setPassword] = useState("");
+  const [refused, setRefused] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const suggested = about.data?.user === "root" ? "" : (about.data?.user ?? "");
+  const who = (name ?? suggested).trim();
+  const generate = async () => {
+    const made = await act(call("generate-password"));
+    if (made) {
+      setPassword(made.done);
+    }
+  };
+  // One is made for the user at once.
+  useEffect(() => void generate(), []);
+  const create = async () => {
+    setBusy(true);
+    setRefused(undefined);
+    try {
+      const shares = await call("list-shares");
+      if (!shares.some((known) => known.name === share.name)) {
+        await call("add-share", {
+          ...share,
+          comment: "",
+          default: "none",
+          guest: false,
+          read_only: false,
+          encrypt: false,
+          hidden: false,
+          upload_only: false,
+        });
+      }
+      await call("add-person", { name: who, password });
+      await call("grant", { user: who, share: share.name, permission: "read-write" });
+      next({ name: who, password });
+    } catch (error) {
+      const { message, hint } = asAdminError(error);
+      setRefused(hint == null ? message : `${message} ${hint}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void create();
+      }}
+    >
+      <Stack>
+        <Stack gap={4}>
+          <Title order={2}>{t.personTitle}</Title>
+          <Text c="dimmed" size="sm">
+            {t.personAbout}
+          </Text>
+        </Stack>
+        <TextInput label={t.personName} value={name ?? suggested} onChange={(event) => setName(event.currentTarget.value)} data-autofocus name="person" />
+        <Group align="flex-end" gap="xs">
+          <PasswordInput
+            flex={1}
+            label={t.password}
+            description={t.passwordAbout}
+            visible
+            onVisibilityChange={() => undefined}
+            visibilityToggleButtonProps={{ style: { display: "none" } }}
+            styles={{ innerInput: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            name="password"
+          />
+          <Button variant="default" leftSection={<IconRefresh size={16} />} onClick={() => void generate()}>
+            {t.another}
+          </Button>
+        </Group>
+        {refused !== undefined && (
+          <Text c="red" size="sm" role="alert">
+            {refused}
+          </Text>
+        )}
+        <Group justify="space-between">
+          <Button variant="default" onClick={back}>
+            {t.back}
+          </Button>
+          <Button type="submit" loading={busy} disabled={who === "" || password === ""} rightSection={<IconArrowRight size={16} />}>
+            {t.share}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface ReadyProps {
+  status: Status;
+  share: string;
+  person: { name: string; password: string };
+  done: () => void;
+}
+
+function Ready({ status, share, person, done }: ReadyProps) {
+  const texts = useTexts();
+  const t = texts.welcome;
+  const sessions = useCall("list-sessions").data ?? [];
+  const visitor = sessions.at(-1);
+  const [came, setCame] = useState<{ user: string; address: string }>();
+  useEffect(() => {
+    if (visitor !== undefined) {
+      setCame({ user: visitor.user, address: visitor.address.replace(/:\d+$/, "") });
+    }
+  }, [visitor]);
+  return (
+    <Stack>
+      <Stack gap={4}>
+        <Title order={2}>{t.readyTitle(share)}</Title>
+        <Text c="dimmed" size="sm">
+          {t.readyAbout}
+        </Text>
+      </Stack>
+      <Group grow align="flex-start">
+        <Stack gap={4}>
+          <Text size="sm" fw={500}>
+            {t.personName}
+          </Text>
+          <Copyable text={person.name} label={t.copyName} />
+        </Stack>
+        <Stack gap={4}>
+          <Text size="sm" fw={500}>
+            {t.password}
+          </Text>
+          <Copyable text={person.password} label={t.copyPassword} />
+        </Stack>
+      </Group>
+      <Text size="xs" c="dimmed">
+        {t.once}
+      </Text>
+      <Connect status={status} share={share} person={person.name} />
+      <Paper radius="md" p="sm" bg="var(--page)" role="status">
+        <Group gap="sm" wrap="nowrap">
+          <span className="dot" data-state={came === undefined ? "waiting" : "on"} />
+          <Text size="sm" flex={1}>
+            {came === undefined ? t.waiting : t.came(came.user, came.address)}
+          </Text>
+          <Button onClick={done}>{t.done}</Button>
+        </Group>
+      </Paper>
+    </Stack>
+  );
+}
