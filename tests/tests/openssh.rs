@@ -159,3 +159,21 @@ fn paramiko_does_the_whole_life_of_files() {
     let server = Server::with_files();
     python(&server, "paramiko_files.py", &[]).ok();
 }
+
+#[test]
+fn a_session_shows_how_it_is_protected() {
+    let server = Server::with_files();
+    let list = format!(
+        "!{} --data-dir {} session list --json > {}",
+        std::env::var("LANDFALL_BIN").unwrap_or_else(|_| "landfall".to_owned()),
+        server.data().display(),
+        server.scratch().join("sessions.json").display()
+    );
+    sftp(&server, "alice", &["ls", &list]).ok();
+    let text = std::fs::read_to_string(server.scratch().join("sessions.json")).unwrap();
+    let sessions: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let session = &sessions[0];
+    // OpenSSH's first choice, which we have.
+    assert_eq!(session["cipher"], "chacha20-poly1305@openssh.com", "{text}");
+    assert_eq!(session["signing"], "chacha20-poly1305@openssh.com", "{text}");
+}

@@ -15,12 +15,16 @@ mod test;
 
 use anyhow::{Result, bail};
 
+use crate::conformance::Selection;
+use crate::landfall::release_build;
+
 const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and start the desktop app
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
+                       (--listed: those that are expected to pass, alone)
   bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--gate]
                        measure the server beside Samba's smbd and OpenSSH's sshd (Debian and Ubuntu, as root)";
 
@@ -33,8 +37,9 @@ fn main() -> Result<()> {
         ["test"] => test::run(),
         #[cfg(target_os = "linux")]
         ["cross"] => cross::run(),
-        ["conformance"] => conformance::run("*"),
-        ["conformance", glob] => conformance::run(glob),
+        ["conformance"] => conformance::run(Selection::Matching("*"), &release_build()?),
+        ["conformance", "--listed"] => conformance::run(Selection::Listed, &release_build()?),
+        ["conformance", glob] => conformance::run(Selection::Matching(glob), &release_build()?),
         #[cfg(target_os = "linux")]
         ["bench", options @ ..] => bench::run(options),
         _ => bail!("{USAGE}"),

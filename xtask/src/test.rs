@@ -1,7 +1,8 @@
-//! `cargo xtask test`: set-up, formatting, lints, and every test.
+//! `cargo xtask test`: set-up, formatting, lints, every test, and the smbtorture cases that are expected to pass.
 
 use anyhow::Result;
 
+use crate::conformance::{self, Selection};
 use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, TEST_PACKAGES};
 use crate::shell::{self, command, root, run_command};
 
@@ -35,14 +36,16 @@ pub(crate) fn run() -> Result<()> {
         "--target-dir",
         "target/rust-client",
     ])?;
+    let binary = root().join("target/debug/landfall");
     let mut nextest = command(&["cargo", "nextest", "run", "--workspace"]);
     nextest
-        .env("LANDFALL_BIN", root().join("target/debug/landfall"))
+        .env("LANDFALL_BIN", &binary)
         .env("LANDFALL_PYTHON", python)
         .env(
             "LANDFALL_RUST_CLIENT",
             root().join("target/rust-client/debug/rust-client"),
         )
         .env("LANDFALL_KEYRING", "off");
-    run_command(&mut nextest, "cargo nextest run --workspace")
+    run_command(&mut nextest, "cargo nextest run --workspace")?;
+    conformance::run(Selection::Listed, &binary)
 }

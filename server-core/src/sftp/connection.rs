@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use russh::{Channel, ChannelId, ChannelMsg, Disconnect, MethodKind, MethodSet, P
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
+use super::handshake::{Offered, Overheard, Protection};
 use super::namespace::Namespace;
 use super::session::{MAX_PACKET, Session};
 use super::settings::{SftpContext, SftpSettings};
@@ -39,9 +40,11 @@ pub(super) async fn serve(
     let settings = context.settings.load_full();
     let config = Arc::new(config(&context, &settings));
     let closing = CancellationToken::new();
+    let (stream, protection) = Overheard::new(stream, Offered::new(&config.preferred));
     let client = Client {
         context: Arc::clone(&context),
         peer,
+        protection,
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
         who: None,
@@ -124,6 +127,7 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
 struct Client {
     context: Arc<SftpContext>,
     peer: SocketAddr,
+    protection: Arc<OnceLock<Protection>>,
     logged_in: CancellationToken,
     closing: CancellationToken,
     who: Option<Who>,
@@ -146,11 +150,11 @@ impl Client {
         self.context
             .identity
             .succeeded(&principal.name, from, Protocol::Sftp);
+        let protection = self.protection.get();
         let security = SessionSecurity {
             dialect: "SFTP 3".to_owned(),
-            // SSH is always protected; which algorithms were chosen is not told by the library.
-            signing: Some("SSH".to_owned()),
-            cipher: Some("SSH".to_owned()),
+            signing: protection.map(|protection| protection.mac.clone()),
+            cipher: protection.map(|protection| protection.cipher.clone()),
             authentication: authentication.to_owned(),
         };
         let user = principal.user.map(|user| user.0);

@@ -3,6 +3,7 @@
 //! `wire` (packets; sans-I/O).
 
 mod connection;
+mod handshake;
 pub mod host_keys;
 mod listener;
 mod namespace;
