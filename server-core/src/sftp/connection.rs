@@ -333,25 +333,27 @@ fn only_files(id: ChannelId, session: &mut russh::server::Session) -> Result<(),
     session.close(id)
 }
 
+/// What a client may send while it does not take the answers to what it sent before.
+const MAX_UNANSWERED: usize = 32 << 20;
+
 /// Runs an SFTP session on a channel: every packet that is here is answered before the answers are sent.
 async fn transfer(channel: Channel<Msg>, mut session: Session) {
-    let (mut reader, writer) = channel.split();
-    let mut inbox: Vec<u8> = Vec::new();
-    while let Some(message) = reader.wait().await {
-        match message {
-            ChannelMsg::Data { data } => inbox.extend_from_slice(&data),
-            ChannelMsg::Eof | ChannelMsg::Close => break,
-            _ => continue,
-        }
+    let (reader, writer) = channel.split();
+    let mut requests = Requests {
+        reader,
+        bytes: Vec::new(),
+        ended: false,
+    };
+    while requests.receive().await {
         let mut at = 0;
         let mut sound = true;
-        while let Some(prefix) = inbox[at..].first_chunk::<4>() {
+        while let Some(prefix) = requests.bytes[at..].first_chunk::<4>() {
             let length = u32::from_be_bytes(*prefix) as usize;
             if length == 0 || length > MAX_PACKET {
                 sound = false;
                 break;
             }
-            let Some(packet) = inbox.get(at + 4..at + 4 + length) else {
+            let Some(packet) = requests.bytes.get(at + 4..at + 4 + length) else {
                 break;
             };
             sound = session.answer(packet).await;
@@ -359,12 +361,13 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
             if !sound {
                 break;
             }
-            if session.replies.bytes.len() >= MAX_PACKET && !flush(&mut session, &writer).await {
+            if session.replies.bytes.len() >= MAX_PACKET && !flush(&mut session, &mut requests, &writer).await
+            {
                 return;
             }
         }
-        inbox.drain(..at);
-        if !flush(&mut session, &writer).await || !sound {
+        requests.bytes.drain(..at);
+        if !flush(&mut session, &mut requests, &writer).await || !sound {
             break;
         }
     }
@@ -373,10 +376,54 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
     let _ = writer.close().await;
 }
 
-async fn flush(session: &mut Session, writer: &russh::ChannelWriteHalf<Msg>) -> bool {
+/// What has come in on a channel and is not answered yet.
+struct Requests {
+    reader: russh::ChannelReadHalf,
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Requests {
+    /// Waits for more; false when there will be none.
+    async fn receive(&mut self) -> bool {
+        loop {
+            if self.ended {
+                return false;
+            }
+            match self.reader.wait().await {
+                Some(ChannelMsg::Data { data }) => {
+                    self.bytes.extend_from_slice(&data);
+                    return true;
+                }
+                Some(ChannelMsg::Eof | ChannelMsg::Close) | None => self.ended = true,
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// Sends the answers. Requests are taken in meanwhile: the library reads nothing more from the client, not even that
+/// there is room for answers, while a channel's messages lie about.
+async fn flush(
+    session: &mut Session,
+    requests: &mut Requests,
+    writer: &russh::ChannelWriteHalf<Msg>,
+) -> bool {
     if session.replies.bytes.is_empty() {
         return true;
     }
     let replies = std::mem::take(&mut session.replies.bytes);
-    writer.data_bytes(Bytes::from(replies)).await.is_ok()
+    let sending = writer.data_bytes(Bytes::from(replies));
+    tokio::pin!(sending);
+    loop {
+        tokio::select! {
+            biased;
+            sent = &mut sending => return sent.is_ok(),
+            _ = requests.receive(), if !requests.ended => {
+                if requests.bytes.len() > MAX_UNANSWERED {
+                    return false;
+                }
+            }
+        }
+    }
 }
