@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, AccessQuery, ActivityPage, ActivityQuery, ActivitySearch, AddGroup, AddKey, AddPerson, AddShare,
-    Admin, AdminError, Block, BlockAddress, BlockedAddress, ChangePerson, ChangeShare, ErrorCode, Grant,
-    GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, Person, PublicKey, Secret, SessionOf,
-    SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
+    Admin, AdminError, Block, BlockAddress, BlockedAddress, ChangePerson, ChangeShare, Check, ErrorCode,
+    Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, Person, PublicKey, Secret,
+    SessionOf, SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
 };
 use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
 
@@ -127,6 +127,8 @@ operations! {
     ListSpace -> Vec<ShareSpace> = |admin| Ok(admin.space());
     /// The server's own SSH keys.
     ListHostKeys -> Vec<HostKey> = |admin| Ok(admin.host_keys());
+    /// Looks at everything that commonly keeps clients out.
+    Examine -> Vec<Check> = |admin| admin.examine();
     /// Keeps an address out, and ends its sessions.
     BlockAddress(block: BlockAddress) -> () = |admin| admin.block_address(*block);
     /// Lets an address in again.

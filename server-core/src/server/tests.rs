@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::control::ControlClient;
 use super::*;
-use crate::admin::{AddGroup, Call};
+use crate::admin::{AddGroup, Call, CheckKind, Outcome};
 
 fn config(folder: &Path) -> ServerConfig {
     let loopback = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -208,4 +208,22 @@ fn line(stream: &mut BufReader<Stream>) -> Option<Value> {
         Ok(1..) => Some(serde_json::from_str(&line).unwrap()),
         Ok(0) | Err(_) => None,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_hears_both_protocols_answer_as_clients_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let admin = server.admin().clone();
+    let checks = blocking(move || admin.examine().unwrap()).await;
+    let answers: Vec<_> = checks
+        .iter()
+        .filter(|check| check.kind == CheckKind::Reachable)
+        .map(|check| (check.outcome, check.detail.as_deref().unwrap_or_default()))
+        .collect();
+    assert_eq!(answers[0], (Outcome::Pass, "SMB 2.1"));
+    assert!(answers[1].0 == Outcome::Pass && answers[1].1.starts_with("SSH-2.0-"));
+    let people = checks.iter().find(|check| check.kind == CheckKind::People);
+    assert_eq!(people.map(|check| check.outcome), Some(Outcome::Fail));
+    server.shutdown().await;
 }

@@ -1,0 +1,299 @@
+//! The doctor: looks at everything that commonly keeps clients out, and says of each whether it is well.
+//! What it finds are values; whoever shows them has the sentences.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Admin, AdminError, MasterKey, Share, Status, probe};
+use crate::identity::Permission;
+
+/// Disks with less than this, and less than a twentieth, are nearly full.
+const LITTLE_SPACE: u64 = 5_000_000_000;
+const SMALL_PART: u64 = 20;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Check {
+    /// What was looked at.
+    pub kind: CheckKind,
+    /// How it is.
+    pub outcome: Outcome,
+    /// Which one: an address, a share, a person.
+    pub subject: Option<String>,
+    /// More about it: what an error said, what is left, where it is.
+    pub detail: Option<String>,
+}
+
+/// What the doctor looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckKind {
+    /// Clients are let in.
+    Sharing,
+    /// SMB is on its own port, which Explorer needs. The detail is the port it is on.
+    SmbPort,
+    /// Something was amiss when addresses were bound. The detail says what.
+    Listening,
+    /// A shown address answers as the protocol demands. The subject is the address.
+    Reachable,
+    /// Another computer could reach this one: the address is not one of this computer alone.
+    Network,
+    /// A firewall is on. The subject is its name, the detail the ports it must let through.
+    Firewall,
+    /// Where the key that seals SMB passwords is.
+    Keyring,
+    /// Someone's password must be set again. The subject is who.
+    Password,
+    /// Someone may log in.
+    People,
+    /// A share's folder is there and may be used. The subject is the share, the detail the folder.
+    Folder,
+    /// Someone may use a share. The subject is the share.
+    Grants,
+    /// The disk of a share has room. The detail is how many bytes are left.
+    Space,
+    /// Someone is locked out. The subject is who or where.
+    LockOut,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Well.
+    Pass,
+    /// Works, but something is better known.
+    Warn,
+    /// Keeps clients out.
+    Fail,
+}
+
+impl Check {
+    fn new(kind: CheckKind, outcome: Outcome) -> Self {
+        Self {
+            kind,
+            outcome,
+            subject: None,
+            detail: None,
+        }
+    }
+
+    fn of(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    fn with(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl Admin {
+    /// Looks at everything. Takes a few seconds where an address does not answer.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn examine(&self) -> Result<Vec<Check>, AdminError> {
+        let status = self.status()?;
+        let mut checks = vec![sharing(&status)];
+        if let Some(live) = self.live() {
+            let notes = live.server.listening().notes.into_iter();
+            checks.extend(notes.map(|note| Check::new(CheckKind::Listening, Outcome::Warn).with(note)));
+        }
+        checks.extend(addresses(&status.listening));
+        checks.extend(firewall(&status.listening, Path::new("/")));
+        checks.push(match status.master_key {
+            MasterKey::Keyring => Check::new(CheckKind::Keyring, Outcome::Pass),
+            MasterKey::File => Check::new(CheckKind::Keyring, Outcome::Warn),
+        });
+        checks.extend(self.people_checks(&status)?);
+        for share in self.shares() {
+            checks.push(folder(&share));
+            checks.push(self.grants_check(&share)?);
+        }
+        checks.extend(self.space().into_iter().map(|space| {
+            let little = space.free < LITTLE_SPACE && space.free < space.total / SMALL_PART;
+            let outcome = if little { Outcome::Warn } else { Outcome::Pass };
+            Check::new(CheckKind::Space, outcome)
+                .of(space.share)
+                .with(space.free.to_string())
+        }));
+        Ok(checks)
+    }
+
+    fn people_checks(&self, status: &Status) -> Result<Vec<Check>, AdminError> {
+        let able = self.people()?.iter().any(|person| person.enabled);
+        let mut checks = vec![Check::new(
+            CheckKind::People,
+            if able { Outcome::Pass } else { Outcome::Fail },
+        )];
+        for name in &status.passwords_to_set_again {
+            checks.push(Check::new(CheckKind::Password, Outcome::Fail).of(name));
+        }
+        for lock in &status.lock_outs {
+            let address = lock.address.map(|address| address.to_string());
+            let who = lock.name.clone().or(address).unwrap_or_default();
+            checks.push(Check::new(CheckKind::LockOut, Outcome::Warn).of(who));
+        }
+        Ok(checks)
+    }
+
+    /// Whether anyone at all may enter a share.
+    fn grants_check(&self, share: &Share) -> Result<Check, AdminError> {
+        let someone = share.guest
+            || self
+                .share_access(&share.name)?
+                .iter()
+                .any(|access| access.permission > Permission::None);
+        let outcome = if someone { Outcome::Pass } else { Outcome::Warn };
+        Ok(Check::new(CheckKind::Grants, outcome).of(&share.name))
+    }
+}
+
+fn sharing(status: &Status) -> Check {
+    let outcome = if status.sharing {
+        Outcome::Pass
+    } else {
+        Outcome::Fail
+    };
+    Check::new(CheckKind::Sharing, outcome)
+}
+
+fn addresses(listening: &[Address]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for address in listening {
+        if address.protocol == "smb" {
+            let port = address.address.port();
+            let outcome = if port == super::SMB_PORT {
+                Outcome::Pass
+            } else {
+                Outcome::Warn
+            };
+            checks.push(Check::new(CheckKind::SmbPort, outcome).with(port.to_string()));
+        }
+        let Some(shown) = probe::shown_address(address) else {
+            continue;
+        };
+        let reachable = Check::new(CheckKind::Reachable, Outcome::Pass).of(&address.url);
+        checks.push(match probe::answers(&address.protocol, shown) {
+            Ok(greeting) => reachable.with(greeting),
+            Err(error) => Check {
+                outcome: Outcome::Fail,
+                ..reachable.with(error.to_string())
+            },
+        });
+    }
+    let local_only = |address: &Address| {
+        probe::shown_address(address).is_none_or(|shown: SocketAddr| shown.ip().is_loopback())
+    };
+    if !listening.is_empty() {
+        let outcome = if listening.iter().all(local_only) {
+            Outcome::Fail
+        } else {
+            Outcome::Pass
+        };
+        checks.push(Check::new(CheckKind::Network, outcome));
+    }
+    checks
+}
+
+/// The firewalls of Linux that say without privileges whether they are on.
+fn firewall(listening: &[Address], root: &Path) -> Option<Check> {
+    let ufw = std::fs::read_to_string(root.join("etc/ufw/ufw.conf"));
+    let enabled = |conf: &str| conf.lines().any(|line| line.trim() == "ENABLED=yes");
+    let name = if ufw.is_ok_and(|conf| enabled(&conf)) {
+        "ufw"
+    } else if root.join("run/firewalld").exists() {
+        "firewalld"
+    } else if cfg!(target_os = "linux") {
+        return Some(Check::new(CheckKind::Firewall, Outcome::Pass));
+    } else {
+        return None;
+    };
+    let mut ports: Vec<String> = listening
+        .iter()
+        .map(|address| address.address.port().to_string())
+        .collect();
+    ports.dedup();
+    Some(
+        Check::new(CheckKind::Firewall, Outcome::Warn)
+            .of(name)
+            .with(ports.join(", ")),
+    )
+}
+
+fn folder(share: &Share) -> Check {
+    let shown = share.folder.display().to_string();
+    let check = Check::new(CheckKind::Folder, Outcome::Pass).of(&share.name);
+    match std::fs::read_dir(&share.folder) {
+        Ok(_) if share.read_only || writable(&share.folder) => check.with(shown),
+        Ok(_) => Check {
+            outcome: Outcome::Warn,
+            ..check.with(shown)
+        },
+        Err(error) => Check {
+            outcome: Outcome::Fail,
+            ..check.with(format!("{shown}: {error}"))
+        },
+    }
+}
+
+/// Whether this account may write in a folder.
+#[cfg(unix)]
+fn writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Whether this account may write in a folder; access lists are not looked at.
+#[cfg(not(unix))]
+fn writable(folder: &Path) -> bool {
+    std::fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_enabled_firewall_is_named_with_the_ports_it_must_let_through() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("etc/ufw")).unwrap();
+        std::fs::write(root.path().join("etc/ufw/ufw.conf"), "# x\nENABLED=yes\n").unwrap();
+        let smb = Address {
+            protocol: "smb".to_owned(),
+            address: "0.0.0.0:4450".parse().unwrap(),
+            url: "smb://10.0.0.5:4450/".to_owned(),
+        };
+        let check = firewall(&[smb], root.path()).unwrap();
+        assert_eq!(check.outcome, Outcome::Warn);
+        assert_eq!(
+            (check.subject.as_deref(), check.detail.as_deref()),
+            (Some("ufw"), Some("4450"))
+        );
+    }
+
+    #[test]
+    fn a_share_whose_folder_is_gone_fails() {
+        let root = tempfile::tempdir().unwrap();
+        let share = |folder: &Path| Share {
+            name: "Scans".to_owned(),
+            folder: folder.to_path_buf(),
+            comment: String::new(),
+            default_permission: Permission::None,
+            guest: false,
+            read_only: false,
+            encrypt: false,
+            hidden: false,
+            upload_only: false,
+            available: true,
+        };
+        assert_eq!(folder(&share(root.path())).outcome, Outcome::Pass);
+        assert_eq!(folder(&share(&root.path().join("gone"))).outcome, Outcome::Fail);
+    }
+}
