@@ -46,7 +46,7 @@ export class Processes {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
     child.output = "";
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (data) => (child.output += data));
+      stream?.on("data", (data) => (child.output += data));
     }
     this.#started.push(child);
     return child;

@@ -33,13 +33,13 @@ function Themed() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  if (preferences.data === undefined) {
+  if (preferences.data === undefined || about.data === undefined) {
     return null;
   }
   const chosen = preferences.data.theme;
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" {...(chosen === "system" ? {} : { forceColorScheme: chosen })}>
-      <TextsProvider language={language}>
+      <TextsProvider language={language} locale={about.data?.locale}>
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />
           <Face welcomed={preferences.data.welcomed} />

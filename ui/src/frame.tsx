@@ -9,6 +9,7 @@ import {
   IconPlugConnected,
   IconSearch,
   IconSettings,
+  IconStethoscope,
   IconUsers,
   type Icon,
 } from "@tabler/icons-react";
@@ -20,6 +21,7 @@ import { useAct } from "./api/queries";
 import { Palette } from "./palette";
 import { ask } from "./parts/confirm";
 import { Activity } from "./screens/activity/activity";
+import { Doctor } from "./screens/doctor/doctor";
 import { Home } from "./screens/home/home";
 import { People } from "./screens/people/people";
 import { Sessions } from "./screens/sessions/sessions";
@@ -34,6 +36,7 @@ const SCREENS: { name: ScreenName; icon: Icon; screen: (status: Status, rest: st
   { name: "people", icon: IconUsers, screen: (_, rest) => <People selected={rest} /> },
   { name: "sessions", icon: IconPlugConnected, screen: () => <Sessions /> },
   { name: "activity", icon: IconActivity, screen: () => <Activity /> },
+  { name: "doctor", icon: IconStethoscope, screen: () => <Doctor /> },
   { name: "settings", icon: IconSettings, screen: (status) => <Settings status={status} /> },
 ];
 

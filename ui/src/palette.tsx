@@ -9,7 +9,7 @@ import { go, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 
 const ICON = { size: 18, stroke: 1.6 };
-const SCREENS: ScreenName[] = ["home", "shares", "people", "sessions", "activity", "settings"];
+const SCREENS: ScreenName[] = ["home", "shares", "people", "sessions", "activity", "doctor", "settings"];
 
 export function Palette({ status }: { status: Status }) {
   const texts = useTexts();

@@ -14,12 +14,26 @@ const sea: MantineColorsTuple = [
   "#005250",
 ];
 
+/** Greys with a little of the sea in them, for the dark theme. */
+const dark: MantineColorsTuple = [
+  "#dde3e8",
+  "#b9c3cc",
+  "#9aa6b0",
+  "#6f7b86",
+  "#414a54",
+  "#363e47",
+  "#20252b",
+  "#1a1e23",
+  "#14171b",
+  "#101316",
+];
+
 export const theme = createTheme({
   primaryColor: "sea",
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   autoContrast: true,
   luminanceThreshold: 0.32,
-  colors: { sea },
+  colors: { sea, dark },
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   fontFamilyMonospace: '"JetBrains Mono Variable", ui-monospace, monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "19px" },
@@ -35,11 +49,16 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "sm", spellCheck: false, autoComplete: "off" } },
     PasswordInput: { defaultProps: { size: "sm", autoComplete: "off" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" } },
-    Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.4, blur: 2 } } },
+    Modal: {
+      defaultProps: { centered: true, radius: "lg", padding: "lg", overlayProps: { backgroundOpacity: 0.4, blur: 2 } },
+      styles: { title: { fontWeight: 620, fontSize: 16 } },
+    },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, multiline: true, maw: 320 } },
     Card: { defaultProps: { withBorder: true, radius: "lg", padding: "lg" } },
     Menu: { defaultProps: { shadow: "md", position: "bottom-end", withinPortal: true } },
-    Badge: { defaultProps: { variant: "light", tt: "none", fw: 500 } },
+    // Tinted, but read in the colour of text: tints alone are too pale to read.
+    Badge: { defaultProps: { variant: "light", tt: "none", fw: 500 }, styles: { label: { color: "var(--mantine-color-text)" } } },
+    Avatar: { styles: { placeholder: { color: "var(--mantine-color-text)" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
 });

@@ -12,6 +12,8 @@ mod run;
 mod setup;
 mod shell;
 mod test;
+#[cfg(target_os = "linux")]
+mod window;
 
 use anyhow::{Result, bail};
 
@@ -22,6 +24,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and start the desktop app
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
+  window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
                        (--listed: those that are expected to pass, alone)
@@ -35,6 +38,8 @@ fn main() -> Result<()> {
         ["run"] => run::run(),
         ["run", "--headless"] => run::headless(),
         ["test"] => test::run(),
+        #[cfg(target_os = "linux")]
+        ["window"] => window::run(),
         #[cfg(target_os = "linux")]
         ["cross"] => cross::run(),
         ["conformance"] => conformance::run(Selection::Matching("*"), &release_build()?),

@@ -47,5 +47,8 @@ pub(crate) fn run() -> Result<()> {
         )
         .env("LANDFALL_KEYRING", "off");
     run_command(&mut nextest, "cargo nextest run --workspace")?;
-    conformance::run(Selection::Listed, &binary)
+    conformance::run(Selection::Listed, &binary)?;
+    #[cfg(target_os = "linux")]
+    crate::window::run()?;
+    Ok(())
 }

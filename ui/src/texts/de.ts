@@ -6,7 +6,7 @@ const some = (count: number, one: string, many: string) => `${count} ${count ===
 export const de: Texts = {
   locale: "de",
   navigation: "Bereiche",
-  screens: { home: "Übersicht", shares: "Freigaben", people: "Personen", sessions: "Sitzungen", activity: "Aktivität", settings: "Einstellungen" },
+  screens: { home: "Übersicht", shares: "Freigaben", people: "Personen", sessions: "Sitzungen", activity: "Aktivität", doctor: "Diagnose", settings: "Einstellungen" },
   search: "Suchen",
   cancel: "Abbrechen",
   close: "Schließen",
@@ -357,6 +357,58 @@ export const de: Texts = {
     showLogs: "Protokolle zeigen",
     showData: "Datenordner zeigen",
     quit: "Landfall beenden",
+  },
+  doctor: {
+    about: "Sieht nach allem, was andere gewöhnlich aussperrt.",
+    examine: "Noch einmal prüfen",
+    copy: "Als Text kopieren",
+    allWell: "Alles in Ordnung",
+    found: (count) => (count === 1 ? "Eine Sache verdient einen Blick" : `${count} Sachen verdienen einen Blick`),
+    outcomes: { pass: "In Ordnung", warn: "Verdient einen Blick", fail: "Geht nicht" },
+    checks: {
+      sharing: "Die Freigabe ist an.",
+      notSharing: { text: "Die Freigabe ist aus.", fix: "Starten Sie sie in der Übersicht." },
+      smbPort: "SMB ist auf seinem eigenen Port 445, den der Explorer braucht.",
+      otherPort: (port) => ({
+        text: `SMB ist auf Port ${port}, nicht auf 445.`,
+        fix: "macOS, Linux und Windows 11 (24H2) verbinden sich mit dem Port. Für ältere Windows Port 445 freimachen und SMB in den Einstellungen auf auto setzen.",
+      }),
+      listeningFix: "Wählen Sie in den Einstellungen eine andere Adresse oder einen anderen Port.",
+      reachable: (url, greeting) => `${url} antwortet${greeting === "" ? "" : ` (${greeting})`}.`,
+      unreachable: (url, error) => ({
+        text: `${url} antwortet nicht: ${error}.`,
+        fix: "Eine Firewall oder ein anderes Programm kann im Weg sein. Halten Sie die Freigabe an und starten Sie sie neu.",
+      }),
+      network: "Andere erreichen eine Adresse dieses Computers.",
+      onlyHere: { text: "Nur dieser Computer selbst kann sich verbinden.", fix: "Verbinden Sie ihn mit einem Netz, oder setzen Sie die Adressen in den Einstellungen auf 0.0.0.0." },
+      noFirewall: "Keine Firewall, die Landfall kennt, ist im Weg.",
+      firewall: (name, ports) => ({
+        text: `Die Firewall ${name} ist an.`,
+        fix:
+          name === "ufw"
+            ? `Die Ports durchlassen: sudo ufw allow proto tcp from any to any port ${ports.replaceAll(" ", "")}`
+            : `Die Ports ${ports} (TCP) durchlassen.`,
+      }),
+      keyring: "Passwörter für SMB sind mit einem Schlüssel im Schlüsselbund des Systems versiegelt.",
+      keyFile: {
+        text: "Der Schlüssel, der SMB-Passwörter versiegelt, ist in einer Datei, weil kein Schlüsselbund benutzt werden konnte.",
+        fix: "Nur Ihr Konto kann sie lesen. Mit Schlüsselbund ist es noch sicherer.",
+      },
+      password: (who) => ({ text: `${who} kann SMB nicht benutzen: Der Schlüssel, der das Passwort versiegelt hat, ist fort.`, fix: "Setzen Sie das Passwort unter „Personen“ neu." }),
+      people: "Jemand darf sich anmelden.",
+      nobody: { text: "Niemand darf sich anmelden.", fix: "Fügen Sie unter „Personen“ jemanden hinzu." },
+      folder: (share, folder) => `Der Ordner von ${share} ist da und benutzbar (${folder}).`,
+      folderReadOnly: (share, folder) => ({
+        text: `Landfall darf im Ordner von ${share} nicht schreiben (${folder}).`,
+        fix: "Ändern Sie die Rechte des Ordners auf diesem Computer, oder stellen Sie die Freigabe auf „Nur lesen“.",
+      }),
+      folderGone: (share, error) => ({ text: `Der Ordner von ${share} lässt sich nicht öffnen: ${error}.`, fix: "Legen Sie ihn zurück, oder wählen Sie in den Optionen der Freigabe einen anderen." }),
+      grants: (share) => `Jemand darf ${share} betreten.`,
+      noGrants: (share) => ({ text: `Niemand darf ${share} betreten.`, fix: "Erteilen Sie in der Freigabe eine Berechtigung." }),
+      space: (share, free) => `Die Festplatte von ${share} hat noch ${free}.`,
+      littleSpace: (share, free) => ({ text: `Die Festplatte von ${share} ist fast voll: noch ${free}.`, fix: "Schaffen Sie Platz, oder verlegen Sie die Freigabe." }),
+      lockOut: (who) => ({ text: `${who} ist nach falschen Passwörtern gesperrt.`, fix: "Das endet von selbst; Personen lassen sich unter „Personen“ entsperren." }),
+    },
   },
   palette: {
     placeholder: "Bereich, Freigabe, Person oder Aktion suchen …",

@@ -52,7 +52,7 @@ const kinds: Record<ActivityKind, string> = {
 export const en = {
   locale: "en",
   navigation: "Screens",
-  screens: { home: "Home", shares: "Shares", people: "People", sessions: "Sessions", activity: "Activity", settings: "Settings" },
+  screens: { home: "Home", shares: "Shares", people: "People", sessions: "Sessions", activity: "Activity", doctor: "Doctor", settings: "Settings" },
   search: "Search",
   cancel: "Cancel",
   close: "Close",
@@ -359,6 +359,55 @@ export const en = {
     showLogs: "Show logs",
     showData: "Show data folder",
     quit: "Quit Landfall",
+  },
+  doctor: {
+    about: "Looks at everything that commonly keeps others out.",
+    examine: "Examine again",
+    copy: "Copy as text",
+    allWell: "All is well",
+    found: (count: number) => `${some(count, "thing is", "things are")} worth a look`,
+    outcomes: { pass: "Well", warn: "Worth a look", fail: "Does not work" },
+    checks: {
+      sharing: "Sharing is on.",
+      notSharing: { text: "Sharing is off.", fix: "Start it on the Home screen." },
+      smbPort: "SMB is on its own port 445, which Explorer needs.",
+      otherPort: (port: string) => ({
+        text: `SMB is on port ${port}, not on 445.`,
+        fix: "macOS, Linux and Windows 11 (24H2) connect with the port. For older Windows, free port 445 and set SMB to auto in the settings.",
+      }),
+      listeningFix: "Choose another address or port in the settings.",
+      reachable: (url: string, greeting: string) => `${url} answers${greeting === "" ? "" : ` (${greeting})`}.`,
+      unreachable: (url: string, error: string) => ({
+        text: `${url} does not answer: ${error}.`,
+        fix: "A firewall or another program may be in the way. Stop sharing and start it again.",
+      }),
+      network: "Others can reach an address of this computer.",
+      onlyHere: { text: "Only this computer itself can connect.", fix: "Connect to a network, or set the addresses in the settings to 0.0.0.0." },
+      noFirewall: "No firewall that Landfall knows is in the way.",
+      firewall: (name: string, ports: string) => ({
+        text: `The firewall ${name} is on.`,
+        fix:
+          name === "ufw"
+            ? `Let the ports through: sudo ufw allow proto tcp from any to any port ${ports.replaceAll(" ", "")}`
+            : `Let the ports ${ports} (TCP) through.`,
+      }),
+      keyring: "Passwords for SMB are sealed with a key in the system's keyring.",
+      keyFile: { text: "The key that seals SMB passwords is in a file, because no keyring could be used.", fix: "Only your account can read it. With a keyring it is safer still." },
+      password: (who: string) => ({ text: `${who} can't use SMB: the key that sealed the password is gone.`, fix: "Reset the password under People." }),
+      people: "Someone may log in.",
+      nobody: { text: "Nobody may log in.", fix: "Add a person under People." },
+      folder: (share: string, folder: string) => `The folder of ${share} is there and may be used (${folder}).`,
+      folderReadOnly: (share: string, folder: string) => ({
+        text: `Landfall may not write in the folder of ${share} (${folder}).`,
+        fix: "Change the folder's permissions on this computer, or mark the share as read only.",
+      }),
+      folderGone: (share: string, error: string) => ({ text: `The folder of ${share} can't be opened: ${error}.`, fix: "Put it back, or choose another folder in the share's options." }),
+      grants: (share: string) => `Someone may enter ${share}.`,
+      noGrants: (share: string) => ({ text: `Nobody may enter ${share}.`, fix: "Grant a permission in the share." }),
+      space: (share: string, free: string) => `The disk of ${share} has ${free} left.`,
+      littleSpace: (share: string, free: string) => ({ text: `The disk of ${share} is nearly full: ${free} left.`, fix: "Make room, or move the share to another disk." }),
+      lockOut: (who: string) => ({ text: `${who} is locked out after wrong passwords.`, fix: "It ends by itself; unlock people under People." }),
+    },
   },
   palette: {
     placeholder: "Search for a screen, share, person or action …",

@@ -17,7 +17,19 @@ export function languageOf(chosen: "system" | LanguageName, locale: string | nul
   return locale?.toLowerCase().startsWith("de") ? "de" : "en";
 }
 
-export function TextsProvider({ language, children }: { language: LanguageName; children: ReactNode }) {
-  const texts = useMemo(() => LANGUAGES[language], [language]);
+/** The texts in a language; dates and figures as the system's user has them, where that is the same language. */
+export function textsOf(language: LanguageName, locale: string | null | undefined): Texts {
+  const same = locale?.toLowerCase().startsWith(language) && Intl.DateTimeFormat.supportedLocalesOf([locale]).length > 0;
+  return same && locale ? { ...LANGUAGES[language], locale } : LANGUAGES[language];
+}
+
+interface TextsProviderProps {
+  language: LanguageName;
+  locale: string | null | undefined;
+  children: ReactNode;
+}
+
+export function TextsProvider({ language, locale, children }: TextsProviderProps) {
+  const texts = useMemo(() => textsOf(language, locale), [language, locale]);
   return <Context.Provider value={texts}>{children}</Context.Provider>;
 }

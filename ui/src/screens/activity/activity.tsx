@@ -1,6 +1,6 @@
 // What happened: searched and paged by the engine, so that a million rows are as quick as ten.
 import { ActionIcon, Badge, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
-import { useDebouncedValue, useElementSize } from "@mantine/hooks";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowUp, IconDownload, IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -71,7 +71,7 @@ export function Activity() {
     >
       <Group gap="xs" mb="sm" wrap="wrap">
         <TextInput
-          flex="1 1 170px"
+          flex="1 1 150px"
           leftSection={<IconSearch size={16} />}
           placeholder={texts.search}
           aria-label={texts.search}
@@ -79,7 +79,7 @@ export function Activity() {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <MultiSelect
-          flex="1 1 150px"
+          flex="1 1 128px"
           maw={230}
           size="sm"
           placeholder={kinds.length === 0 ? t.anyKind : undefined}
@@ -91,12 +91,12 @@ export function Activity() {
           comboboxProps={{ width: 220 }}
           styles={{ pillsList: { flexWrap: "nowrap", overflow: "hidden" } }}
         />
-        <Select w={130} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
-        <Select w={130} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
+        <Select w={116} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
+        <Select w={116} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
         <Select
-          w={104}
+          w={118}
           clearable
-          placeholder="SMB/SFTP"
+          placeholder={t.protocol}
           aria-label={t.protocol}
           data={[
             { value: "smb", label: "SMB" },
@@ -107,7 +107,7 @@ export function Activity() {
           allowDeselect
         />
         <Select
-          w={124}
+          w={118}
           aria-label={t.period}
           data={(["all", "hour", "day", "week"] as const).map((period) => ({ value: period, label: t.periods[period] }))}
           value={period}
@@ -129,7 +129,6 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
   const t = texts.activity;
   const { total, fresh, error, row, need, showFresh } = usePages(search);
   const scroller = useRef<HTMLDivElement>(null);
-  const { ref, width } = useElementSize();
   const virtual = useVirtualizer({
     count: total ?? 0,
     getScrollElement: () => scroller.current,
@@ -168,10 +167,7 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
       </Group>
       <div
         className="happenings"
-        ref={(element) => {
-          scroller.current = element;
-          ref(element);
-        }}
+        ref={scroller}
         tabIndex={0}
         role="table"
         aria-label={texts.screens.activity}
@@ -180,7 +176,7 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
         <div style={{ height: virtual.getTotalSize(), position: "relative", margin: "0 -26px" }} role="rowgroup">
           {items.map((item) => (
             <div key={item.key} className="happening" style={{ top: item.start }} role="row" aria-rowindex={item.index + 1}>
-              <Happening record={row(item.index)} texts={texts} narrow={width < 760} />
+              <Happening record={row(item.index)} texts={texts} />
             </div>
           ))}
         </div>
@@ -189,7 +185,7 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
   );
 }
 
-function Happening({ record, texts }: { record: StoredActivity | undefined; texts: Texts; narrow: boolean }) {
+function Happening({ record, texts }: { record: StoredActivity | undefined; texts: Texts }) {
   if (record === undefined) {
     return <span role="cell" />;
   }

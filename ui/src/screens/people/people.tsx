@@ -22,7 +22,7 @@ export function People({ selected }: { selected: string }) {
   const people = useCall("list-people");
   const groups = useCall("list-groups");
   const showGroups = selected.startsWith(GROUP) || selected === "+group";
-  const person = people.data?.find((person) => person.name === selected) ?? (selected === "" ? people.data?.[0] : undefined);
+  const person = people.data?.find((person) => person.name === selected) ?? people.data?.[0];
   const group = showGroups ? (groups.data?.find((group) => group.name === selected.slice(1)) ?? groups.data?.[0]) : undefined;
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(search.toLowerCase()));
   const leaveAdding = (to?: string) => go("people", to ?? (showGroups ? GROUP : ""));

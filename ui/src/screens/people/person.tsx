@@ -55,7 +55,8 @@ export function PersonDetail({ person }: { person: Person }) {
               {!person.enabled && <Badge color="gray">{t.off}</Badge>}
             </Group>
             <Text size="sm" c="dimmed">
-              {person.name} · {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
+              {person.name === person.display_name ? "" : `${person.name} · `}
+              {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
             </Text>
           </Stack>
           <Button variant="default" leftSection={<IconKey size={16} />} onClick={() => setResetting(true)}>

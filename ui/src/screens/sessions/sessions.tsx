@@ -1,5 +1,5 @@
 // Who is connected, how well protected, and what they carry; ending and blocking.
-import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text, Title, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconBan, IconDots, IconLock, IconLockOpen, IconPlugConnected, IconPlugConnectedX, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { call } from "../../api/bridge";
@@ -32,7 +32,7 @@ export function Sessions() {
                 </Nothing>
               ) : (
                 <Table.ScrollContainer minWidth={700} type="native">
-                  <Table className="table" verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
+                  <Table className="table" verticalSpacing={8} horizontalSpacing="sm" highlightOnHover highlightOnHoverColor="var(--mantine-color-default-hover)">
                     <Table.Thead>
                       <Table.Tr>
                         <Table.Th pl="md">{t.person}</Table.Th>
@@ -42,7 +42,9 @@ export function Sessions() {
                         <Table.Th ta="right">{t.in}</Table.Th>
                         <Table.Th ta="right">{t.out}</Table.Th>
                         <Table.Th>{t.since}</Table.Th>
-                        <Table.Th aria-label={texts.more} />
+                        <Table.Th>
+                          <VisuallyHidden>{texts.more}</VisuallyHidden>
+                        </Table.Th>
                       </Table.Tr>
                     </Table.Thead>
                     <Table.Tbody>

@@ -265,13 +265,18 @@ function NumberSetting({ label, value, max, step = 1, changed }: NumberSettingPr
       max={max}
       step={step}
       allowDecimal={false}
-      thousandSeparator={texts.locale === "de" ? "." : ","}
-      decimalSeparator={texts.locale === "de" ? "," : "."}
+      thousandSeparator={separator(texts.locale)}
+      decimalSeparator={separator(texts.locale) === "," ? "." : ","}
       value={shown}
       onChange={setShown}
       onBlur={() => typeof shown === "number" && shown !== value && changed(shown)}
     />
   );
+}
+
+/** What stands between thousands. */
+function separator(locale: string): string {
+  return new Intl.NumberFormat(locale).formatToParts(1_000_000).find((part) => part.type === "group")?.value ?? " ";
 }
 
 function HostKeys() {

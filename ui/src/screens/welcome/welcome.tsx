@@ -245,14 +245,8 @@ interface ReadyProps {
 function Ready({ status, share, person, done }: ReadyProps) {
   const texts = useTexts();
   const t = texts.welcome;
-  const sessions = useCall("list-sessions").data ?? [];
-  const visitor = sessions.at(-1);
-  const [came, setCame] = useState<{ user: string; address: string }>();
-  useEffect(() => {
-    if (visitor !== undefined) {
-      setCame({ user: visitor.user, address: visitor.address.replace(/:\d+$/, "") });
-    }
-  }, [visitor]);
+  // From the list of what happened, for a visit may be over in a moment.
+  const came = useCall("find-activity", { kinds: ["logged-in"], limit: 1 }).data?.records[0];
   return (
     <Stack>
       <Stack gap={4}>
@@ -283,7 +277,7 @@ function Ready({ status, share, person, done }: ReadyProps) {
         <Group gap="sm" wrap="nowrap">
           <span className="dot" data-state={came === undefined ? "waiting" : "on"} />
           <Text size="sm" flex={1}>
-            {came === undefined ? t.waiting : t.came(came.user, came.address)}
+            {came === undefined ? t.waiting : t.came(came.user ?? "", came.address ?? "")}
           </Text>
           <Button onClick={done}>{t.done}</Button>
         </Group>

@@ -1,0 +1,60 @@
+// What the doctor found, in sentences.
+import type { Check, Outcome } from "../../api/generated";
+import { bytes } from "../../parts/format";
+import type { Texts } from "../../texts";
+
+export interface Sentence {
+  text: string;
+  /** What to do about it. */
+  fix?: string;
+}
+
+const ORDER: Outcome[] = ["fail", "warn", "pass"];
+
+export function worstFirst(checks: Check[]): Check[] {
+  return ORDER.flatMap((outcome) => checks.filter((check) => check.outcome === outcome));
+}
+
+export function sentence(texts: Texts, check: Check): Sentence {
+  const t = texts.doctor.checks;
+  const subject = check.subject ?? "";
+  const detail = check.detail ?? "";
+  const well = check.outcome === "pass";
+  switch (check.kind) {
+    case "sharing":
+      return well ? { text: t.sharing } : t.notSharing;
+    case "smb-port":
+      return well ? { text: t.smbPort } : t.otherPort(detail);
+    case "listening":
+      return { text: detail, fix: t.listeningFix };
+    case "reachable":
+      return well ? { text: t.reachable(subject, detail) } : t.unreachable(subject, detail);
+    case "network":
+      return well ? { text: t.network } : t.onlyHere;
+    case "firewall":
+      return well ? { text: t.noFirewall } : t.firewall(subject, detail);
+    case "keyring":
+      return well ? { text: t.keyring } : t.keyFile;
+    case "password":
+      return t.password(subject);
+    case "people":
+      return well ? { text: t.people } : t.nobody;
+    case "folder":
+      return well ? { text: t.folder(subject, detail) } : check.outcome === "warn" ? t.folderReadOnly(subject, detail) : t.folderGone(subject, detail);
+    case "grants":
+      return well ? { text: t.grants(subject) } : t.noGrants(subject);
+    case "space":
+      return well ? { text: t.space(subject, bytes(texts, Number(detail))) } : t.littleSpace(subject, bytes(texts, Number(detail)));
+    case "lock-out":
+      return t.lockOut(subject);
+  }
+}
+
+/** One line for each, to paste into a message. */
+export function asText(texts: Texts, checks: Check[]): string {
+  const lines = worstFirst(checks).map((check) => {
+    const { text, fix } = sentence(texts, check);
+    return `${check.outcome.toUpperCase()}  ${text}${fix === undefined ? "" : `\n      ${fix}`}`;
+  });
+  return `${lines.join("\n")}\n`;
+}

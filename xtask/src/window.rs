@@ -1,0 +1,54 @@
+//! `cargo xtask window`: the app's real window under Xvfb, driven through WebDriver with real clients.
+
+use anyhow::Result;
+
+use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
+use crate::shell::{self, command, root, run_command, succeeds};
+
+/// A screen, a window manager, a notification daemon, a driver, and the clients of the story.
+const PACKAGES: [&str; 13] = [
+    "xvfb",
+    "xdotool",
+    "openbox",
+    "dunst",
+    "imagemagick",
+    "dbus-daemon",
+    "webkit2gtk-driver",
+    "python3-dbus",
+    "python3-gi",
+    "fonts-noto-core",
+    "smbclient",
+    "openssh-client",
+    "sshpass",
+];
+
+pub(crate) fn run() -> Result<()> {
+    setup::packages(&BUILD_PACKAGES)?;
+    setup::packages(&APP_PACKAGES)?;
+    setup::packages(&PACKAGES)?;
+    setup::ui()?;
+    setup::npm(&["run", "build"])?;
+    if !succeeds(&["tauri-driver", "--help"]) {
+        shell::run(&["cargo", "install", "--locked", "tauri-driver"])?;
+    }
+    shell::run(&[
+        "cargo",
+        "build",
+        "--package",
+        "landfall-app",
+        "--package",
+        "landfall-cli",
+    ])?;
+    let mut story = command(&[
+        "dbus-run-session",
+        "--",
+        "node",
+        "--test",
+        "--test-reporter=spec",
+        "tests/window/",
+    ]);
+    story.env("LANDFALL_BINARIES", root().join("target/debug"));
+    run_command(&mut story, "node --test tests/window/")?;
+    println!("The pictures are in target/window-pictures.");
+    Ok(())
+}
