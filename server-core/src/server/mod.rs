@@ -243,7 +243,7 @@ impl Opened {
             ..config.identity
         };
         let identity = Identity::open(store.clone(), vault, events.clone(), options)?;
-        let limits = EngineLimits::default();
+        let limits = EngineLimits::for_process(platform::open_file_limit());
         let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
         for share in identity.shares().iter() {
             if engine.mount(share).is_err() {

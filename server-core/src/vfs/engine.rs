@@ -43,6 +43,22 @@ impl Default for EngineLimits {
     }
 }
 
+impl EngineLimits {
+    /// The defaults, or less where the process may not open so many files. A quarter is left for connections and the
+    /// store, and no client can take all of the rest.
+    pub fn for_process(open_files: Option<u64>) -> Self {
+        let default = Self::default();
+        let Some(files) = open_files.and_then(|files| usize::try_from(files).ok()) else {
+            return default;
+        };
+        Self {
+            opens: default.opens.min(files / 4 * 3),
+            opens_per_session: default.opens_per_session.min(files / 2),
+            ..default
+        }
+    }
+}
+
 /// The file engine. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Engine(Arc<Inner>);

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::backend::is_out_of_handles;
+
 /// Why access was refused, in words for the activity list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Denial {
@@ -135,6 +137,7 @@ impl From<std::io::Error> for VfsError {
             ErrorKind::InvalidFilename => Self::NameTooLong,
             ErrorKind::InvalidInput => Self::InvalidParameter,
             ErrorKind::Unsupported => Self::NotSupported,
+            _ if is_out_of_handles(&error) => Self::TooManyOpens,
             _ => Self::Io(error),
         }
     }

@@ -1,4 +1,4 @@
-//! What differs between operating systems: the computer's name, and where the control socket is.
+//! What differs between operating systems: the computer's name, where the control socket is, how many files may be open.
 
 #[cfg(unix)]
 mod unix;
@@ -6,9 +6,13 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use unix::{computer_name, control_socket, only_this_account, prepare_control_socket};
+pub(super) use unix::{
+    computer_name, control_socket, only_this_account, open_file_limit, prepare_control_socket,
+};
 #[cfg(windows)]
-pub(super) use windows::{computer_name, control_socket, only_this_account, prepare_control_socket};
+pub(super) use windows::{
+    computer_name, control_socket, only_this_account, open_file_limit, prepare_control_socket,
+};
 
 use std::path::Path;
 

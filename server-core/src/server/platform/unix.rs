@@ -12,6 +12,24 @@ const SOCKET: &str = "control.sock";
 /// `sun_path` holds 104 bytes on macOS and 108 on Linux, with a zero at the end.
 const LONGEST_SOCKET_PATH: usize = 100;
 
+/// How many files and connections this process may have open: as many as it is allowed to ask for. `None` for no
+/// limit.
+pub(in crate::server) fn open_file_limit() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit
+        };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            // macOS has a ceiling below what it calls the maximum.
+            tracing::debug!(%error, "the limit on open files stays as it is");
+        }
+    }
+    getrlimit(Resource::Nofile).current
+}
+
 /// The computer's name without its domain.
 pub(in crate::server) fn computer_name() -> String {
     let system = rustix::system::uname();

@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use interprocess::local_socket::ListenerOptions;
 
+/// Handles are limited by memory alone.
+pub(in crate::server) fn open_file_limit() -> Option<u64> {
+    None
+}
+
 /// The computer's name.
 pub(in crate::server) fn computer_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()

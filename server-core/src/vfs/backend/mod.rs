@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 
-pub(crate) use local::LocalBackend;
+pub(crate) use local::{LocalBackend, is_out_of_handles};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

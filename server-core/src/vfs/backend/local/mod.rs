@@ -182,6 +182,11 @@ impl Backend for LocalBackend {
     }
 }
 
+/// Whether the operating system gives no more handles.
+pub(crate) fn is_out_of_handles(error: &io::Error) -> bool {
+    platform::is_out_of_handles(error)
+}
+
 /// An open file or folder of this computer.
 #[derive(Debug)]
 pub(crate) struct LocalFile {

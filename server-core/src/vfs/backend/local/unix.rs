@@ -18,6 +18,12 @@ use crate::vfs::namespace;
 
 const TYPE_MASK: u32 = 0o170_000;
 
+/// This process, or the whole computer, has as many files open as it may. std has no kind for that.
+pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
 pub(super) fn disk_name(wire: &str) -> Option<PathBuf> {
     namespace::wire_to_disk(wire).map(|name| PathBuf::from(OsString::from_vec(name)))
 }

@@ -20,6 +20,11 @@ use crate::vfs::namespace;
 /// What a file takes on disk is told by its open handle alone; by path it is rounded up to this.
 const CLUSTER: u64 = 4096;
 
+/// ERROR_TOO_MANY_OPEN_FILES. std has no kind for that.
+pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(4)
+}
+
 pub(super) fn disk_name(wire: &str) -> Option<PathBuf> {
     let legal = !namespace::is_reserved_on_windows(wire) && !wire.ends_with([' ', '.']);
     legal.then(|| PathBuf::from(wire))
