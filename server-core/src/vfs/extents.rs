@@ -102,7 +102,7 @@ impl Open {
             return Ok(Vec::new());
         }
         if !info.attributes.contains(DosAttributes::SPARSE_FILE) {
-            return Ok(vec![offset..end]);
+            return Ok(std::iter::once(offset..end).collect());
         }
         Ok(self.file.allocated_ranges(offset..end, MAX_RANGES)?)
     }
