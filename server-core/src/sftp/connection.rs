@@ -51,7 +51,15 @@ pub(super) async fn serve(
         channels: HashMap::new(),
     };
     let logged_in = client.logged_in.clone();
-    let running = match russh::server::run_stream(config, stream, client).await {
+    let grace = grace(settings.login_grace, &logged_in);
+    tokio::pin!(grace);
+    let greeted = tokio::select! {
+        greeted = russh::server::run_stream(config, stream, client) => greeted,
+        // A client that does not even say which version it speaks.
+        () = stop.cancelled() => return,
+        () = &mut grace => return,
+    };
+    let running = match greeted {
         Ok(running) => running,
         Err(error) => {
             tracing::debug!(%peer, %error, "the SSH handshake failed");
@@ -69,7 +77,7 @@ pub(super) async fn serve(
         }
         () = stop.cancelled() => "the server stops",
         () = closing.cancelled() => "the session was closed",
-        () = grace(settings.login_grace, &logged_in) => "no log-in in time",
+        () = grace => "no log-in in time",
     };
     let _ = handle
         .disconnect(Disconnect::ByApplication, reason.to_owned(), String::new())

@@ -9,7 +9,10 @@ use russh_sftp::protocol::StatusCode;
 use super::settings::SftpContext;
 use super::status::Refusal;
 use crate::identity::{Permission, ShareId, ShareSettings};
-use crate::vfs::{Caller, SharePath, ShareView, VfsError};
+use crate::vfs::{Caller, InvalidPath, SharePath, ShareView, VfsError};
+
+/// No path is longer, at three bytes for each UTF-16 unit; a reply has it twice.
+const LONGEST_PATH: usize = 96 * 1024;
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -42,7 +45,10 @@ impl Namespace {
     }
 
     /// An absolute path with `.` and `..` resolved; relative paths count from `/`.
-    pub(super) fn canonical(path: &[u8]) -> Vec<u8> {
+    pub(super) fn canonical(path: &[u8]) -> Result<Vec<u8>, Refusal> {
+        if path.len() > LONGEST_PATH {
+            return Err(InvalidPath::TooLong.into());
+        }
         let mut parts: Vec<&[u8]> = Vec::new();
         for part in path.split(|byte| *byte == b'/') {
             match part {
@@ -53,12 +59,12 @@ impl Namespace {
                 part => parts.push(part),
             }
         }
-        [b"/".to_vec(), parts.join(&b'/')].concat()
+        Ok([b"/".to_vec(), parts.join(&b'/')].concat())
     }
 
     /// Resolves a path. Inside a share `..` was taken lexically, so it can't leave the share by the disk.
     pub(super) fn place(&self, path: &[u8]) -> Result<Place, Refusal> {
-        let path = Self::canonical(path);
+        let path = Self::canonical(path)?;
         let inner = path.strip_prefix(b"/").unwrap_or(&path);
         if inner.is_empty() {
             return Ok(Place::Root);
@@ -73,7 +79,11 @@ impl Namespace {
 
     /// A path that must be inside a share, below its root.
     pub(super) fn inside(&self, path: &[u8]) -> Result<(ShareView, SharePath), Refusal> {
-        let below_root = Self::canonical(path).iter().filter(|byte| **byte == b'/').count() > 1;
+        let below_root = Self::canonical(path)?
+            .iter()
+            .filter(|byte| **byte == b'/')
+            .count()
+            > 1;
         if !below_root {
             return Err(Refusal::only_shares_here());
         }
@@ -148,7 +158,7 @@ mod tests {
             ("../../a", "/a"),
         ] {
             assert_eq!(
-                Namespace::canonical(given.as_bytes()),
+                Namespace::canonical(given.as_bytes()).unwrap(),
                 expected.as_bytes(),
                 "{given}"
             );

@@ -19,8 +19,11 @@ use crate::vfs::{
 pub(super) const MAX_PACKET: usize = 256 * 1024;
 const MAX_DATA: u32 = 255 * 1024;
 const MAX_HANDLES: usize = 4096;
-/// Entries in one READDIR reply.
+/// Entries in one READDIR reply, and bytes after which no more are added to it.
 const DIRECTORY_BATCH: usize = 256;
+const DIRECTORY_BYTES: usize = MAX_PACKET / 2;
+/// What an entry takes besides its name, which is there twice: attributes, and the line that `ls -l` shows.
+const ENTRY_BYTES: usize = 160;
 /// Bytes moved at a time by copy-data.
 const COPY_CHUNK: usize = 1 << 20;
 
@@ -152,7 +155,7 @@ impl Session {
                 self.done(id)
             }
             packet::REALPATH => {
-                let path = Namespace::canonical(reader.string()?);
+                let path = Namespace::canonical(reader.string()?)?;
                 self.replies.name(id, &path);
                 Ok(())
             }
@@ -381,9 +384,15 @@ impl Session {
                     entries.push((b".".to_vec(), Some(info.clone())));
                     entries.push((b"..".to_vec(), Some(info)));
                 }
+                let mut bytes = 0;
                 for entry in scan.iter_mut().flatten().take(DIRECTORY_BATCH) {
                     let DirectoryEntry { name, info } = entry?;
-                    entries.push((crate::vfs::wire_to_sftp(&name), Some(info)));
+                    let name = crate::vfs::wire_to_sftp(&name);
+                    bytes += ENTRY_BYTES + 2 * name.len();
+                    entries.push((name, Some(info)));
+                    if bytes > DIRECTORY_BYTES {
+                        break;
+                    }
                 }
                 entries
             }
@@ -467,14 +476,14 @@ impl Session {
             b"expand-path@openssh.com" => {
                 let path = reader.string()?;
                 let path = path.strip_prefix(b"~").unwrap_or(path);
-                self.replies.name(id, &Namespace::canonical(path));
+                self.replies.name(id, &Namespace::canonical(path)?);
                 Ok(())
             }
             b"home-directory" => {
                 self.replies.name(id, b"/");
                 Ok(())
             }
-            b"copy-data" => self.copy_data(id, reader),
+            b"copy-data" => self.copy_data(id, reader).await,
             _ => Err(Refusal::new(
                 StatusCode::OpUnsupported,
                 "this extension is not known",
@@ -482,11 +491,18 @@ impl Session {
         }
     }
 
-    fn copy_data(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
+    async fn copy_data(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let from = self.file(reader.string()?)?;
         let (mut offset, length) = (reader.u64()?, reader.u64()?);
         let to = self.file(reader.string()?)?;
         let mut target = reader.u64()?;
+        if from.key() == to.key() {
+            // What is appended would be copied in its turn, until the disk is full; OpenSSH refuses it too.
+            return Err(Refusal::new(
+                StatusCode::Failure,
+                "a file can't be copied onto itself",
+            ));
+        }
         // 0 means "to the end".
         let mut left = if length == 0 { u64::MAX } else { length };
         let mut buffer = Vec::new();
@@ -501,6 +517,8 @@ impl Session {
             offset += count as u64;
             target += count as u64;
             left -= count as u64;
+            // A sparse file may be as long as numbers go: the connection must be able to end meanwhile.
+            tokio::task::yield_now().await;
         }
         self.done(id)
     }
