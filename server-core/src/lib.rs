@@ -7,6 +7,9 @@
 #![warn(missing_docs)]
 
 pub mod admin;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod identity;
 pub mod live;
 pub mod security;

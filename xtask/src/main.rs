@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | cross | conformance | bench`: the only commands to remember.
+//! `cargo xtask run | test | fuzz | cross | conformance | bench`: the only commands to remember.
 
 mod background;
 #[cfg(target_os = "linux")]
@@ -6,6 +6,8 @@ mod bench;
 mod conformance;
 #[cfg(target_os = "linux")]
 mod cross;
+#[cfg(target_os = "linux")]
+mod fuzz;
 mod glob;
 mod landfall;
 mod run;
@@ -15,6 +17,8 @@ mod test;
 #[cfg(target_os = "linux")]
 mod window;
 
+#[cfg(target_os = "linux")]
+use anyhow::Context;
 use anyhow::{Result, bail};
 
 use crate::conformance::Selection;
@@ -25,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
   window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
+  fuzz [SECONDS]       feed every parser with hostile input, each for 10 seconds or as long as said
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
                        (--listed: those that are expected to pass, alone)
@@ -40,6 +45,10 @@ fn main() -> Result<()> {
         ["test"] => test::run(),
         #[cfg(target_os = "linux")]
         ["window"] => window::run(),
+        #[cfg(target_os = "linux")]
+        ["fuzz"] => fuzz::run(10),
+        #[cfg(target_os = "linux")]
+        ["fuzz", seconds] => fuzz::run(seconds.parse().context("SECONDS is a number")?),
         #[cfg(target_os = "linux")]
         ["cross"] => cross::run(),
         ["conformance"] => conformance::run(Selection::Matching("*"), &release_build()?),

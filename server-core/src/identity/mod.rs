@@ -29,3 +29,5 @@ pub use principal::Principal;
 pub use service::{Identity, IdentityOptions};
 pub use shares::{Grant, GranteeName};
 pub use ssh_keys::SshKey;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use ssh_keys::parse as parse_public_key;

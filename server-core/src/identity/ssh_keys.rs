@@ -80,7 +80,7 @@ impl Identity {
     }
 }
 
-fn parse(text: &str) -> Result<PublicKey, IdentityError> {
+pub(crate) fn parse(text: &str) -> Result<PublicKey, IdentityError> {
     if text.len() > LONGEST_LINE {
         return Err(IdentityError::InvalidKey("the text is too long".to_owned()));
     }

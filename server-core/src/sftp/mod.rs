@@ -3,6 +3,8 @@
 //! `wire` (packets; sans-I/O).
 
 mod connection;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod handshake;
 pub mod host_keys;
 mod listener;
@@ -10,6 +12,8 @@ mod namespace;
 mod session;
 mod settings;
 mod status;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use listener::serve;

@@ -226,6 +226,17 @@ mod tests {
         }
 
         #[test]
+        fn fields_survive_the_round_trip(number: u32, long: u64, text in proptest::collection::vec(any::<u8>(), 0..50)) {
+            let mut replies = Replies::default();
+            replies.u32(number);
+            replies.string(&text);
+            replies.u64(long);
+            let mut reader = Reader::new(&replies.bytes);
+            prop_assert_eq!((reader.u32(), reader.string(), reader.u64()), (Ok(number), Ok(text.as_slice()), Ok(long)));
+            prop_assert!(reader.u8().is_err());
+        }
+
+        #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
             let mut reader = Reader::new(&bytes);
             while reader.attributes().is_ok() && reader.string().is_ok() {}

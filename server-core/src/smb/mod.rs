@@ -12,6 +12,8 @@ mod state;
 mod status;
 pub mod wire;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use connection::fuzzing;
 pub use listener::{Framing, serve};
 pub use settings::{CreditStrategy, Dialect, Encryption, SmbContext, SmbSettings};
 pub use status::NtStatus;

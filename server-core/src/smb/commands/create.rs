@@ -24,6 +24,8 @@ const NOT_FOR_CLIENTS: u32 = 0x0000_0080 | 0x0010_0000;
 /// Every option that is defined.
 const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
 const SHARE_MODES: u32 = 7;
+/// Pipes of one session: what waits in them to be read is kept in memory.
+const MAX_PIPES: usize = 64;
 /// Attributes that a client may send; the rest make no sense in a request.
 const SENDABLE_ATTRIBUTES: u32 = 0x0000_7FB7;
 const ALL_RIGHTS: u32 = 0xF31F_01FF;
@@ -180,6 +182,9 @@ fn response_contexts(
 }
 
 fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
+    if call.session.opens.pipes() >= MAX_PIPES {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+    }
     let name = String::from_utf16_lossy(&request.name);
     let shares = call.context.identity.shares();
     let listed = shares.iter().map(|share| RpcShare {

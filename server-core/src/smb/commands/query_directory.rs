@@ -14,6 +14,8 @@ use crate::vfs::{DirectoryEntry, Open, Pattern};
 const RESTART_SCANS: u8 = 0x01;
 const RETURN_SINGLE_ENTRY: u8 = 0x02;
 const REOPEN: u8 = 0x10;
+/// As long as a name can be. Matching costs expression times name, for each entry of the folder.
+const MAX_PATTERN: usize = 255;
 /// Bytes of the response before the entries.
 const RESPONSE: usize = 8;
 
@@ -39,6 +41,9 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     } else {
         utf16_at(call.message, name_offset, name_length)?
     };
+    if pattern.len() > MAX_PATTERN {
+        return Err(NtStatus::OBJECT_NAME_INVALID.into());
+    }
     let pattern = String::from_utf16(&pattern).map_err(|_| NtStatus::OBJECT_NAME_INVALID)?;
     let OpenTarget::File { listing, .. } = &file.target else {
         return Err(NtStatus::INVALID_PARAMETER.into());

@@ -6,6 +6,8 @@ mod answers;
 mod chain;
 mod credits;
 mod framing;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod login;
 mod negotiate;
 #[cfg(test)]

@@ -56,8 +56,8 @@ const LAST_FRAGMENT: u8 = 2;
 const MAX_FRAGMENT: usize = 4280;
 /// No request that is served is longer.
 const MAX_INPUT: usize = 256 * 1024;
-/// Unread answers that a client may pile up.
-const MAX_OUTPUT: usize = 256;
+/// Bytes of unread answers with which a pipe takes no more requests.
+const MAX_OUTPUT: usize = 256 * 1024;
 const MAX_CONTEXTS: usize = 32;
 
 /// nca_s_op_rng_error: no such operation.
@@ -120,21 +120,24 @@ impl Pipe {
     /// # Errors
     /// Not DCE/RPC, or too long.
     pub fn write(&mut self, data: &[u8]) -> Result<(), PipeError> {
-        if self.input.len() + data.len() > MAX_INPUT || self.output.len() > MAX_OUTPUT {
+        if self.input.len() + data.len() > MAX_INPUT {
             return Err(PipeError);
         }
-        self.input.extend_from_slice(data);
-        while self.input.len() >= HEADER {
-            let length = usize::from(u16_at(&self.input, 8).map_err(|_| PipeError)?);
-            if length < HEADER || self.input[0] != 5 {
+        let mut input = std::mem::take(&mut self.input);
+        input.extend_from_slice(data);
+        let mut rest = input.as_slice();
+        while rest.len() >= HEADER {
+            let length = usize::from(u16_at(rest, 8).map_err(|_| PipeError)?);
+            if length < HEADER || rest[0] != 5 || self.pending() > MAX_OUTPUT {
                 return Err(PipeError);
             }
-            if self.input.len() < length {
+            let Some((pdu, after)) = rest.split_at_checked(length) else {
                 break;
-            }
-            let pdu: Vec<u8> = self.input.drain(..length).collect();
-            self.answer(&pdu)?;
+            };
+            self.answer(pdu)?;
+            rest = after;
         }
+        self.input = rest.to_vec();
         Ok(())
     }
 
@@ -377,6 +380,15 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_reads_no_answers_gets_no_more_of_them() {
+        let mut pipe = pipe();
+        pipe.transact(&bind(Service::Srvsvc.interface()), 4096).unwrap();
+        let many = share_enum().repeat(3000);
+        assert_eq!(pipe.write(&many), Err(PipeError));
+        assert!(pipe.pending() < 2 * MAX_OUTPUT);
+    }
+
+    #[test]
     fn a_small_read_says_that_more_is_to_come() {
         let mut pipe = pipe();
         let first = pipe.transact(&bind(Service::Srvsvc.interface()), 10).unwrap();
@@ -384,7 +396,41 @@ mod tests {
         assert!(!pipe.read(4096).more);
     }
 
+    fn answers(mut pipe: Pipe) -> Vec<u8> {
+        let mut all = Vec::new();
+        while pipe.pending() > 0 {
+            all.extend(pipe.read(4096).data);
+        }
+        all
+    }
+
     proptest! {
+        #[test]
+        fn requests_are_answered_the_same_however_they_are_cut(
+            cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
+            fragment in 1usize..40,
+        ) {
+            let (bind, request) = (bind(Service::Srvsvc.interface()), share_enum());
+            let mut whole = pipe();
+            whole.write(&[bind.as_slice(), &request].concat()).unwrap();
+            let stub: Vec<&[u8]> = request[24..].chunks(fragment).collect();
+            let fragments = stub.iter().enumerate().flat_map(|(at, part)| {
+                let first = if at == 0 { FIRST_FRAGMENT } else { 0 };
+                let last = if at + 1 == stub.len() { LAST_FRAGMENT } else { 0 };
+                pdu_of(REQUEST, first | last, 2, &[&request[16..24], *part].concat())
+            });
+            let stream: Vec<u8> = bind.iter().copied().chain(fragments).collect();
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len())).collect();
+            cuts.sort_unstable();
+            let mut pieces = pipe();
+            let mut from = 0;
+            for to in cuts.into_iter().chain([stream.len()]) {
+                pieces.write(&stream[from..to]).unwrap();
+                from = to;
+            }
+            prop_assert_eq!(answers(pieces), answers(whole));
+        }
+
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), kind in 0u8..20) {
             let mut one = pipe();

@@ -106,6 +106,12 @@ impl OpenFiles {
         found.filter(|file| file.id == id)
     }
 
+    /// How many of them are pipes.
+    pub(crate) fn pipes(&self) -> usize {
+        let opens = self.by_id.lock();
+        opens.values().filter(|open| open.file().is_none()).count()
+    }
+
     /// Takes an open out and closes it.
     pub(crate) fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
         let taken = self.by_id.lock().remove(&file.id.volatile);

@@ -1,0 +1,131 @@
+//! A server in memory with one share that admits guests, kept from one input to the next: only its folder is
+//! emptied in between.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::identity::{Identity, IdentityOptions, Permission, ShareId, ShareSettings};
+use crate::live::{Events, Protocol, SessionSecurity, Sessions};
+use crate::sftp::SftpContext;
+use crate::smb::{SmbContext, SmbSettings};
+use crate::store::Store;
+use crate::store::vault::{KeyringUse, Vault};
+use crate::vfs::{Caller, Engine, EngineLimits};
+
+/// The share.
+pub(crate) const SHARE: &str = "files";
+
+pub(crate) struct House {
+    pub(crate) smb: Arc<SmbContext>,
+    pub(crate) sftp: Arc<SftpContext>,
+    sessions: Sessions,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+impl House {
+    /// Runs `visit` in this thread's house.
+    ///
+    /// # Panics
+    /// The house can't be built; a visitor left something behind.
+    pub(crate) fn visit(visit: impl FnOnce(&Self)) {
+        thread_local! {
+            static HOUSE: House = House::new();
+        }
+        HOUSE.with(|house| {
+            visit(house);
+            assert!(
+                house.sessions.list().is_empty(),
+                "a session outlived its connection"
+            );
+            house.clear();
+        });
+    }
+
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&folder.path().join("data")).expect("a fresh store");
+        let vault = Vault::open(&store, KeyringUse::Never).expect("a fresh vault");
+        let events = Events::new();
+        let options = IdentityOptions {
+            bcrypt_cost: 4,
+            ..IdentityOptions::default()
+        };
+        let identity =
+            Identity::open(store.clone(), vault, events.clone(), options).expect("a fresh identity");
+        let engine = Engine::new(store, identity.clone(), events.clone(), EngineLimits::default());
+        let sessions = Sessions::new(events.clone());
+        let share = ShareSettings {
+            id: ShareId(0),
+            name: SHARE.to_owned(),
+            folder: folder.path().join(SHARE),
+            comment: String::new(),
+            default_permission: Permission::ReadWrite,
+            guest: true,
+            read_only: false,
+            encrypt: false,
+            hidden: false,
+            upload_only: false,
+        };
+        std::fs::create_dir(&share.folder).expect("the shared folder");
+        let share = identity.add_share(&share).expect("a fresh share");
+        engine.mount(&share).expect("its folder is there");
+        let smb = SmbContext::new(
+            engine.clone(),
+            identity.clone(),
+            sessions.clone(),
+            events.clone(),
+            SmbSettings::default(),
+            [7; 16],
+            "LANDFALL".to_owned(),
+        );
+        let sftp = SftpContext::new(engine, identity, sessions.clone(), events, Vec::new());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        Self {
+            smb,
+            sftp,
+            sessions,
+            runtime,
+            folder,
+        }
+    }
+
+    /// Runs a future as a connection's thread does.
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// A guest who has logged in.
+    pub(crate) fn guest(&self) -> Arc<Caller> {
+        let principal = self.sftp.identity.guest().expect("the share admits guests");
+        let security = SessionSecurity {
+            dialect: String::new(),
+            signing: None,
+            cipher: None,
+            authentication: String::new(),
+        };
+        let address = ([127, 0, 0, 1], 1).into();
+        let session = self
+            .sessions
+            .register(Protocol::Sftp, &principal.name, None, address, security);
+        Arc::new(Caller { principal, session })
+    }
+
+    fn clear(&self) {
+        let entries = std::fs::read_dir(self.folder.path().join(SHARE)).expect("the shared folder");
+        for entry in entries.flatten() {
+            let path = entry.path();
+            // A folder whose mode a guest changed may stay.
+            let _ = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(&path),
+                _ => std::fs::remove_file(&path),
+            };
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Sessions in memory against packets written here.
+
+use super::namespace::Namespace;
+use super::session::{MAX_PACKET, Session};
+use super::wire::packet;
+use crate::fuzzing::House;
+
+const OK: u32 = 0;
+const FAILURE: u32 = 4;
+const READ_WRITE_CREATE: u32 = 0x1B;
+
+fn string(bytes: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+    [&length, bytes].concat()
+}
+
+/// Sends a request and gives the reply: its type, and what follows the id.
+fn ask(house: &House, session: &mut Session, kind: u8, fields: &[&[u8]]) -> (u8, Vec<u8>) {
+    let request = [&[kind, 0, 0, 0, 7], fields.concat().as_slice()].concat();
+    assert!(house.run(session.answer(&request)));
+    let reply = std::mem::take(&mut session.replies.bytes);
+    assert_eq!(reply[..4], u32::try_from(reply.len() - 4).unwrap().to_be_bytes());
+    assert!(reply.len() <= 4 + MAX_PACKET);
+    assert_eq!(reply[5..9], [0, 0, 0, 7]);
+    (reply[4], reply[9..].to_vec())
+}
+
+fn status(house: &House, session: &mut Session, kind: u8, fields: &[&[u8]]) -> u32 {
+    let (reply, body) = ask(house, session, kind, fields);
+    assert_eq!(reply, packet::STATUS);
+    u32::from_be_bytes(body[..4].try_into().unwrap())
+}
+
+/// Creates a file; gives its handle as it goes into a request.
+fn create(house: &House, session: &mut Session, path: &[u8]) -> Vec<u8> {
+    let flags = READ_WRITE_CREATE.to_be_bytes();
+    let (reply, handle) = ask(house, session, packet::OPEN, &[&string(path), &flags, &[0; 4]]);
+    assert_eq!(reply, packet::HANDLE);
+    handle
+}
+
+fn visit(test: impl FnOnce(&House, &mut Session)) {
+    House::visit(|house| {
+        let mut session = Session::new(Namespace::new(house.sftp.clone(), house.guest()));
+        test(house, &mut session);
+    });
+}
+
+#[test]
+fn a_file_is_copied_into_another_but_not_onto_itself_which_would_never_end() {
+    visit(|house, session| {
+        let a = create(house, session, b"/files/a");
+        let again = create(house, session, b"/files/a");
+        let b = create(house, session, b"/files/b");
+        let data = string(b"0123456789");
+        assert_eq!(status(house, session, packet::WRITE, &[&a, &[0; 8], &data]), OK);
+        let mut copy = |to: &[u8]| {
+            let end = 10u64.to_be_bytes();
+            let fields = [&string(b"copy-data"), &a, &[0; 16][..], to, &end];
+            status(house, session, packet::EXTENDED, &fields)
+        };
+        assert_eq!(copy(&a), FAILURE);
+        assert_eq!(copy(&again), FAILURE);
+        assert_eq!(copy(&b), OK);
+        let (_, attributes) = ask(house, session, packet::STAT, &[&string(b"/files/b")]);
+        assert_eq!(attributes[4..12], 20u64.to_be_bytes());
+    });
+}
+
+#[test]
+fn a_folder_of_long_names_is_listed_in_packets_that_clients_take() {
+    visit(|house, session| {
+        for number in 0..300 {
+            let path = format!("/files/{number:03}{}", "n".repeat(240));
+            let handle = create(house, session, path.as_bytes());
+            assert_eq!(status(house, session, packet::CLOSE, &[&handle]), OK);
+        }
+        let (_, handle) = ask(house, session, packet::OPENDIR, &[&string(b"/files")]);
+        let mut listed = 0;
+        loop {
+            let (reply, body) = ask(house, session, packet::READDIR, &[&handle]);
+            if reply == packet::STATUS {
+                break;
+            }
+            listed += u32::from_be_bytes(body[..4].try_into().unwrap());
+        }
+        assert_eq!(listed, 302);
+    });
+}
+
+#[test]
+fn a_path_that_no_disk_has_is_refused_and_not_sent_back() {
+    visit(|house, session| {
+        let path = string(&vec![b'x'; 200_000]);
+        for kind in [packet::REALPATH, packet::STAT, packet::OPENDIR] {
+            assert_eq!(status(house, session, kind, &[&path]), FAILURE);
+        }
+    });
+}
