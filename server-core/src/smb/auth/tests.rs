@@ -401,6 +401,24 @@ fn a_client_that_offers_no_ntlm_is_refused() {
 
 proptest! {
     #[test]
+    fn tokens_of_any_length_survive_their_wrapping(length in 0usize..70_000, with_mic: bool, kerberos_first: bool) {
+        let token = vec![5; length];
+        let (first, mech_types) = spnego::client::initial(kerberos_first, &token);
+        let initial = spnego::parse_initial(&first).unwrap();
+        prop_assert_eq!(initial.token, Some(token.as_slice()));
+        prop_assert_eq!(initial.mech_types, mech_types.as_slice());
+        prop_assert_eq!(initial.first_is_ntlm, !kerberos_first);
+        let mic = [6; 16];
+        let mic = with_mic.then_some(mic.as_slice());
+        let later = spnego::client::response(&token, mic);
+        let response = spnego::parse_response(&later).unwrap();
+        prop_assert_eq!((response.token, response.mic), (Some(token.as_slice()), mic));
+        for cut in [1, 2, 5, length / 2, length, later.len() - 1] {
+            prop_assert!(spnego::parse_response(&later[..cut.min(later.len() - 1)]).is_err());
+        }
+    }
+
+    #[test]
     fn arbitrary_tokens_never_panic(
         first in proptest::collection::vec(any::<u8>(), 0..200),
         second in proptest::collection::vec(any::<u8>(), 0..200),

@@ -193,6 +193,23 @@ mod tests {
         assert_eq!(collect(&bytes, 1 << 20).await, [usize::MAX, 3, 100_000]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn messages_arrive_whole_however_they_are_cut(
+            lengths in proptest::collection::vec(0usize..3000, 0..8), piece in 1usize..500,
+        ) {
+            let mut stream = Vec::new();
+            for length in &lengths {
+                let mut frame = vec![7; PREFIX + length];
+                set_prefix(&mut frame);
+                stream.extend(frame);
+            }
+            let messages = crate::smb::fuzzing::messages_in(&stream, 3000, piece);
+            let arrived: Vec<usize> = messages.iter().map(Vec::len).collect();
+            proptest::prop_assert_eq!(arrived, lengths);
+        }
+    }
+
     #[tokio::test]
     async fn frames_over_the_limit_end_the_stream() {
         assert!(collect(&[0, 0, 1, 0], 10).await.is_empty());

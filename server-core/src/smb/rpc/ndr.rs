@@ -96,3 +96,27 @@ impl Writer {
         self.stub.resize(self.stub.len().next_multiple_of(to), 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn strings_and_numbers_survive_the_round_trip(texts in proptest::collection::vec("[^\0]{0,20}", 0..5), number: u32) {
+            let mut writer = Writer::default();
+            for text in &texts {
+                writer.string_pointer(text);
+                writer.strings();
+            }
+            writer.u32(number);
+            let mut reader = Reader::new(&writer.stub);
+            for text in &texts {
+                prop_assert_eq!(reader.unique_string(), Ok(Some(text.clone())));
+            }
+            prop_assert_eq!(reader.u32(), Ok(number));
+            prop_assert!(reader.u32().is_err());
+        }
+    }
+}

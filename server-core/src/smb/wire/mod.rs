@@ -7,4 +7,6 @@ pub mod header;
 pub mod info;
 pub mod negotiate;
 pub mod session_setup;
+#[cfg(test)]
+mod tests;
 pub mod tree_connect;
