@@ -136,17 +136,24 @@ pub fn scp(server: &Server, user: &str, from: &str, to: &str) -> Ran {
 
 /// A Python script of `tests/python` with the ports and the password; it fails by raising.
 pub fn python(server: &Server, script: &str, arguments: &[&str]) -> Ran {
+    ran(&mut python_command(server, script, arguments))
+}
+
+/// The same, to be started as the test likes.
+pub fn python_command(server: &Server, script: &str, arguments: &[&str]) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = std::env::var_os("LANDFALL_PYTHON").map_or_else(
         || folder.join("../target/venv/bin/python"),
         std::path::PathBuf::from,
     );
-    ran(Command::new(python)
+    let mut command = Command::new(python);
+    command
         .arg("-u")
         .arg(folder.join("python").join(script))
         .args([Server::port(&server.smb), Server::port(&server.sftp), PASSWORD])
         .args(arguments)
-        .current_dir(server.scratch()))
+        .current_dir(server.scratch());
+    command
 }
 
 /// Any other program.

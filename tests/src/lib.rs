@@ -2,4 +2,6 @@
 
 pub mod clients;
 pub mod esp32;
+pub mod raw;
 pub mod server;
+pub mod vitals;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -13,6 +14,7 @@ pub const PASSWORD: &str = "Passw0rd!";
 #[derive(Debug)]
 pub struct Server {
     folder: TempDir,
+    descriptors: Option<u32>,
     process: Child,
     /// `127.0.0.1:port` of SMB, SFTP and SMB in NetBIOS framing.
     pub smb: String,
@@ -59,9 +61,19 @@ fn cli(data: &Path, arguments: &[&str], input: &str) -> (bool, String) {
     )
 }
 
-fn serve(data: &Path) -> (Child, [String; 3]) {
+fn serve(data: &Path, descriptors: Option<u32>) -> (Child, [String; 3]) {
     let log = std::fs::File::create(data.with_extension("log")).expect("the log can be written");
-    let mut process = Command::new(landfall())
+    let mut command = match descriptors {
+        None => Command::new(landfall()),
+        Some(descriptors) => {
+            let mut shell = Command::new("sh");
+            shell
+                .args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"])
+                .arg(landfall());
+            shell
+        }
+    };
+    let mut process = command
         .env("LANDFALL_KEYRING", "off")
         .arg("--data-dir")
         .arg(data)
@@ -102,14 +114,20 @@ fn serve(data: &Path) -> (Child, [String; 3]) {
 impl Server {
     /// A server; `prepare` fills its data folder first.
     pub fn start(prepare: impl FnOnce(&Setup)) -> Self {
+        Self::start_within(None, prepare)
+    }
+
+    /// A server that may open so many files and connections, no more.
+    pub fn start_within(descriptors: Option<u32>, prepare: impl FnOnce(&Setup)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let setup = Setup {
             root: folder.path().to_owned(),
         };
         prepare(&setup);
-        let (process, [smb, sftp, netbios]) = serve(&setup.data());
+        let (process, [smb, sftp, netbios]) = serve(&setup.data(), descriptors);
         Self {
             folder,
+            descriptors,
             process,
             smb,
             sftp,
@@ -168,8 +186,25 @@ impl Server {
     pub fn crash_and_restart(&mut self) {
         let _ = self.process.kill();
         self.process.wait().expect("it was our child");
-        let (process, [smb, sftp, netbios]) = serve(&self.setup().data());
+        let (process, [smb, sftp, netbios]) = serve(&self.setup().data(), self.descriptors);
         (self.process, self.smb, self.sftp, self.netbios) = (process, smb, sftp, netbios);
+    }
+
+    /// Asks the server to stop, and waits until it has; says how long that took.
+    pub fn stop(&mut self) -> Duration {
+        let started = Instant::now();
+        self.ask_to_stop();
+        let _ = self.process.wait();
+        started.elapsed()
+    }
+
+    /// SIGTERM drains; false when it can't be sent.
+    fn ask_to_stop(&self) -> bool {
+        let pid = self.process.id().to_string();
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .is_ok_and(|status| status.success())
     }
 
     /// The port of an address.
@@ -189,13 +224,10 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("--- server log ---\n{}", self.log());
         }
-        let pid = self.process.id().to_string();
-        // SIGTERM drains; a server that does not end by itself is killed.
-        let asked = Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .is_ok_and(|status| status.success());
-        if !asked {
+        if let Ok(Some(_)) = self.process.try_wait() {
+            return;
+        }
+        if !self.ask_to_stop() {
             let _ = self.process.kill();
         }
         let _ = self.process.wait();

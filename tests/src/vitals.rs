@@ -1,0 +1,112 @@
+//! How a server process fares while it is treated badly: memory, threads, panics, and whether it goes on serving.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::raw::Raw;
+use crate::server::Server;
+
+/// What a process uses, out of `/proc`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vitals {
+    /// Resident memory in KiB.
+    pub memory: u64,
+    /// Threads.
+    pub threads: u64,
+    /// Open descriptors.
+    pub descriptors: u64,
+}
+
+impl Vitals {
+    /// Those of the server.
+    pub fn of(server: &Server) -> Self {
+        let process = format!("/proc/{}", server.pid());
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("the server lives");
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let value = line.and_then(|line| line.split_whitespace().next());
+            value
+                .and_then(|value| value.parse().ok())
+                .expect("a number in the process's status")
+        };
+        let descriptors = std::fs::read_dir(format!("{process}/fd")).expect("the server lives");
+        Self {
+            memory: field("VmRSS:"),
+            threads: field("Threads:"),
+            descriptors: descriptors.count() as u64,
+        }
+    }
+}
+
+/// What the bystander was served.
+#[derive(Debug, Clone, Copy)]
+pub struct Served {
+    /// Rounds of CREATE, WRITE, FLUSH, READ and CLOSE.
+    pub rounds: u32,
+    /// The slowest of them.
+    pub slowest: Duration,
+}
+
+/// Until the other client is at work.
+const WARMING: Duration = Duration::from_millis(300);
+/// What a server may keep of memory that it gave back: the allocator's, not ours. In KiB.
+const KEPT: u64 = 48 * 1024;
+/// How long it may take to notice that clients are gone.
+const TIDYING: Duration = Duration::from_secs(20);
+/// On a machine that does other work at the same time.
+const LONGEST_ROUND: Duration = Duration::from_secs(15);
+
+/// Treats a server badly that has the person alice and the share `files`, while another client works on it.
+///
+/// # Panics
+/// The other client was not served, or the server panicked, or keeps what it should have given back.
+pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
+    // What a first client leaves behind for good (caches, connections to the database) is no leak.
+    drop(Raw::enter(&server.smb, "alice"));
+    let mut client = Raw::enter(&server.smb, "alice");
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let bystander = std::thread::spawn(move || work(&mut client, &stopped));
+    std::thread::sleep(WARMING);
+    let before = Vitals::of(server);
+    attack();
+    let grew = |after: Vitals| after.threads > before.threads || after.descriptors > before.descriptors;
+    let deadline = Instant::now() + TIDYING;
+    while grew(Vitals::of(server)) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let after = Vitals::of(server);
+    stop.store(true, Ordering::Relaxed);
+    let served = bystander.join().expect("the other client was served");
+    let log = server.log();
+    assert!(!log.contains("panicked"), "{log}");
+    assert!(!grew(after), "threads or descriptors stay: {before:?}, {after:?}");
+    assert!(
+        after.memory < before.memory + KEPT,
+        "memory stays: {before:?}, {after:?}"
+    );
+    assert!(served.rounds > 0 && served.slowest < LONGEST_ROUND, "{served:?}");
+    Raw::enter(&server.smb, "alice").echo();
+    served
+}
+
+fn work(client: &mut Raw, stopped: &AtomicBool) -> Served {
+    let mut served = Served {
+        rounds: 0,
+        slowest: Duration::ZERO,
+    };
+    while !stopped.load(Ordering::Relaxed) {
+        let started = Instant::now();
+        let data = served.rounds.to_le_bytes().repeat(1000);
+        let file = client.create("bystander");
+        client.write(file, 0, &data);
+        client.flush(file);
+        assert_eq!(client.read(file, 0, 4000), data);
+        client.close(file);
+        served.rounds += 1;
+        served.slowest = served.slowest.max(started.elapsed());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    served
+}
