@@ -79,8 +79,9 @@ fn build() -> Result<PathBuf> {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .context("rustc does not say what it builds for")?;
-    // Naming the target keeps build scripts and macros free of the instrumentation.
-    let mut build = command(&["cargo", "build", "--release", "--locked", "--bins"]);
+    // Naming the target keeps build scripts and macros free of the instrumentation. The lock file follows the engine's
+    // dependencies by itself.
+    let mut build = command(&["cargo", "build", "--release", "--bins"]);
     build
         .args(["--manifest-path", "tests/fuzz/Cargo.toml"])
         .args(["--target-dir", "target/fuzz"])
