@@ -33,11 +33,8 @@ pub(crate) fn describe(
         (None, None) => default_attributes(name, directory),
     };
     attributes -= DosAttributes::NORMAL | DosAttributes::DIRECTORY;
-    if stat.native_attributes.is_none() {
-        attributes.set(
-            DosAttributes::READONLY,
-            !directory && stat.mode & OWNER_WRITE == 0,
-        );
+    if stat.native_attributes.is_none() && !directory {
+        attributes.set(DosAttributes::READONLY, stat.mode & OWNER_WRITE == 0);
     }
     if directory {
         attributes |= DosAttributes::DIRECTORY;
@@ -119,7 +116,13 @@ pub(crate) fn set_attributes(
     }
     change_row(store, &stat, |row| {
         let sparse = row.dos_attributes.unwrap_or(0) & DosAttributes::SPARSE_FILE.bits();
-        let kept = (wanted - DosAttributes::READONLY).bits() | sparse;
+        // A folder's mode must go on letting people in: there the row has it.
+        let by_mode = if directory {
+            DosAttributes::empty()
+        } else {
+            DosAttributes::READONLY
+        };
+        let kept = (wanted - by_mode).bits() | sparse;
         let is_default = kept == default_attributes(name, directory).bits();
         row.dos_attributes = (!is_default).then_some(kept);
     })

@@ -608,21 +608,15 @@ impl Open {
         if path.is_root() {
             return Err(VfsError::CannotDelete);
         }
-        if self.directory {
-            let empty = self.file.names()?.next().is_none();
-            return if empty {
-                Ok(())
-            } else {
-                Err(VfsError::DirectoryNotEmpty)
-            };
-        }
         let stat = self.file.stat()?;
         let info = metadata::look(self.store(), &stat, path.name(), false)?;
         if info.attributes.contains(DosAttributes::READONLY) {
-            Err(VfsError::CannotDelete)
-        } else {
-            Ok(())
+            return Err(VfsError::CannotDelete);
         }
+        if self.directory && self.file.names()?.next().is_some() {
+            return Err(VfsError::DirectoryNotEmpty);
+        }
+        Ok(())
     }
 
     fn restore_sticky_times(&self) {

@@ -59,6 +59,9 @@ impl SharePath {
         }
         // A trailing backslash names the folder itself.
         let text = text.strip_suffix('\\').unwrap_or(text);
+        if leads_out(text) {
+            return Err(InvalidPath::Outside);
+        }
         Self::from_components(text.split('\\').map(str::to_owned))
     }
 
@@ -149,6 +152,20 @@ impl std::fmt::Display for SharePath {
     }
 }
 
+/// Whether `..` would take a path above its root. Where it would not, it is still no name.
+fn leads_out(text: &str) -> bool {
+    let mut depth = 0usize;
+    text.split('\\').any(|component| {
+        let down = match component {
+            ".." => depth.checked_sub(1),
+            "." => Some(depth),
+            _ => Some(depth + 1),
+        };
+        depth = down.unwrap_or(0);
+        down.is_none()
+    })
+}
+
 /// The length in UTF-16 units of a legal component.
 fn check_component(name: &str) -> Result<usize, InvalidPath> {
     let forbidden = |c: char| c < ' ' || matches!(c, '"' | '*' | '/' | ':' | '<' | '>' | '?' | '\\' | '|');
@@ -183,9 +200,12 @@ mod tests {
     #[test]
     fn names_that_escape_or_break_rules_are_refused() {
         for name in [
-            "..", "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x",
+            "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x",
         ] {
             assert_eq!(smb(name), Err(InvalidPath::Name), "{name}");
+        }
+        for name in ["..", "..\\..\\x", "a\\..\\..\\b", "a\\.\\..\\..\\b"] {
+            assert_eq!(smb(name), Err(InvalidPath::Outside), "{name}");
         }
         assert_eq!(SharePath::from_sftp(b"a/../../b"), Err(InvalidPath::Outside));
         assert_eq!(smb(&"x".repeat(256)), Err(InvalidPath::TooLong));

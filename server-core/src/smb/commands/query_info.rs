@@ -14,6 +14,8 @@ use crate::vfs::{FileInfo, Open};
 const INFO_FILE: u8 = 1;
 const INFO_FILESYSTEM: u8 = 2;
 const INFO_SECURITY: u8 = 3;
+/// The owner's write permission.
+const OWNER_WRITE: u32 = 0o200;
 /// Bytes of the response before the information.
 const RESPONSE: usize = 8;
 
@@ -235,5 +237,7 @@ fn security(call: &Call<'_>, open_file: &OpenFile, wanted: u32, room: usize, rep
 fn descriptor(call: &Call<'_>, info: &FileInfo) -> SecurityDescriptor {
     let principal = call.session.principal();
     let group = principal.group_sids.first().unwrap_or(&principal.sid);
-    mode_to_descriptor(info.mode, principal.sid.clone(), group.clone())
+    // The read-only attribute is told as such, and takes no right away from anyone.
+    let mode = info.mode | OWNER_WRITE;
+    mode_to_descriptor(mode, principal.sid.clone(), group.clone())
 }
