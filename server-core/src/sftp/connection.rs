@@ -19,7 +19,7 @@ use super::namespace::Namespace;
 use super::session::{MAX_PACKET, Session};
 use super::settings::{SftpContext, SftpSettings};
 use crate::identity::{AuthError, Principal, login_name};
-use crate::live::{LiveSession, Protocol, SessionSecurity};
+use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity};
 use crate::vfs::Caller;
 
 /// The time every refused log-in takes at least.
@@ -63,6 +63,7 @@ pub(super) async fn serve(
         Ok(running) => running,
         Err(error) => {
             tracing::debug!(%peer, %error, "the SSH handshake failed");
+            tell_of_old_algorithms(&context, peer, &error);
             return;
         }
     };
@@ -72,6 +73,7 @@ pub(super) async fn serve(
         outcome = &mut running => {
             if let Err(error) = outcome {
                 tracing::debug!(%peer, %error, "the connection ended");
+                tell_of_old_algorithms(&context, peer, &error);
             }
             return;
         }
@@ -83,6 +85,20 @@ pub(super) async fn serve(
         .disconnect(Disconnect::ByApplication, reason.to_owned(), String::new())
         .await;
     let _ = tokio::time::timeout(Duration::from_secs(2), &mut running).await;
+}
+
+/// A device that knows only old algorithms never gets as far as a log-in: without this nobody would learn why.
+fn tell_of_old_algorithms(context: &SftpContext, peer: SocketAddr, error: &russh::Error) {
+    let russh::Error::NoCommonAlgo { kind, theirs, .. } = error else {
+        return;
+    };
+    let theirs = theirs.join(", ");
+    let message = format!("a device could not connect: of {kind:?} algorithms it offers only {theirs}");
+    context.events.send(Event::Activity(ActivityRecord {
+        protocol: Some(Protocol::Sftp),
+        address: Some(peer.ip().to_canonical()),
+        ..ActivityRecord::new(ActivityKind::LogInRefused, message)
+    }));
 }
 
 /// Ends when the client has not logged in in time.

@@ -15,6 +15,7 @@ use super::Connection;
 use super::admission::{Element, Inherited, Work};
 use super::answers::{Answers, Concluded, EncryptedFor, Frame, Signature, interim};
 use super::negotiate;
+use crate::live::ActivityKind;
 use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
 use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
@@ -379,7 +380,10 @@ impl Connection {
 fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
     if connection.traits().dialect != 0 || offer == MultiProtocol::Nothing {
-        tracing::info!(peer = %connection.peer, "a client that speaks SMB1 only was refused");
+        if offer == MultiProtocol::Nothing {
+            let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
+            connection.report(ActivityKind::LogInRefused, None, message);
+        }
         return Err(Disconnect);
     }
     let _ = connection.credits.borrow_mut().consume(0, 1);

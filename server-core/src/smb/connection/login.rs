@@ -193,7 +193,7 @@ impl Connection {
     }
 
     /// Tells people who came or could not, and why, where `identity` had no part in it.
-    fn report(&self, kind: ActivityKind, name: Option<&str>, message: &str) {
+    pub(super) fn report(&self, kind: ActivityKind, name: Option<&str>, message: &str) {
         self.context.events.send(Event::Activity(ActivityRecord {
             protocol: Some(Protocol::Smb),
             user: name.map(str::to_owned),
