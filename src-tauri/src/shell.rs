@@ -75,6 +75,8 @@ actions! {
     /// Writes the activity that matches a search to a file of comma-separated values; its path, or nothing
     /// when the user chose none.
     ExportActivity(search: ActivitySearch) -> Option<PathBuf> = |app| export::activity(app, &search);
+    /// Prints the page.
+    Print -> () = |app| print(app);
     /// Tries again to start the server.
     RetryStart -> () = |app| { app.state::<Engine>().retry(app); Ok(()) };
     /// Quits, or has the window ask first when someone is connected.
@@ -202,6 +204,13 @@ fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
     };
     let folder = folder.filter(|folder| folder.is_dir() && folder.starts_with(&share));
     open(app, folder.unwrap_or(&share))
+}
+
+fn print(app: &AppHandle) -> Result<(), AdminError> {
+    let Some(window) = app.get_webview_window(window::MAIN) else {
+        return Ok(());
+    };
+    window.print().map_err(|error| failed(&error))
 }
 
 fn open(app: &AppHandle, folder: &Path) -> Result<(), AdminError> {

@@ -20,7 +20,7 @@ export async function smb(port, share, person, password, command) {
   return stdout;
 }
 
-export const sftpArguments = (port, person, password) => [
+export const sftpArguments = (port, person, password, options = []) => [
   "-p",
   password,
   "sftp",
@@ -33,13 +33,14 @@ export const sftpArguments = (port, person, password) => [
   "UserKnownHostsFile=/dev/null",
   "-o",
   "PreferredAuthentications=password",
+  ...options,
   `${person}@127.0.0.1`,
 ];
 
 /** What sftp says to commands, one a line. */
-export function sftp(port, person, password, commands) {
+export function sftp(port, person, password, commands, options = []) {
   return new Promise((resolve, reject) => {
-    const child = execFile("sshpass", sftpArguments(port, person, password), (error, stdout, stderr) =>
+    const child = execFile("sshpass", sftpArguments(port, person, password, options), (error, stdout, stderr) =>
       error ? reject(new Error(`${stdout}${stderr}`.trim())) : resolve(stdout),
     );
     child.stdin.end(`${commands.join("\n")}\n`);

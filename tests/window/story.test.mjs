@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
 import { freePort, Processes, startDisplay, until, Window } from "./driver.mjs";
@@ -45,6 +45,12 @@ before(async () => {
   window = await Window.open(processes, join(BINARIES, "landfall-app"), ["--data-dir", data], env);
   await window.sees("Welcome to Landfall");
   window.resize(1000, 680);
+});
+
+afterEach(async (context) => {
+  if (context.passed === false || context.error) {
+    await window.picture(join(PICTURES, "failed.png")).catch(() => {});
+  }
 });
 
 after(async () => {
@@ -121,6 +127,27 @@ test("an upload arrives, is listed, and one notification tells of the burst", as
   assert.deepEqual(about, ["SCN_0001.pdf and 1 more have arrived."]);
 });
 
+test("a device gets an account, the fields of its panel, and reasons when it fails", async () => {
+  await window.go("#/devices/+");
+  await window.sees("Its log-in name");
+  await window.click('//form//button[@type="submit"]');
+  await window.sees("Type this into the device");
+  const field = (name) => window.text(`//tr[th[normalize-space(.)="${name}"]]/td[1]`);
+  assert.equal(await field("Network path"), "\\\\127.0.0.1\\Pictures");
+  const [user, secret] = [await field("User name"), await field("Password")];
+  assert.equal(user, "scanner");
+  const old = ["-o", "KexAlgorithms=diffie-hellman-group1-sha1", "-o", "HostKeyAlgorithms=ssh-rsa"];
+  await assert.rejects(sftp(sftpPort, "scanner", secret, ["ls"], old));
+  await window.sees("algorithms it offers only diffie-hellman-group1-sha1");
+  await assert.rejects(smb(smbPort, "Pictures", "scanner", "wrong", "ls"));
+  await window.sees("the name or password is wrong");
+  const page = join(folder, "page.pdf");
+  writeFileSync(page, "%PDF-1.4");
+  await smb(smbPort, "Pictures", "scanner", secret, `put ${page} page.pdf`);
+  await window.sees("page.pdf");
+  await assert.rejects(smb(smbPort, "Pictures", "scanner", secret, "get hello.txt /dev/null"), /NT_STATUS_/);
+});
+
 test("sharing is stopped and started from the tray, which says who is connected", async () => {
   const copy = await until("the tray's menu", async () => (await tray.menu()).find((entry) => entry["Copy address"]));
   assert.ok(copy["Copy address"].includes(`smb://127.0.0.1:${smbPort}/`));
@@ -154,6 +181,7 @@ test("closing hides the window and goes on sharing; the tray brings it back; qui
   await tray.click("Quit");
   await window.sees("Quit Landfall?");
   await window.press("Cancel");
+  await window.misses("Quit Landfall?");
   assert.match(await smb(smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
   visitor.stdin.end("quit\n");
 });
@@ -189,7 +217,7 @@ test("every screen is free of accessibility violations, in light and dark, and h
 });
 
 /** Screens beyond those that the story walks through. */
-const MORE = ["doctor"];
+const MORE = ["devices", "devices/scanner", "doctor"];
 
 function furnish() {
   for (const name of ["bob", "carol"]) {

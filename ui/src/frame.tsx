@@ -7,6 +7,7 @@ import {
   IconFolders,
   IconHome,
   IconPlugConnected,
+  IconPrinter,
   IconSearch,
   IconSettings,
   IconStethoscope,
@@ -21,6 +22,7 @@ import { useAct } from "./api/queries";
 import { Palette } from "./palette";
 import { ask } from "./parts/confirm";
 import { Activity } from "./screens/activity/activity";
+import { Devices } from "./screens/devices/devices";
 import { Doctor } from "./screens/doctor/doctor";
 import { Home } from "./screens/home/home";
 import { People } from "./screens/people/people";
@@ -34,6 +36,7 @@ const SCREENS: { name: ScreenName; icon: Icon; screen: (status: Status, rest: st
   { name: "home", icon: IconHome, screen: (status) => <Home status={status} /> },
   { name: "shares", icon: IconFolders, screen: (status, rest) => <Shares status={status} selected={rest} /> },
   { name: "people", icon: IconUsers, screen: (_, rest) => <People selected={rest} /> },
+  { name: "devices", icon: IconPrinter, screen: (status, rest) => <Devices status={status} selected={rest} /> },
   { name: "sessions", icon: IconPlugConnected, screen: () => <Sessions /> },
   { name: "activity", icon: IconActivity, screen: () => <Activity /> },
   { name: "doctor", icon: IconStethoscope, screen: () => <Doctor /> },

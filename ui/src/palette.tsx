@@ -1,6 +1,6 @@
 // Everything by keyboard: screens, shares, people and the commonest actions (Ctrl or Cmd, and K).
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconUser, IconUserPlus } from "@tabler/icons-react";
+import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconPrinter, IconUser, IconUserPlus } from "@tabler/icons-react";
 import { call, shell } from "./api/bridge";
 import type { Status } from "./api/generated";
 import { useAct, useCall } from "./api/queries";
@@ -9,7 +9,7 @@ import { go, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 
 const ICON = { size: 18, stroke: 1.6 };
-const SCREENS: ScreenName[] = ["home", "shares", "people", "sessions", "activity", "doctor", "settings"];
+const SCREENS: ScreenName[] = ["home", "shares", "people", "devices", "sessions", "activity", "doctor", "settings"];
 
 export function Palette({ status }: { status: Status }) {
   const texts = useTexts();
@@ -39,6 +39,7 @@ export function Palette({ status }: { status: Status }) {
         },
         { id: "add-share", label: texts.shares.add, leftSection: <IconFolder {...ICON} />, onClick: () => go("shares", "+") },
         { id: "add-person", label: texts.people.add, leftSection: <IconUserPlus {...ICON} />, onClick: () => go("people", "+") },
+        { id: "add-device", label: texts.devices.add, leftSection: <IconPrinter {...ICON} />, onClick: () => go("devices", "+") },
         ...status.listening.map((address) => ({
           id: address.url,
           label: t.copy(address.url),

@@ -1,7 +1,7 @@
 // Where the window is: `#/screen/rest`, so that links, the palette and the tray lead there alike.
 import { useSyncExternalStore } from "react";
 
-export type ScreenName = "home" | "shares" | "people" | "sessions" | "activity" | "doctor" | "settings";
+export type ScreenName = "home" | "shares" | "people" | "devices" | "sessions" | "activity" | "doctor" | "settings";
 
 export interface Route {
   screen: string;

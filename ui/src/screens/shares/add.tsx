@@ -6,6 +6,7 @@ import type { Permission } from "../../api/generated";
 import { useAct } from "../../api/queries";
 import { shareNameOf } from "../../parts/addresses";
 import { windowHint } from "../../parts/notices";
+import { PLAIN_SHARE } from "../../parts/share";
 import { useTexts } from "../../texts";
 import { LEVELS } from "./levels";
 
@@ -43,17 +44,7 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
   };
   const add = async () => {
     try {
-      const added = await call("add-share", {
-        name,
-        folder,
-        comment: "",
-        default: everyone,
-        guest: false,
-        read_only: false,
-        encrypt: false,
-        hidden: false,
-        upload_only: false,
-      });
+      const added = await call("add-share", { ...PLAIN_SHARE, name, folder, default: everyone });
       close(added.name);
     } catch (error) {
       const { message, hint } = asAdminError(error);

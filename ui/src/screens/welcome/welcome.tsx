@@ -10,6 +10,7 @@ import { shareNameOf } from "../../parts/addresses";
 import { Connect } from "../../parts/connect";
 import { Copyable } from "../../parts/copy";
 import { useFolderDrop } from "../../parts/dropping";
+import { PLAIN_SHARE } from "../../parts/share";
 import { useTexts } from "../../texts";
 
 export function Welcome({ status }: { status: Status }) {
@@ -164,16 +165,7 @@ function PersonStep({ share, back, next }: PersonStepProps) {
     try {
       const shares = await call("list-shares");
       if (!shares.some((known) => known.name === share.name)) {
-        await call("add-share", {
-          ...share,
-          comment: "",
-          default: "none",
-          guest: false,
-          read_only: false,
-          encrypt: false,
-          hidden: false,
-          upload_only: false,
-        });
+        await call("add-share", { ...PLAIN_SHARE, ...share });
       }
       await call("add-person", { name: who, password });
       await call("grant", { user: who, share: share.name, permission: "read-write" });

@@ -1,0 +1,135 @@
+// Adding a device: its kind, its name, and where its files go.
+import { Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { IconCamera, IconCpu, IconDevices, IconPrinter, type Icon } from "@tabler/icons-react";
+import { useState } from "react";
+import { asAdminError, call, shell } from "../../api/bridge";
+import { useAct, useCall } from "../../api/queries";
+import { shareNameOf } from "../../parts/addresses";
+import { windowHint } from "../../parts/notices";
+import { useTexts } from "../../texts";
+import { addDevice } from "./group";
+
+const KINDS = ["scanner", "camera", "board", "other"] as const;
+type Kind = (typeof KINDS)[number];
+const ICONS: Record<Kind, Icon> = { scanner: IconPrinter, camera: IconCamera, board: IconCpu, other: IconDevices };
+/** No share has this name: it has a character that none may have. */
+const NEW = "/new";
+
+interface AddDeviceProps {
+  opened: boolean;
+  close: (added?: { name: string; password: string }) => void;
+}
+
+export function AddDevice({ opened, close }: AddDeviceProps) {
+  const texts = useTexts();
+  return (
+    <Modal opened={opened} onClose={() => close()} title={texts.devices.add} size="lg" closeButtonProps={{ "aria-label": texts.close }}>
+      <DeviceForm close={close} />
+    </Modal>
+  );
+}
+
+function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
+  const texts = useTexts();
+  const t = texts.devices;
+  const act = useAct();
+  const shares = useCall("list-shares").data ?? [];
+  const [kind, setKind] = useState<Kind>("scanner");
+  const [name, setName] = useState<string>();
+  const [share, setShare] = useState<string | null>(null);
+  const [folder, setFolder] = useState("");
+  const [refused, setRefused] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const account = (name ?? t.kinds[kind].account).trim();
+  const into = share ?? shares[0]?.name ?? NEW;
+  const browse = async () => {
+    const picked = await act(shell("pick-folder"));
+    if (picked?.done) {
+      setFolder(picked.done);
+    }
+  };
+  const add = async () => {
+    setBusy(true);
+    setRefused(undefined);
+    try {
+      const password = await call("generate-password");
+      await addDevice({
+        name: account,
+        label: `${t.kinds[kind].name} (${account})`,
+        password,
+        share: into === NEW ? { name: shareNameOf(folder), folder } : { name: into },
+      });
+      close({ name: account, password });
+    } catch (error) {
+      const { message, hint } = asAdminError(error);
+      setRefused(hint == null ? message : `${message} ${windowHint(hint)}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void add();
+      }}
+    >
+      <Stack>
+        <Radio.Group label={t.kind} value={kind} onChange={(kind) => setKind(kind as Kind)}>
+          <SimpleGrid cols={2} spacing="xs" mt={4}>
+            {KINDS.map((kind) => {
+              const Icon = ICONS[kind];
+              return (
+                <Radio.Card key={kind} value={kind} p="xs" radius="md" aria-label={t.kinds[kind].name}>
+                  <Group wrap="nowrap" gap="sm">
+                    <Radio.Indicator />
+                    <Icon size={20} stroke={1.6} color="var(--in)" />
+                    <Stack gap={0} miw={0}>
+                      <Text size="sm" fw={550}>
+                        {t.kinds[kind].name}
+                      </Text>
+                      <Text size="xs" c="dimmed">
+                        {t.kinds[kind].about}
+                      </Text>
+                    </Stack>
+                  </Group>
+                </Radio.Card>
+              );
+            })}
+          </SimpleGrid>
+        </Radio.Group>
+        <Group grow align="flex-start">
+          <TextInput label={t.account} description={t.accountAbout} value={name ?? t.kinds[kind].account} onChange={(event) => setName(event.currentTarget.value)} name="device" />
+          <Select
+            label={t.into}
+            description={t.intoAbout}
+            data={[...shares.map((share) => share.name), { value: NEW, label: t.newFolder }]}
+            value={into}
+            onChange={setShare}
+          />
+        </Group>
+        {into === NEW && (
+          <Group align="flex-end" gap="xs" wrap="nowrap">
+            <TextInput flex={1} label={texts.shares.folder} value={folder} onChange={(event) => setFolder(event.currentTarget.value)} name="folder" />
+            <Button variant="default" onClick={() => void browse()}>
+              {texts.welcome.browse}
+            </Button>
+          </Group>
+        )}
+        {refused !== undefined && (
+          <Text c="red" size="sm" role="alert">
+            {refused}
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => close()}>
+            {texts.cancel}
+          </Button>
+          <Button type="submit" loading={busy} disabled={account === "" || (into === NEW && folder.trim() === "")}>
+            {t.add}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+// Devices are the people of one group: they have accounts and permissions as people do.
+import { call } from "../../api/bridge";
+import { PLAIN_SHARE } from "../../parts/share";
+
+export const DEVICES = "devices";
+
+export interface NewDevice {
+  name: string;
+  label: string;
+  password: string;
+  /** A share that is there, or a folder to share. */
+  share: { name: string; folder?: string };
+}
+
+/** An account, a share and the permission to put files in. */
+export async function addDevice({ name, label, password, share }: NewDevice): Promise<void> {
+  const groups = await call("list-groups");
+  if (!groups.some((group) => group.name === DEVICES)) {
+    await call("add-group", { name: DEVICES });
+  }
+  if (share.folder !== undefined) {
+    await call("add-share", { ...PLAIN_SHARE, name: share.name, folder: share.folder });
+  }
+  await call("add-person", { name, display_name: label, password });
+  await call("join-group", { name, group: DEVICES });
+  await call("grant", { user: name, share: share.name, permission: "drop-box" });
+}
