@@ -10,6 +10,7 @@ mod cross;
 mod fuzz;
 mod glob;
 mod landfall;
+mod package;
 mod run;
 mod setup;
 mod shell;
@@ -28,6 +29,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and start the desktop app
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
+  package              build installable packages; with --test, install, start and remove the Debian one (as root)
   window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
   fuzz [SECONDS]       feed every parser with hostile input, each for 10 seconds or as long as said
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
@@ -43,6 +45,9 @@ fn main() -> Result<()> {
         ["run"] => run::run(),
         ["run", "--headless"] => run::headless(),
         ["test"] => test::run(),
+        ["package"] => package::run(None),
+        #[cfg(target_os = "linux")]
+        ["package", "--test"] => package::test(),
         #[cfg(target_os = "linux")]
         ["window"] => window::run(),
         #[cfg(target_os = "linux")]

@@ -22,10 +22,15 @@ const PACKAGES: [&str; 13] = [
     "sshpass",
 ];
 
+/// What the window's tests need.
+pub(crate) fn packages() -> Result<()> {
+    setup::packages(&PACKAGES)
+}
+
 pub(crate) fn run() -> Result<()> {
     setup::packages(&BUILD_PACKAGES)?;
     setup::packages(&APP_PACKAGES)?;
-    setup::packages(&PACKAGES)?;
+    packages()?;
     setup::ui()?;
     setup::npm(&["run", "build"])?;
     if !succeeds(&["tauri-driver", "--help"]) {
