@@ -68,6 +68,34 @@ fn files_over_four_gigabytes_are_read_and_written_at_their_far_end() {
 }
 
 #[test]
+fn a_file_of_five_gigabytes_travels_whole_both_ways() {
+    // Without signatures: what is tried is the size, and an unoptimised build takes its time over them.
+    let server = Server::start(|setup| {
+        setup.cli(&["settings", "set", "smb.require-signing=off"]);
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+    });
+    let plain = ["--client-protection=off"];
+    let (there, here) = (server.folder("files").join("big"), server.scratch().join("big"));
+    let came = |path: &std::path::Path| {
+        let (size, end) = end_of(path);
+        assert_eq!((size, end.as_str()), (SPARSE + 7, "the end"));
+        // It is no longer sparse: no second copy may lie beside it.
+        std::fs::remove_file(path).unwrap();
+    };
+    make_sparse(&there);
+    smbclient(&server, "alice", "files", &plain, "get big").ok();
+    came(&here);
+    sftp(&server, "alice", &["get /files/big"]).ok();
+    came(&here);
+    std::fs::rename(&there, &here).unwrap();
+    smbclient(&server, "alice", "files", &plain, "put big").ok();
+    came(&there);
+    sftp(&server, "alice", &["put big /files/big"]).ok();
+    came(&there);
+}
+
+#[test]
 fn revocation_and_disabling_act_on_sessions_under_way() {
     let server = Server::start(|setup| {
         setup.person("alice");
