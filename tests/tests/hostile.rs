@@ -18,6 +18,7 @@ const LOGON_FAILURE: u32 = 0xC000_006D;
 const SESSION_DELETED: u32 = 0xC000_0203;
 const NAME_INVALID: u32 = 0xC000_0033;
 const INSUFFICIENT_RESOURCES: u32 = 0xC000_009A;
+const TOO_MANY_OPENED_FILES: u32 = 0xC000_011F;
 /// Where attacks come from; the bystander comes from elsewhere, and has its own share of connections.
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
 
@@ -361,6 +362,38 @@ fn hundreds_of_silent_connections_are_bounded_and_keep_nobody_out() {
         }
         let threads = Vitals::of(&server).threads;
         assert!(threads < 128 + 128 + 40, "{threads} threads");
+    });
+}
+
+#[test]
+fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
+    let server = Server::start_within(Some(512), |setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+    });
+    survives(&server, || {
+        let mut client = insider(&server);
+        let opened = (0..10_000)
+            .map(|number| {
+                client
+                    .call(command::CREATE, &create_body(&format!("file {number}")))
+                    .0
+            })
+            .take_while(|status| *status == 0)
+            .count();
+        assert!((50..512).contains(&opened), "{opened}");
+        let refused = client.call(command::CREATE, &create_body("one more")).0;
+        assert_eq!(refused, TOO_MANY_OPENED_FILES);
+        let crowd: Vec<_> = (0..300)
+            .map(|_| Raw::connect_from(&server.smb, ATTACKER))
+            .collect();
+        let ssh: Vec<_> = (0..300).map(|_| TcpStream::connect(&server.sftp)).collect();
+        std::thread::sleep(Duration::from_secs(1));
+        // Another client still gets in, and opens files.
+        let mut other = Raw::enter(&server.smb, "alice");
+        let file = other.create("other");
+        other.write(file, 0, b"written");
+        drop((crowd, ssh));
     });
 }
 

@@ -33,6 +33,22 @@ impl Default for ConnectionLimits {
     }
 }
 
+impl ConnectionLimits {
+    /// The defaults, or less where the process may not open so many descriptors: each connection takes four, its
+    /// socket and what its thread waits with. A quarter of them all is what one listener's clients may take.
+    pub fn for_process(descriptors: Option<u64>) -> Self {
+        let default = Self::default();
+        let Some(descriptors) = descriptors.and_then(|count| usize::try_from(count).ok()) else {
+            return default;
+        };
+        let total = descriptors / 16;
+        Self {
+            total: default.total.min(total),
+            per_address: default.per_address.min((total / 8).max(4)),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     total: usize,
@@ -143,6 +159,16 @@ pub async fn accept_clients<S, F>(
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn the_connections_of_a_listener_fit_into_a_quarter_of_what_may_be_open() {
+        for descriptors in [256, 1024, 4096, 1 << 20] {
+            let limits = ConnectionLimits::for_process(Some(descriptors));
+            assert!(limits.total as u64 * 4 <= descriptors / 4, "{limits:?}");
+            assert!(limits.per_address < limits.total, "{limits:?}");
+        }
+        assert_eq!(ConnectionLimits::for_process(None), ConnectionLimits::default());
+    }
 
     #[tokio::test]
     async fn connections_over_the_limit_or_from_blocked_addresses_are_closed_and_the_rest_served() {

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
-use crate::live::Sessions;
-use crate::sftp::{self, SftpContext};
+use crate::live::{ConnectionLimits, Sessions};
+use crate::sftp::{self, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
 /// The setting that holds this server's GUID, made once.
@@ -33,6 +33,7 @@ pub(super) enum FrontEnd {
 pub(super) struct FrontEnds {
     smb: Arc<SmbContext>,
     sftp: Arc<SftpContext>,
+    connections: ConnectionLimits,
 }
 
 impl FrontEnds {
@@ -46,6 +47,11 @@ impl FrontEnds {
             opened.events.clone(),
             host_keys,
         );
+        let connections = ConnectionLimits::for_process(platform::open_file_limit());
+        sftp.settings.store(Arc::new(SftpSettings {
+            connections,
+            ..SftpSettings::default()
+        }));
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
@@ -54,11 +60,15 @@ impl FrontEnds {
             opened.identity.clone(),
             sessions,
             opened.events.clone(),
-            smb_settings(settings),
+            smb_settings(settings, connections),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
             name(&settings.server_name),
         );
-        Ok(Arc::new(Self { smb, sftp }))
+        Ok(Arc::new(Self {
+            smb,
+            sftp,
+            connections,
+        }))
     }
 
     /// The keys by which SSH clients know this server.
@@ -74,7 +84,9 @@ impl FrontEnds {
 
     /// Puts settings into force for new connections.
     pub(super) fn apply(&self, settings: &Settings) {
-        self.smb.settings.store(Arc::new(smb_settings(settings)));
+        self.smb
+            .settings
+            .store(Arc::new(smb_settings(settings, self.connections)));
     }
 
     /// Serves a listener's clients until cancelled, and returns when the last of them is gone.
@@ -93,8 +105,9 @@ impl FrontEnds {
     }
 }
 
-fn smb_settings(settings: &Settings) -> SmbSettings {
+fn smb_settings(settings: &Settings, connections: ConnectionLimits) -> SmbSettings {
     SmbSettings {
+        connections,
         minimum_dialect: settings.smb_min_dialect,
         maximum_dialect: settings.smb_max_dialect,
         require_signing: settings.smb_require_signing,
