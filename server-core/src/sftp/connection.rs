@@ -368,7 +368,7 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
         bytes: Vec::new(),
         ended: false,
     };
-    while requests.receive().await {
+    loop {
         let mut at = 0;
         let mut sound = true;
         while let Some(prefix) = requests.bytes[at..].first_chunk::<4>() {
@@ -391,7 +391,12 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
             }
         }
         requests.bytes.drain(..at);
+        let unanswered = requests.bytes.len();
         if !flush(&mut session, &mut requests, &writer).await || !sound {
+            break;
+        }
+        // What came in while the answers were sent may be whole requests, after which the client waits for us.
+        if requests.bytes.len() == unanswered && !requests.receive().await {
             break;
         }
     }
