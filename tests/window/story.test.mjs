@@ -2,7 +2,7 @@
 // with its notification, activity, the tray; and pictures and an accessibility check of every screen.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
@@ -34,6 +34,7 @@ before(async () => {
     GDK_BACKEND: "x11",
     LANG: "en_US.UTF-8",
     LC_ALL: "en_US.UTF-8",
+    HOME: folder,
     XDG_CONFIG_HOME: join(folder, "config"),
     XDG_DATA_HOME: join(folder, "share"),
   };
@@ -125,6 +126,41 @@ test("an upload arrives, is listed, and one notification tells of the burst", as
   const told = await until("its history", () => history().length > 0 && history());
   const about = told.map((notification) => notification.body.data);
   assert.deepEqual(about, ["SCN_0001.pdf and 1 more have arrived."]);
+});
+
+test("a person is added in the window, locked out by wrong passwords, and unlocked by a click", async () => {
+  await window.go("#/people/+");
+  await window.type('//input[@name="name"]', "dave");
+  const secret = await until("a password", () => window.property('//section//input[@name="password"]', "value"));
+  await window.click('//section//button[@type="submit"]');
+  await window.sees("The password is shown only now.");
+  await window.press("Done");
+  await window.find('//h2[normalize-space(.)="dave"]');
+  for (let times = 0; times < 5; times += 1) {
+    await assert.rejects(smb(smbPort, "Pictures", "dave", "wrong", "ls"));
+  }
+  await window.sees("Locked out after wrong passwords");
+  execFileSync("dunstctl", ["close-all"], { env });
+  const history = () => JSON.parse(execFileSync("dunstctl", ["history"], { env })).data.flat();
+  await until("the notification of the lock-out", () => {
+    execFileSync("dunstctl", ["close-all"], { env });
+    return history().some((notification) => notification.summary.data === "Too many wrong passwords");
+  });
+  await assert.rejects(sftp(sftpPort, "dave", secret, ["ls"]));
+  await window.press("Unlock");
+  await window.misses("Locked out after wrong passwords");
+  await sftp(sftpPort, "dave", secret, ["ls"]);
+});
+
+test("the start at log-in is the desktop's own, and what was chosen outlives the window", async () => {
+  const entry = () => [join(folder, "config/autostart"), join(folder, ".config/autostart")].flatMap((place) => (existsSync(place) ? readdirSync(place) : []));
+  assert.deepEqual(entry(), []);
+  await window.go("#/settings");
+  await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
+  await until("the desktop's entry", () => entry().length === 1);
+  assert.equal(JSON.parse(readFileSync(join(data, "app.json"))).autostart, true);
+  await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
+  await until("the entry to go", () => entry().length === 0);
 });
 
 test("a device gets an account, the fields of its panel, and reasons when it fails", async () => {

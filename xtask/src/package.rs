@@ -1,12 +1,14 @@
 //! `cargo xtask package`: installable packages of the app for this system.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
 use crate::shell::{self, command, root, run_command};
+
+const PACKAGER: &str = "@tauri-apps/cli@2.12.5";
 
 /// Builds the packages of these kinds; of the configured ones that this system can build when there is none.
 pub(crate) fn run(kinds: Option<&str>) -> Result<()> {
@@ -23,7 +25,7 @@ pub(crate) fn run(kinds: Option<&str>) -> Result<()> {
     } else {
         "deb,rpm"
     });
-    let tauri = root().join("ui/node_modules/@tauri-apps/cli/tauri.js");
+    let tauri = packager()?;
     let mut build = command(&["node"]);
     build
         .arg(tauri)
@@ -33,6 +35,18 @@ pub(crate) fn run(kinds: Option<&str>) -> Result<()> {
     drop(written);
     println!("The packages are in target/release/bundle.");
     Ok(())
+}
+
+/// Tauri's packager, which nothing else needs; its path.
+fn packager() -> Result<PathBuf> {
+    let folder = root().join("target/tauri-cli");
+    let script = folder.join("node_modules/@tauri-apps/cli/tauri.js");
+    if !script.exists() {
+        std::fs::create_dir_all(&folder)?;
+        let prefix = folder.to_str().context("the repository's path is not Unicode")?;
+        setup::npm(&["install", "--no-audit", "--no-fund", "--prefix", prefix, PACKAGER])?;
+    }
+    Ok(script)
 }
 
 /// Installs the Debian package, starts the app in a window, and removes it again. Needs root.
@@ -52,7 +66,7 @@ pub(crate) fn test() -> Result<()> {
 
 /// Tauri's packager wants its configuration beside the app's Cargo.toml; ours is at the top of the repository.
 /// A copy with its paths adapted is written there, and removed afterwards.
-struct Written(std::path::PathBuf);
+struct Written(PathBuf);
 
 impl Written {
     fn beside(folder: &Path) -> Result<Self> {
