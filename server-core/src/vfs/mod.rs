@@ -6,8 +6,10 @@
 //! `async`, and dropping their future cancels the wait.
 
 pub mod access;
+mod attributes;
 mod backend;
 mod by_path;
+mod content;
 mod directory;
 mod engine;
 mod error;
@@ -26,6 +28,7 @@ mod opening;
 mod path;
 mod request;
 mod share;
+mod waiting;
 
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};

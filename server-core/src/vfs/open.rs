@@ -1,4 +1,5 @@
-//! One open of a file or folder, and the operations on it.
+//! One open of a file or folder: what it is, what it may do, its name, its end. `content`, `attributes`, `extents` and
+//! `waiting` have the other operations on it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,19 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-use super::access::{self, Subject};
+use super::access::Subject;
 use super::backend::{Backend, BackendFile, Name, Times};
 use super::directory::{DirectoryScan, Pattern};
 use super::error::{Denial, VfsError};
-use super::info::{DosAttributes, FileInfo, FileKey, FileTime, SetTimes};
-use super::lease::Caching;
-use super::lock::{OpenId, Ticket};
+use super::info::{DosAttributes, FileInfo, FileKey};
+use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
-use super::notify::{ChangeAction, Changes, NotifyFilter, WatchRequest};
-use super::open_table::{FileShared, Link, LockOutcome, Place};
+use super::notify::{ChangeAction, NotifyFilter};
+use super::open_table::{FileShared, Link, Place};
 use super::path::SharePath;
-use super::request::LockRange;
 use super::share::ShareView;
 use crate::live::ActivityKind;
 use crate::security::AccessMask;
@@ -113,186 +112,6 @@ impl Open {
         Ok((info, named))
     }
 
-    /// Appends up to `length` bytes at `offset` to `out` without clearing it first; returns how many.
-    /// 0 at or beyond the end.
-    ///
-    /// # Errors
-    /// NotGranted without READ_DATA or EXECUTE; LockConflict; IsADirectory.
-    pub fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<usize, VfsError> {
-        self.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        if self.directory {
-            return Err(VfsError::IsADirectory);
-        }
-        self.check_locks(offset, length as u64, false)?;
-        if offset > i64::MAX as u64 {
-            return Ok(0);
-        }
-        let count = self.file.read_into(offset, length, out)?;
-        self.view.caller().session.count_out(count as u64);
-        Ok(count)
-    }
-
-    /// Writes all of `data` at `offset` (at the end when opened for append or `offset` is `u64::MAX`).
-    /// `through` puts it on the disk before returning.
-    ///
-    /// # Errors
-    /// NotGranted without WRITE_DATA (or APPEND_DATA, from the end on: [MS-SMB2] 3.3.5.13); LockConflict; DiskFull.
-    pub fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
-        let at_end = self.append || offset == u64::MAX;
-        let adds_only = !self.granted.contains(AccessMask::WRITE_DATA);
-        self.permit_any(access::CONTENT)?;
-        if self.directory {
-            return Err(VfsError::IsADirectory);
-        }
-        if at_end || adds_only {
-            // Writes that depend on others: where the end is must not change before it is written.
-            let _appending = self.shared.appending.lock();
-            let end = self.file.stat()?.size;
-            if !at_end && offset < end {
-                return Err(VfsError::AccessDenied(Denial::NotGranted));
-            }
-            self.write_now(if at_end { end } else { offset }, data)?;
-        } else {
-            self.write_now(offset, data)?;
-        }
-        self.view.caller().session.count_in(data.len() as u64);
-        if through || self.write_through {
-            Ok(self.file.sync()?)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {
-        let end = offset
-            .checked_add(data.len() as u64)
-            .filter(|end| *end <= i64::MAX as u64);
-        if end.is_none() {
-            return Err(VfsError::InvalidParameter);
-        }
-        self.check_locks(offset, data.len() as u64, true)?;
-        self.tell_readers();
-        self.file.write_at(offset, data)?;
-        self.note_written();
-        Ok(())
-    }
-
-    /// Puts what was written on the disk.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub fn flush(&self) -> Result<(), VfsError> {
-        self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        self.restore_sticky_times();
-        self.tell_of_writing();
-        Ok(self.file.sync()?)
-    }
-
-    /// Sets the size.
-    ///
-    /// # Errors
-    /// As `write_at`.
-    pub fn set_end_of_file(&self, size: u64) -> Result<(), VfsError> {
-        self.permit_any(AccessMask::WRITE_DATA)?;
-        if self.directory || size > i64::MAX as u64 {
-            return Err(VfsError::InvalidParameter);
-        }
-        let now = self.file.stat()?.size;
-        if now == size {
-            return Ok(());
-        }
-        let (from, to) = (now.min(size), now.max(size));
-        self.check_locks(from, to - from, true)?;
-        self.tell_readers();
-        self.file.set_size(size)?;
-        self.note_written();
-        self.tell(NotifyFilter::SIZE | NotifyFilter::ATTRIBUTES);
-        Ok(())
-    }
-
-    /// Reserves space; below the present size it truncates ([MS-FSA] 2.1.5.15.1).
-    ///
-    /// # Errors
-    /// As `write_at`.
-    pub fn set_allocation_size(&self, size: u64) -> Result<(), VfsError> {
-        self.permit_any(AccessMask::WRITE_DATA)?;
-        if self.directory || size > i64::MAX as u64 {
-            return Err(VfsError::InvalidParameter);
-        }
-        if size < self.file.stat()?.size {
-            self.set_end_of_file(size)
-        } else {
-            self.tell_readers();
-            Ok(self.file.reserve(size)?)
-        }
-    }
-
-    /// Sets times. A time set explicitly stays: later writes by this open don't move it.
-    ///
-    /// # Errors
-    /// NotGranted without WRITE_ATTRIBUTES.
-    pub fn set_times(&self, times: SetTimes) -> Result<(), VfsError> {
-        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        let keeps = self.backend().keeps_attributes();
-        let now = Times {
-            accessed: times.accessed,
-            modified: times.modified,
-            created: times.created.filter(|_| keeps),
-        };
-        if now.accessed.is_some() || now.modified.is_some() || now.created.is_some() {
-            self.file.set_times(now)?;
-            let mut sticky = self.sticky.lock();
-            sticky.modified = times.modified.or(sticky.modified);
-            sticky.accessed = times.accessed.or(sticky.accessed);
-        }
-        if let Some(created) = times.created.filter(|_| !keeps) {
-            metadata::set_created(self.store(), &self.file.stat()?, created)?;
-        }
-        let mut changed = NotifyFilter::empty();
-        changed.set(NotifyFilter::CREATION, times.created.is_some());
-        changed.set(NotifyFilter::LAST_ACCESS, times.accessed.is_some());
-        changed.set(NotifyFilter::LAST_WRITE, times.modified.is_some());
-        self.tell(changed);
-        Ok(())
-    }
-
-    /// Sets DOS attributes (SETTABLE bits; NORMAL alone clears them).
-    ///
-    /// # Errors
-    /// NotGranted without WRITE_ATTRIBUTES; InvalidParameter for TEMPORARY on a folder, DIRECTORY on a file.
-    pub fn set_attributes(&self, attributes: DosAttributes) -> Result<(), VfsError> {
-        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        let unfit = if self.directory {
-            DosAttributes::TEMPORARY
-        } else {
-            DosAttributes::DIRECTORY
-        };
-        if attributes.intersects(unfit) {
-            return Err(VfsError::InvalidParameter);
-        }
-        let path = self.path();
-        metadata::set_attributes(
-            self.store(),
-            self.backend(),
-            self.file.as_ref(),
-            path.name(),
-            attributes,
-        )?;
-        self.tell(NotifyFilter::ATTRIBUTES);
-        Ok(())
-    }
-
-    /// Sets Unix permission bits (SFTP); NotSupported on Windows beyond the read-only bit.
-    ///
-    /// # Errors
-    /// NotGranted without WRITE_ATTRIBUTES.
-    pub fn set_mode(&self, mode: u32) -> Result<(), VfsError> {
-        self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        self.file.set_mode(mode & 0o777)?;
-        self.tell(NotifyFilter::ATTRIBUTES | NotifyFilter::SECURITY);
-        Ok(())
-    }
-
     /// Marks or unmarks for deletion when the last open closes.
     ///
     /// # Errors
@@ -340,17 +159,6 @@ impl Open {
         }
     }
 
-    /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.
-    ///
-    /// # Errors
-    /// NotBreaking when nobody asked, or for less than this.
-    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
-        self.view
-            .engine()
-            .opens
-            .acknowledge_break(self.key, self.id, caching)
-    }
-
     /// Starts listing a folder; only names that match `pattern` are looked at more closely.
     /// `.` and `..` are not included.
     ///
@@ -386,77 +194,6 @@ impl Open {
             Ok(Found::Missing { .. }) | Err(VfsError::NameTooLong | VfsError::InvalidName) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
-    /// is open; `room` is how many bytes of changes are kept until they are asked for.
-    ///
-    /// # Errors
-    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
-    pub async fn changes(
-        &self,
-        recursive: bool,
-        filter: NotifyFilter,
-        room: usize,
-    ) -> Result<Changes, VfsError> {
-        if !self.directory {
-            return Err(VfsError::NotADirectory);
-        }
-        self.permit(AccessMask::READ_DATA)?;
-        let watches = &self.view.engine().watches;
-        watches.begin(
-            self.id,
-            WatchRequest {
-                share: self.view.settings().id,
-                folder: Arc::clone(&self.link),
-                recursive,
-                filter,
-                room,
-            },
-        );
-        if self.closed.load(Ordering::Acquire) {
-            // Closed in the meantime: nobody else would end the watch.
-            watches.end(self.id);
-        }
-        let changes = watches.next(self.id).await;
-        self.permit(AccessMask::READ_DATA)?;
-        Ok(changes)
-    }
-
-    /// Locks ranges, all or none. With `wait`, waits for a conflicting holder; dropping the future
-    /// gives up.
-    ///
-    /// # Errors
-    /// LockNotGranted; InvalidLockRange; LockConflict never.
-    pub async fn lock(self: &Arc<Self>, ranges: &[LockRange], wait: bool) -> Result<(), VfsError> {
-        self.permit_any(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        if self.directory {
-            return Err(VfsError::InvalidParameter);
-        }
-        self.tell_readers();
-        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
-            LockOutcome::Granted => Ok(()),
-            LockOutcome::Waiting(ticket, granted) => {
-                let mut waiting = WaitingLock {
-                    open: self,
-                    ticket,
-                    ranges,
-                    over: false,
-                };
-                let outcome = granted.await;
-                waiting.over = true;
-                outcome.map_err(|_| VfsError::Closed)
-            }
-        }
-    }
-
-    /// Unlocks ranges taken by this open; each must match exactly.
-    ///
-    /// # Errors
-    /// RangeNotLocked.
-    pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
-        self.alive()?;
-        self.view.engine().opens.unlock(self.key, self.id, ranges)
     }
 
     /// Closes: releases locks, deletes when that is due. Idempotent; the operations above then give `Closed`.
@@ -510,7 +247,7 @@ impl Open {
         self.link.place.lock().disk.clone()
     }
 
-    fn alive(&self) -> Result<(), VfsError> {
+    pub(super) fn alive(&self) -> Result<(), VfsError> {
         if self.closed.load(Ordering::Acquire) || !self.view.is_live() {
             Err(VfsError::Closed)
         } else {
@@ -552,21 +289,15 @@ impl Open {
         }
     }
 
-    /// The content has changed through this open.
-    pub(super) fn note_written(&self) {
-        self.written.store(true, Ordering::Release);
-        self.untold.store(true, Ordering::Release);
-    }
-
     /// Tells who watches the folder that this was changed.
-    fn tell(&self, changed: NotifyFilter) {
+    pub(super) fn tell(&self, changed: NotifyFilter) {
         if self.view.engine().watches.any() {
             self.view.tell(ChangeAction::Modified, &self.path(), changed);
         }
     }
 
     /// Tells, once for many writes, who watches the folder.
-    fn tell_of_writing(&self) {
+    pub(super) fn tell_of_writing(&self) {
         if self.untold.swap(false, Ordering::AcqRel) {
             self.tell(NotifyFilter::SIZE | NotifyFilter::LAST_WRITE);
         }
@@ -577,29 +308,6 @@ impl Open {
         if self.directory && self.link.delete_pending() {
             let place = self.link.place.lock().clone();
             self.view.engine().watches.folder_goes(&place);
-        }
-    }
-
-    /// Before the content changes or is locked: who has cached what they read must read it again.
-    pub(super) fn tell_readers(&self) {
-        if self.shared.is_cached_by_readers() {
-            self.view.engine().opens.content_changes(self.key);
-        }
-    }
-
-    pub(super) fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
-        if self.shared.lock_count.load(Ordering::Acquire) == 0 {
-            return Ok(());
-        }
-        let blocked = self
-            .view
-            .engine()
-            .opens
-            .blocks(self.key, self.id, offset, length, write);
-        if blocked {
-            Err(VfsError::LockConflict)
-        } else {
-            Ok(())
         }
     }
 
@@ -617,39 +325,6 @@ impl Open {
             return Err(VfsError::DirectoryNotEmpty);
         }
         Ok(())
-    }
-
-    fn restore_sticky_times(&self) {
-        let sticky = *self.sticky.lock();
-        if (sticky.modified.is_some() || sticky.accessed.is_some()) && self.written.load(Ordering::Acquire) {
-            let only_modified = Times {
-                accessed: None::<FileTime>,
-                ..sticky
-            };
-            if let Err(error) = self.file.set_times(only_modified) {
-                tracing::debug!(%error, "times set by the client could not be kept");
-            }
-        }
-    }
-}
-
-/// A lock that is waited for: given up when the future is dropped.
-struct WaitingLock<'o> {
-    open: &'o Open,
-    ticket: Ticket,
-    ranges: &'o [LockRange],
-    over: bool,
-}
-
-impl Drop for WaitingLock<'_> {
-    fn drop(&mut self) {
-        if !self.over {
-            self.open
-                .view
-                .engine()
-                .opens
-                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
-        }
     }
 }
 

@@ -1,0 +1,118 @@
+//! What an open may have to wait for, and give up, because of others: byte-range locks, changes in a folder, what its
+//! client caches.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::error::VfsError;
+use super::lease::Caching;
+use super::lock::Ticket;
+use super::notify::{Changes, NotifyFilter, WatchRequest};
+use super::open::Open;
+use super::open_table::LockOutcome;
+use super::request::LockRange;
+use crate::security::AccessMask;
+
+impl Open {
+    /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.
+    ///
+    /// # Errors
+    /// NotBreaking when nobody asked, or for less than this.
+    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
+        self.view
+            .engine()
+            .opens
+            .acknowledge_break(self.key, self.id, caching)
+    }
+
+    /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
+    /// is open; `room` is how many bytes of changes are kept until they are asked for.
+    ///
+    /// # Errors
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
+    pub async fn changes(
+        &self,
+        recursive: bool,
+        filter: NotifyFilter,
+        room: usize,
+    ) -> Result<Changes, VfsError> {
+        if !self.directory {
+            return Err(VfsError::NotADirectory);
+        }
+        self.permit(AccessMask::READ_DATA)?;
+        let watches = &self.view.engine().watches;
+        watches.begin(
+            self.id,
+            WatchRequest {
+                share: self.view.settings().id,
+                folder: Arc::clone(&self.link),
+                recursive,
+                filter,
+                room,
+            },
+        );
+        if self.closed.load(Ordering::Acquire) {
+            // Closed in the meantime: nobody else would end the watch.
+            watches.end(self.id);
+        }
+        let changes = watches.next(self.id).await;
+        self.permit(AccessMask::READ_DATA)?;
+        Ok(changes)
+    }
+
+    /// Locks ranges, all or none. With `wait`, waits for a conflicting holder; dropping the future
+    /// gives up.
+    ///
+    /// # Errors
+    /// LockNotGranted; InvalidLockRange; LockConflict never.
+    pub async fn lock(self: &Arc<Self>, ranges: &[LockRange], wait: bool) -> Result<(), VfsError> {
+        self.permit_any(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        if self.directory {
+            return Err(VfsError::InvalidParameter);
+        }
+        self.tell_readers();
+        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
+            LockOutcome::Granted => Ok(()),
+            LockOutcome::Waiting(ticket, granted) => {
+                let mut waiting = WaitingLock {
+                    open: self,
+                    ticket,
+                    ranges,
+                    over: false,
+                };
+                let outcome = granted.await;
+                waiting.over = true;
+                outcome.map_err(|_| VfsError::Closed)
+            }
+        }
+    }
+
+    /// Unlocks ranges taken by this open; each must match exactly.
+    ///
+    /// # Errors
+    /// RangeNotLocked.
+    pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
+        self.alive()?;
+        self.view.engine().opens.unlock(self.key, self.id, ranges)
+    }
+}
+
+/// A lock that is waited for: given up when the future is dropped.
+struct WaitingLock<'o> {
+    open: &'o Open,
+    ticket: Ticket,
+    ranges: &'o [LockRange],
+    over: bool,
+}
+
+impl Drop for WaitingLock<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.open
+                .view
+                .engine()
+                .opens
+                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
+        }
+    }
+}
