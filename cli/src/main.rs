@@ -5,6 +5,7 @@ mod backend;
 mod commands;
 mod output;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,10 @@ use server_core::server::{Server, ServerConfig};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Serve;
+use crate::signals::Signals;
 use crate::{Failure, output};
 
-/// Serves until SIGTERM or Ctrl-C; a second one ends the drain at once.
+/// Serves until a signal asks for the end; a second one ends the drain at once.
 pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
@@ -33,7 +34,7 @@ pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), 
 
 async fn run(config: ServerConfig, json: bool) -> Result<(), Failure> {
     // Before anything is announced, so that no signal finds nobody home.
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::new().map_err(|error| Failure::Io(format!("Signals: {error}.")))?;
     let server = tokio::select! {
         server = Server::start(config) => server?,
         () = signals.next() => return Ok(()),
@@ -79,46 +80,4 @@ fn announce(listening: &Listening, json: bool) -> Result<(), Failure> {
         output::line(format_args!("Note     {note}"))?;
     }
     output::line("Ready.")
-}
-
-/// SIGTERM and Ctrl-C.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> Result<Self, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(|error| Failure::Io(format!("Signals: {error}.")));
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
-    fn new() -> Result<Self, Failure> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // No console to press it on: only the end of the process ends it.
-            std::future::pending::<()>().await;
-        }
-    }
 }

@@ -1,11 +1,9 @@
-//! `landfall serve`: announcing, reloading, draining, and keeping others out.
-#![cfg(unix)]
+//! `landfall serve`: announcing, starting and restarting, and keeping others out.
 
 mod harness;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use harness::Home;
@@ -84,47 +82,17 @@ fn an_address_that_is_taken_ends_the_start_with_a_reason() {
 }
 
 #[test]
-fn a_signal_drains_and_leaves_the_data_folder_free() {
-    for signal in ["-TERM", "-INT"] {
-        let home = Home::new();
-        let mut server = home.serve();
-        home.ok("user add alice --generate");
-        server.signal(signal);
-        assert!(server.ended().success());
-        let mut rest = String::new();
-        server.stdout.read_to_string(&mut rest).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&rest).unwrap()["event"], "stopping");
-        assert!(!home.data().join("control.sock").exists());
-        assert!(!home.data().join("landfall.pid").exists());
-        let activity = home.json("activity");
-        let messages: Vec<_> = activity
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|record| record["message"].as_str().unwrap())
-            .collect();
-        assert!(
-            messages[0].starts_with("sharing started: smb://127.0.0.1:"),
-            "{messages:?}"
-        );
-        assert_eq!(messages[1..], ["alice was added", "sharing stopped"]);
-    }
-}
-
-#[test]
 fn a_killed_server_leaves_nothing_that_stands_in_the_way() {
     let home = Home::new();
     let mut server = home.serve();
-    server.signal("-KILL");
-    server.ended();
+    server.kill();
     assert_eq!(home.json("status")["running"], false);
     home.serve();
 
     // Also when the next one to come is a server, which finds the old socket and the old pid.
     let home = Home::new();
     let mut server = home.serve();
-    server.signal("-KILL");
-    server.ended();
+    server.kill();
     let server = home.serve();
     assert_eq!(home.json("status")["pid"], server.pid());
 }
@@ -136,8 +104,7 @@ fn what_was_changed_offline_is_there_for_the_server_and_the_reverse() {
     let mut server = home.serve();
     assert_eq!(home.json("user list")[0]["name"], "alice");
     home.ok("user disable alice");
-    server.signal("-TERM");
-    server.ended();
+    server.kill();
     assert_eq!(home.json("user list")[0]["enabled"], false);
 }
 
@@ -161,26 +128,4 @@ fn activity_is_followed_as_it_happens() {
     assert_eq!(next()["message"], "alice was added");
     follower.kill().unwrap();
     follower.wait().unwrap();
-}
-
-#[test]
-fn only_this_account_can_read_the_data_folder_and_reach_the_server() {
-    let home = Home::new();
-    let _server = home.serve();
-    assert_eq!(
-        home.data().metadata().unwrap().permissions().mode() & 0o777,
-        0o700
-    );
-    for entry in home.data().read_dir().unwrap() {
-        let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode & 0o077, 0, "{:?} {mode:o}", entry.file_name());
-    }
-}
-
-#[test]
-fn a_data_folder_with_a_path_too_long_for_a_socket_works_live() {
-    let home = Home::with_data_in(&"x".repeat(150));
-    let server = home.serve();
-    assert_eq!(home.json("status")["pid"], server.pid());
 }

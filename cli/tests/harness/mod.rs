@@ -150,6 +150,13 @@ impl Serving {
         self.child.id()
     }
 
+    /// Ends it without a warning.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal; Unix has them.
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.pid().to_string();
         assert!(
