@@ -122,6 +122,7 @@ fn is_absence(error: &io::Error) -> bool {
         UnexpectedEof,
     ]
     .contains(&error.kind())
+        || platform::closed_while_waiting(error)
 }
 
 fn lost(error: &io::Error) -> AdminError {

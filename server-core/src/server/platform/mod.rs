@@ -7,11 +7,13 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    computer_name, control_socket, only_this_account, open_file_limit, prepare_control_socket,
+    closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
+    prepare_control_socket,
 };
 #[cfg(windows)]
 pub(super) use windows::{
-    computer_name, control_socket, only_this_account, open_file_limit, prepare_control_socket,
+    closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
+    prepare_control_socket,
 };
 
 use std::path::Path;

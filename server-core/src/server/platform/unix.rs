@@ -85,6 +85,11 @@ pub(in crate::server) fn only_this_account<'n, L>(
     }
 }
 
+/// Whether the server went while a client waited for its turn: there are no turns on Unix.
+pub(in crate::server) fn closed_while_waiting(_error: &io::Error) -> bool {
+    false
+}
+
 fn runtime_folder(data_dir: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)
         && folder.is_absolute()

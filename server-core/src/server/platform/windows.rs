@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use interprocess::local_socket::ListenerOptions;
+use windows_sys::Win32::Foundation::ERROR_HANDLES_CLOSED;
 
 /// Handles are limited by memory alone.
 pub(in crate::server) fn open_file_limit() -> Option<u64> {
@@ -34,4 +35,9 @@ pub(in crate::server) fn only_this_account<'n, L>(
     create: impl Fn(ListenerOptions<'n>) -> io::Result<L>,
 ) -> io::Result<L> {
     create(options)
+}
+
+/// Whether the server went while a client waited for a free instance of the pipe.
+pub(in crate::server) fn closed_while_waiting(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(ERROR_HANDLES_CLOSED.cast_signed())
 }
