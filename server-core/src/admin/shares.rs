@@ -253,7 +253,8 @@ impl Admin {
             return refuse("Landfall keeps its own data there", "Share another folder.");
         }
         if data.starts_with(&real) {
-            let data = data.display();
+            // As it was named: the real path has a prefix on Windows that nobody types.
+            let data = self.store().data_dir().display();
             return refuse(
                 &format!("Landfall's own data is inside it, in {data}"),
                 "Share folders inside it one by one, or keep the data elsewhere with --data-dir.",
