@@ -28,6 +28,8 @@ const PACKAGES: [&str; 8] = [
     "gcc",
 ];
 const ZIG: &str = "ziglang==0.17.0";
+/// Tells the tests that Wine is not Windows in everything.
+const UNDER_WINE: &str = "--cfg wine";
 /// Wine 8 lacks the one function that Rust's standard library wants of this DLL.
 const BCRYPT_PRIMITIVES: &str = r"#include <windows.h>
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
@@ -99,6 +101,11 @@ impl Cross {
             empty.join("Cargo.toml"),
             "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n",
         )?;
+        // What an older compiler or an interrupted build left there would be copied along.
+        let built = empty.join("target");
+        if built.exists() {
+            std::fs::remove_dir_all(&built)?;
+        }
         let mut build = Command::new("/usr/bin/cargo");
         build
             .current_dir(&empty)
@@ -106,11 +113,11 @@ impl Cross {
             .arg("-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test")
             .env("RUSTC", "/usr/bin/rustc")
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_TARGET_DIR", empty.join("target"))
+            .env("CARGO_TARGET_DIR", &built)
             .env_remove("RUSTUP_TOOLCHAIN");
         run_command(&mut build, &format!("build the standard library for {target}"))?;
         std::fs::create_dir_all(&libraries)?;
-        for entry in std::fs::read_dir(empty.join("target").join(target).join("release/deps"))? {
+        for entry in std::fs::read_dir(built.join(target).join("release/deps"))? {
             let path = entry?.path();
             let name = path
                 .file_name()
@@ -122,6 +129,7 @@ impl Cross {
             }
         }
         std::fs::write(done, "")?;
+        std::fs::remove_dir_all(built)?;
         Ok(())
     }
 
@@ -172,9 +180,10 @@ impl Cross {
         )?;
         let mut tests = self.cargo("test", WINDOWS);
         tests
-            .args(["--lib", "--bins"])
+            .arg("--tests")
             .env("WINEPREFIX", prefix)
             .env("WINEDEBUG", "-all")
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", UNDER_WINE)
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", runner);
         run_command(&mut tests, "cargo test for Windows, under Wine")
     }
@@ -202,6 +211,7 @@ impl Cross {
         let ar = self.script("ar-macos", &format!("exec '{python}' -m ziglang ar \"$@\""))?;
         let mut check = self.cargo("check", MACOS);
         check
+            .arg("--all-targets")
             .env("CC_aarch64_apple_darwin", cc)
             .env("AR_aarch64_apple_darwin", ar);
         run_command(&mut check, "cargo check for macOS")

@@ -184,6 +184,25 @@ pub(super) fn make_folder(view: &ShareView, text: &str) {
     open(view, request).unwrap().open.close().unwrap();
 }
 
+/// A symbolic link that a program on this computer makes. Windows wants to be told when it leads to a folder.
+pub(super) fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) {
+    let (target, link) = (target.as_ref(), link.as_ref());
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, link).unwrap();
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::{symlink_dir, symlink_file};
+        let target: PathBuf = target.components().collect();
+        let leads_to_folder = link.parent().unwrap().join(&target).is_dir();
+        let made = if leads_to_folder {
+            symlink_dir(&target, link)
+        } else {
+            symlink_file(&target, link)
+        };
+        made.expect("administrators may make links, and everyone in developer mode");
+    }
+}
+
 /// Runs a by-path operation, none of which waits.
 pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
     futures_util::FutureExt::now_or_never(future).expect("it does not wait")

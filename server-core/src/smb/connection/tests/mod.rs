@@ -8,6 +8,7 @@ mod oplocks;
 mod waiting;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -30,7 +31,7 @@ struct House {
     identity: Identity,
     sessions: Sessions,
     stop: CancellationToken,
-    folder: TempDir,
+    folder: Rc<TempDir>,
 }
 
 impl House {
@@ -74,7 +75,7 @@ impl House {
             identity,
             sessions,
             stop: CancellationToken::new(),
-            folder,
+            folder: Rc::new(folder),
         };
         house.add_share("files", |_| {});
         house
@@ -105,7 +106,12 @@ impl House {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let peer = "127.0.0.1:50000".parse().unwrap();
         let (context, stop) = (Arc::clone(&self.context), self.stop.clone());
-        let served = tokio::task::spawn_local(super::serve(theirs, peer, Framing::DirectTcp, context, stop));
+        // Removed after the connection closed its files: Windows keeps what is open.
+        let folder = Rc::clone(&self.folder);
+        let served = tokio::task::spawn_local(async move {
+            super::serve(theirs, peer, Framing::DirectTcp, context, stop).await;
+            drop(folder);
+        });
         Client::new(ours, served)
     }
 
