@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | fuzz | cross | conformance | bench`: the only commands to remember.
+//! `cargo xtask run | test | fuzz | cross | ci | conformance | bench`: the only commands to remember.
 
 mod background;
 #[cfg(target_os = "linux")]
@@ -33,6 +33,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
   fuzz [SECONDS]       feed every parser with hostile input, each for 10 seconds or as long as said
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
+  ci                   test, then cross
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
                        (--listed: those that are expected to pass, alone)
   bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--gate]
@@ -56,6 +57,8 @@ fn main() -> Result<()> {
         ["fuzz", seconds] => fuzz::run(seconds.parse().context("SECONDS is a number")?),
         #[cfg(target_os = "linux")]
         ["cross"] => cross::run(),
+        #[cfg(target_os = "linux")]
+        ["ci"] => test::run().and_then(|()| cross::run()),
         ["conformance"] => conformance::run(Selection::Matching("*"), &release_build()?),
         ["conformance", "--listed"] => conformance::run(Selection::Listed, &release_build()?),
         ["conformance", glob] => conformance::run(Selection::Matching(glob), &release_build()?),
