@@ -8,6 +8,8 @@ it("each event names what it makes out of date", () => {
   expect(outdated({ event: "session-closed", id: 1 })).toContain("list-sessions");
   const refused = { event: "activity", kind: "log-in-refused" } as Event;
   expect(outdated(refused)).toContain("list-lock-outs");
+  const unlocked = { event: "activity", kind: "administered" } as Event;
+  expect(outdated(unlocked)).toContain("list-people");
 });
 
 it("five minutes of samples are kept", () => {

@@ -2,7 +2,7 @@
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import type { QueryClient } from "@tanstack/react-query";
 import type { CallName } from "./bridge";
-import type { Event, ShellEvent, TrafficSample } from "./generated";
+import type { ActivityKind, Event, ShellEvent, TrafficSample } from "./generated";
 
 const CONFIGURATION: CallName[] = [
   "list-people",
@@ -33,11 +33,23 @@ export function outdated(event: Event): CallName[] {
     case "traffic":
       return ["list-sessions"];
     case "activity":
-      return event.kind === "log-in-refused"
-        ? ["find-activity", "list-sessions", "list-people", "list-lock-outs", "status"]
-        : event.kind === "file-written" || event.kind === "removed"
-          ? ["find-activity", "list-sessions", "list-space"]
-          : ["find-activity", "list-sessions"];
+      return ["find-activity", "list-sessions", ...touched(event.kind)];
+  }
+}
+
+/** What else a record of this kind tells of. */
+function touched(kind: ActivityKind): CallName[] {
+  switch (kind) {
+    case "administered":
+      // Not every change is one of the configuration: a lock-out that was ended is none.
+      return CONFIGURATION;
+    case "log-in-refused":
+      return ["list-people", "list-lock-outs", "status"];
+    case "file-written":
+    case "removed":
+      return ["list-space"];
+    default:
+      return [];
   }
 }
 
