@@ -121,6 +121,19 @@ pub fn sftp_with_key(server: &Server, user: &str, key: &Path, commands: &[&str])
         .arg(format!("{user}@127.0.0.1")))
 }
 
+/// Gives a person a fresh key; the path of its private half.
+pub fn add_key(server: &Server, person: &str) -> String {
+    let key = server.scratch().join("id");
+    let key = key.to_str().expect("temporary folders have Unicode names");
+    program(
+        server,
+        &["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key],
+    )
+    .ok();
+    server.cli(&["user", "key", "add", person, &format!("{key}.pub")]);
+    key.to_owned()
+}
+
 /// OpenSSH's scp; a path that begins with `server:` is on the server.
 pub fn scp(server: &Server, user: &str, from: &str, to: &str) -> Ran {
     let place = |path: &str| match path.strip_prefix("server:") {

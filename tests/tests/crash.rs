@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use landfall_tests::clients::{program, python_command, sftp};
+use landfall_tests::clients::{add_key, python_command, sftp};
 use landfall_tests::raw::{Raw, command, flush_body, write_body};
 use landfall_tests::server::Server;
 
@@ -55,21 +55,14 @@ fn over_smb(server: &Server, number: usize, acknowledged: &Acknowledged) -> Join
 }
 
 fn over_sftp(server: &Server, acknowledged: &Acknowledged) -> JoinHandle<()> {
-    let key = server.scratch().join("id");
-    let key = key.to_str().expect("temporary folders have Unicode names");
-    program(
-        server,
-        &["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key],
-    )
-    .ok();
-    server.cli(&["user", "key", "add", "alice", &format!("{key}.pub")]);
+    let key = add_key(server, "alice");
     let numbers: Vec<String> = (OVER_SMB..OVER_SMB + OVER_SFTP)
         .map(|number| number.to_string())
         .collect();
     let mut client = python_command(
         server,
         "uploads.py",
-        &[key, &numbers.join(","), &CHUNK.to_string()],
+        &[&key, &numbers.join(","), &CHUNK.to_string()],
     )
     .stdin(Stdio::null())
     .stdout(Stdio::piped())

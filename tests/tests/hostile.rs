@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
+use landfall_tests::clients::{add_key, python};
 use landfall_tests::raw::{
     self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, setup_body, status_of,
     write_body,
@@ -394,6 +395,15 @@ fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
         let file = other.create("other");
         other.write(file, 0, b"written");
         drop((crowd, ssh));
+    });
+}
+
+#[test]
+fn sftp_packets_that_break_the_rules_end_their_channel() {
+    let server = Server::with_files();
+    let key = add_key(&server, "alice");
+    survives(&server, || {
+        python(&server, "hostile_sftp.py", &[&key]).ok();
     });
 }
 

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use std::time::SystemTime;
 
 use parking_lot::Mutex;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -89,6 +91,14 @@ fn count(counts: &Arc<Mutex<Counts>>, address: IpAddr, limits: ConnectionLimits)
     })
 }
 
+/// A computer that went to sleep or lost its network never says so: whether it is there is asked, so that what it
+/// held open comes free again.
+fn keep_alive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(120))
+        .with_interval(Duration::from_secs(15))
+}
+
 /// Accepts connections until `stop`, and serves each by `serve` on a thread of its own; returns when the last
 /// of them has ended. `serve` must end soon after `stop` by itself.
 pub async fn accept_clients<S, F>(
@@ -114,7 +124,7 @@ pub async fn accept_clients<S, F>(
             Err(error) => {
                 // Out of descriptors, or a client that left at once: neither may end the service.
                 tracing::warn!(protocol, %error, "a connection could not be accepted");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
@@ -127,6 +137,7 @@ pub async fn accept_clients<S, F>(
             continue;
         };
         let _ = stream.set_nodelay(true);
+        let _ = SockRef::from(&stream).set_tcp_keepalive(&keep_alive());
         let Ok(stream) = stream.into_std() else { continue };
         let serve = serve.clone();
         let token = tracker.token();
@@ -168,6 +179,28 @@ mod tests {
             assert!(limits.per_address < limits.total, "{limits:?}");
         }
         assert_eq!(ConnectionLimits::for_process(None), ConnectionLimits::default());
+    }
+
+    #[tokio::test]
+    async fn clients_are_asked_from_time_to_time_whether_they_are_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(accept_clients(
+            "test",
+            listener,
+            Blocks::default(),
+            ConnectionLimits::default,
+            stop.clone(),
+            |mut stream: TcpStream, _| async move {
+                let asked = SockRef::from(&stream).keepalive().unwrap();
+                stream.write_all(&[u8::from(asked)]).await.unwrap();
+            },
+        ));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        assert_eq!(client.read_u8().await.unwrap(), 1);
+        stop.cancel();
+        serving.await.unwrap();
     }
 
     #[tokio::test]

@@ -368,9 +368,9 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
         bytes: Vec::new(),
         ended: false,
     };
-    loop {
+    let mut sound = true;
+    while sound {
         let mut at = 0;
-        let mut sound = true;
         while let Some(prefix) = requests.bytes[at..].first_chunk::<4>() {
             let length = u32::from_be_bytes(*prefix) as usize;
             if length == 0 || length > MAX_PACKET {
@@ -382,22 +382,19 @@ async fn transfer(channel: Channel<Msg>, mut session: Session) {
             };
             sound = session.answer(packet).await;
             at += 4 + length;
+            if session.replies.bytes.len() >= MAX_PACKET {
+                sound &= flush(&mut session, &mut requests, &writer).await;
+            }
             if !sound {
                 break;
-            }
-            if session.replies.bytes.len() >= MAX_PACKET && !flush(&mut session, &mut requests, &writer).await
-            {
-                return;
             }
         }
         requests.bytes.drain(..at);
         let unanswered = requests.bytes.len();
-        if !flush(&mut session, &mut requests, &writer).await || !sound {
-            break;
-        }
+        sound &= flush(&mut session, &mut requests, &writer).await;
         // What came in while the answers were sent may be whole requests, after which the client waits for us.
-        if requests.bytes.len() == unanswered && !requests.receive().await {
-            break;
+        if sound && requests.bytes.len() == unanswered {
+            sound = requests.receive().await;
         }
     }
     let _ = writer.exit_status(0).await;
