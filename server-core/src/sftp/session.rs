@@ -12,7 +12,7 @@ use crate::identity::ShareSettings;
 use crate::security::AccessMask;
 use crate::vfs::{
     CreateOptions, DirectoryEntry, DirectoryScan, Disposition, FileInfo, FileKind, FileTime, Open,
-    OpenRequest, Pattern, SetTimes, SharePath, ShareView, VolumeInfo,
+    OpenRequest, Pattern, SetTimes, SharePath, ShareView, VfsError, VolumeInfo,
 };
 
 /// The longest packet taken and sent, and what of it can be file content.
@@ -244,7 +244,7 @@ impl Session {
 
     fn write(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let open = self.file(reader.string()?)?;
-        let offset = reader.u64()?;
+        let offset = place_to_write(reader.u64()?)?;
         open.write_at(offset, reader.string()?, false)?;
         self.done(id)
     }
@@ -495,7 +495,7 @@ impl Session {
         let from = self.file(reader.string()?)?;
         let (mut offset, length) = (reader.u64()?, reader.u64()?);
         let to = self.file(reader.string()?)?;
-        let mut target = reader.u64()?;
+        let mut target = place_to_write(reader.u64()?)?;
         if from.key() == to.key() {
             // What is appended would be copied in its turn, until the disk is full; OpenSSH refuses it too.
             return Err(Refusal::new(
@@ -586,6 +586,15 @@ impl Session {
             Handle::File(open) => Ok(Arc::clone(open)),
             Handle::Directory(_) => Err(Refusal::bad_handle()),
         }
+    }
+}
+
+/// An offset that a file can have; the largest number of all would mean "at the end" to the engine.
+fn place_to_write(offset: u64) -> Result<u64, Refusal> {
+    if offset > i64::MAX as u64 {
+        Err(VfsError::InvalidParameter.into())
+    } else {
+        Ok(offset)
     }
 }
 

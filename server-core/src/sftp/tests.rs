@@ -68,6 +68,25 @@ fn a_file_is_copied_into_another_but_not_onto_itself_which_would_never_end() {
 }
 
 #[test]
+fn nothing_is_written_where_no_file_can_reach() {
+    visit(|house, session| {
+        let a = create(house, session, b"/files/a");
+        let b = create(house, session, b"/files/b");
+        let data = string(b"0123456789");
+        assert_eq!(status(house, session, packet::WRITE, &[&a, &[0; 8], &data]), OK);
+        for offset in [u64::MAX, u64::MAX - 5, 1 << 63] {
+            let offset = offset.to_be_bytes();
+            assert_eq!(
+                status(house, session, packet::WRITE, &[&a, &offset, &data]),
+                FAILURE
+            );
+            let copy = [&string(b"copy-data"), &a, &[0; 16][..], &b, &offset];
+            assert_eq!(status(house, session, packet::EXTENDED, &copy), FAILURE);
+        }
+    });
+}
+
+#[test]
 fn a_folder_of_long_names_is_listed_in_packets_that_clients_take() {
     visit(|house, session| {
         for number in 0..300 {
