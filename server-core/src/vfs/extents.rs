@@ -128,7 +128,21 @@ impl Open {
         if sparse && self.file.punch(range.clone())? {
             return Ok(());
         }
-        let zeros = vec![0; usize::try_from(PIECE).unwrap_or(0)];
+        let mut at = range.start;
+        // Holes are zeros already: one request must not fill the disk because a file is as long as numbers go.
+        while at < range.end {
+            let allocated = self.file.allocated_ranges(at..range.end, MAX_RANGES)?;
+            at = allocated.last().map_or(range.end, |last| last.end);
+            for range in allocated {
+                self.write_zeros(range)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_zeros(&self, range: Range<u64>) -> Result<(), VfsError> {
+        let length = (range.end - range.start).min(PIECE);
+        let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
         let mut at = range.start;
         while at < range.end {
             let piece = (range.end - at).min(PIECE);

@@ -2,6 +2,7 @@
 
 mod deleting;
 mod escaping;
+mod extents;
 mod listing;
 mod locking;
 #[cfg(target_os = "linux")]
