@@ -39,6 +39,7 @@ impl Background {
         Ok(Self(child))
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }

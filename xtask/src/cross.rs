@@ -1,4 +1,5 @@
-//! `cargo xtask cross`: the engine and the command line for the other two systems, from Debian or Ubuntu.
+//! `cargo xtask cross`: the engine, the command line and this program for the other two systems, from Debian or
+//! Ubuntu.
 //!
 //! rustup brings no other target's standard library to a machine without access to its servers, but Debian
 //! packages the library's source with a compiler that matches. The library is built once for each target and
@@ -143,6 +144,8 @@ impl Cross {
             "server-core",
             "-p",
             "landfall-cli",
+            "-p",
+            "xtask",
         ]);
         cargo
             .env("RUSTC", self.cache.join("rustc"))

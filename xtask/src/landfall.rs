@@ -101,6 +101,10 @@ impl Landfall {
 
 /// A running server on 127.0.0.1.
 #[derive(Debug)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "`bench`, which asks for all of it, is for Linux")
+)]
 pub(crate) struct Serving {
     pub(crate) process: Background,
     pub(crate) smb: u16,

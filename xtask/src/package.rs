@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
-use crate::shell::{self, command, root, run_command};
+use crate::shell::{command, root, run_command};
 
 const PACKAGER: &str = "@tauri-apps/cli@2.12.5";
 
@@ -54,7 +54,7 @@ fn packager() -> Result<PathBuf> {
 pub(crate) fn test() -> Result<()> {
     run(Some("deb"))?;
     crate::window::packages()?;
-    shell::run(&[
+    crate::shell::run(&[
         "dbus-run-session",
         "--",
         "node",
