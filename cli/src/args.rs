@@ -207,6 +207,10 @@ pub(crate) enum Session {
     List,
     /// End a session
     Close { id: u64 },
+    /// List what a session has open
+    Files { id: u64 },
+    /// Close one file that a session has open: what its program has not written yet is lost
+    CloseFile { id: u64, file: u64 },
 }
 
 #[derive(Debug, Subcommand)]

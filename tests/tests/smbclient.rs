@@ -1,7 +1,7 @@
 //! Debian's smbclient against the server: the whole life of files and folders, every dialect, every protection.
 
 use landfall_tests::clients::{list_shares, smbclient};
-use landfall_tests::server::Server;
+use landfall_tests::server::{PASSWORD, Server};
 
 const DIALECTS: [&str; 5] = ["SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"];
 
@@ -161,4 +161,48 @@ fn wrong_passwords_are_refused_and_names_come_in_every_form() {
         smbclient(&server, "", "files", &[&user], "ls").ok();
     }
     smbclient(&server, "nobody", "files", &[], "ls").refused("NT_STATUS_LOGON_FAILURE");
+}
+
+#[test]
+fn an_open_file_is_listed_and_can_be_closed_for_its_client() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let server = Server::with_files();
+    std::fs::write(server.folder("files").join("held.txt"), b"held").unwrap();
+    let mut client = Command::new("smbclient")
+        .args(["-p", Server::port(&server.smb), "//127.0.0.1/files"])
+        .arg(format!("-Ualice%{PASSWORD}"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut commands = client.stdin.take().unwrap();
+    writeln!(commands, "open held.txt").unwrap();
+    let (session, file) = loop {
+        let sessions = server.json(&["session", "list"]);
+        let Some(session) = sessions[0]["id"].as_u64() else {
+            continue;
+        };
+        let files = server.json(&["session", "files", &session.to_string()]);
+        if let Some(file) = files[0]["id"].as_u64() {
+            assert_eq!(files[0]["path"], "held.txt");
+            break (session.to_string(), file.to_string());
+        }
+    };
+    server.cli(&["session", "close-file", &session, &file]);
+    assert!(
+        server
+            .cli(&["session", "files", &session])
+            .contains("Nothing is open.")
+    );
+    // The client itself stays.
+    writeln!(commands, "close 1\nls\nexit").unwrap();
+    drop(commands);
+    let output = client.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(
+        text.contains("held.txt") && text.contains("blocks available"),
+        "{text}"
+    );
 }

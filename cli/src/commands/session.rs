@@ -1,7 +1,8 @@
 //! `landfall session …`.
 
-use server_core::admin::{Call, SessionOf};
+use server_core::admin::{Call, OpenFileOf, SessionOf};
 use server_core::live::{LiveSessionId, Protocol, SessionInfo};
+use server_core::vfs::OpenFileInfo;
 
 use super::Context;
 use crate::Failure;
@@ -14,7 +15,32 @@ pub(super) fn run(context: &mut Context, session: &Session) -> Result<(), Failur
         Session::Close { id } => Ok(context.backend.act(Call::CloseSession(SessionOf {
             id: LiveSessionId(*id),
         }))?),
+        Session::Files { id } => files(context, LiveSessionId(*id)),
+        Session::CloseFile { id, file } => Ok(context.backend.act(Call::CloseOpenFile(OpenFileOf {
+            session: LiveSessionId(*id),
+            id: *file,
+        }))?),
     }
+}
+
+fn files(context: &mut Context, id: LiveSessionId) -> Result<(), Failure> {
+    let files: Vec<OpenFileInfo> = context.backend.call(Call::ListOpenFiles(SessionOf { id }))?;
+    if context.json {
+        return output::json(&files);
+    }
+    if files.is_empty() {
+        return output::line("Nothing is open.");
+    }
+    let mut table = Table::new(["FILE", "SHARE", "PATH", "USE"]);
+    for file in files {
+        let used = match (file.directory, file.writes) {
+            (true, _) => "folder",
+            (false, true) => "writes",
+            (false, false) => "reads",
+        };
+        table.row([file.id.to_string(), file.share, file.path, used.to_owned()]);
+    }
+    output::text(&table.render())
 }
 
 fn list(context: &mut Context) -> Result<(), Failure> {

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Access, AccessQuery, ActivityPage, ActivityQuery, ActivitySearch, AddGroup, AddKey, AddPerson, AddShare,
     Admin, AdminError, Block, BlockAddress, BlockedAddress, ChangePerson, ChangeShare, Check, ErrorCode,
-    Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, Person, PublicKey, Secret,
-    SessionOf, SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
+    Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, OpenFileOf, Person, PublicKey,
+    Secret, SessionOf, SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
 };
 use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
+use crate::vfs::OpenFileInfo;
 
 /// Declares the operations: for each its input, what it gives, and the method of [`Admin`] that does it.
 macro_rules! operations {
@@ -105,6 +106,10 @@ operations! {
     ShareAccess(named: Named) -> Vec<Access> = |admin| admin.share_access(&named.name);
     /// Live sessions.
     ListSessions -> Vec<SessionInfo> = |admin| Ok(admin.sessions());
+    /// What a session has open.
+    ListOpenFiles(of: SessionOf) -> Vec<OpenFileInfo> = |admin| Ok(admin.open_files(*of));
+    /// Closes one open file.
+    CloseOpenFile(of: OpenFileOf) -> () = |admin| admin.close_open_file(*of);
     /// Ends a session.
     CloseSession(of: SessionOf) -> () = |admin| admin.close_session(*of);
     /// Every setting.

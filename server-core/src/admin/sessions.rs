@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, ErrorCode};
 use crate::live::{LiveSessionId, SessionInfo};
+use crate::vfs::OpenFileInfo;
 
 /// Names a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +14,49 @@ pub struct SessionOf {
     pub id: LiveSessionId,
 }
 
+/// Names a file that a session has open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OpenFileOf {
+    /// The session's id, as listed.
+    pub session: LiveSessionId,
+    /// The file's id, as listed.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: u64,
+}
+
 impl Admin {
+    /// What a session has open, in the order of opening; nothing when no server runs.
+    pub fn open_files(&self, of: SessionOf) -> Vec<OpenFileInfo> {
+        self.live()
+            .map(|live| live.engine.open_files(of.id))
+            .unwrap_or_default()
+    }
+
+    /// Closes one file that a session has open. What its client has not yet written is lost.
+    ///
+    /// # Errors
+    /// It is not open; no server runs.
+    pub fn close_open_file(&self, of: OpenFileOf) -> Result<(), AdminError> {
+        let live = self.live().ok_or_else(not_running)?;
+        let sessions = live.sessions.list();
+        let session = sessions.iter().find(|session| session.id == of.session);
+        let closed = live.engine.close_file(of.session, of.id);
+        match (session, closed) {
+            (Some(session), Some(file)) => {
+                let user = &session.user;
+                let message = format!("{}/{}, open by {user}, was closed", file.share, file.path);
+                self.note_person(user, message);
+                Ok(())
+            }
+            _ => {
+                let message = "That file is not open any more.".to_owned();
+                Err(AdminError::new(ErrorCode::NoSuchSession, message)
+                    .hint("`landfall session files ID` shows what a session has open."))
+            }
+        }
+    }
+
     /// Live sessions, oldest first; none when no server runs.
     pub fn sessions(&self) -> Vec<SessionInfo> {
         self.live().map(|live| live.sessions.list()).unwrap_or_default()

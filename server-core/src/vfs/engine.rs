@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
 use super::backend::{Backend, LocalBackend};
 use super::error::{Denial, VfsError};
 use super::info::VolumeInfo;
 use super::lookup::NameCache;
 use super::notify::Watches;
+use super::open_files::OpensBySession;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
-use crate::live::{Events, LiveSessionId};
+use crate::live::Events;
 use crate::store::Store;
 
 /// Limits on what clients can make the engine keep.
@@ -70,7 +71,7 @@ pub(super) struct Inner {
     pub(super) events: Events,
     pub(super) limits: EngineLimits,
     pub(super) opens: OpenTable,
-    pub(super) opens_by_session: Mutex<HashMap<LiveSessionId, usize>>,
+    pub(super) opens_by_session: OpensBySession,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pub(super) started: Instant,
@@ -115,6 +116,10 @@ impl MountedShare {
 }
 
 impl Engine {
+    pub(super) fn opens_by_session(&self) -> &OpensBySession {
+        &self.0.opens_by_session
+    }
+
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
         let EngineLimits {
@@ -132,7 +137,7 @@ impl Engine {
                 locks_per_open,
                 locks,
             }),
-            opens_by_session: Mutex::default(),
+            opens_by_session: OpensBySession::default(),
             names: NameCache::default(),
             watches: Watches::default(),
             started: Instant::now(),

@@ -23,6 +23,7 @@ mod moving;
 mod namespace;
 mod notify;
 mod open;
+mod open_files;
 mod open_table;
 mod opening;
 mod path;
@@ -37,6 +38,7 @@ pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, V
 pub use lease::{BreakListener, Caching, CachingBroken, CachingRequest};
 pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
+pub use open_files::OpenFileInfo;
 pub use path::{InvalidPath, SharePath};
 pub use request::{CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, ShareMode};
 pub use share::{Caller, ShareView};

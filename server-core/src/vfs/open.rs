@@ -227,7 +227,7 @@ impl Open {
             }
             Ok(())
         };
-        self.view.open_closed();
+        self.view.open_closed(self.id);
         outcome
     }
 

@@ -11,6 +11,7 @@ use super::access::{self, Subject};
 use super::backend::{BackendFile, CreateMode, OpenHow, Stat, Times};
 use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKind};
+use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
@@ -55,7 +56,8 @@ impl Counted<'_> {
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.uncount_open();
+        let session = self.0.caller.session.id();
+        self.0.engine.opens_by_session.uncount(session, None);
     }
 }
 
@@ -310,6 +312,8 @@ impl ShareView {
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
         });
+        let session = self.caller.session.id();
+        self.engine.opens_by_session.add(session, &open);
         if let Err(error) = self.settle(request, &open, action) {
             if action == CreateAction::Created {
                 // The client is told that nothing was created: so be it.
@@ -390,31 +394,22 @@ impl ShareView {
         Ok(wanted)
     }
 
-    pub(super) fn open_closed(&self) {
+    pub(super) fn open_closed(&self, id: OpenId) {
         self.caller.session.file_closed();
-        self.uncount_open();
+        self.engine
+            .opens_by_session
+            .uncount(self.caller.session.id(), Some(id));
     }
 
     fn count_open(&self) -> Result<Counted<'_>, VfsError> {
-        let mut counts = self.engine.opens_by_session.lock();
-        let count = counts.entry(self.caller.session.id()).or_default();
-        if *count >= self.engine.limits.opens_per_session
-            || self.engine.opens.count() >= self.engine.limits.opens
-        {
+        if self.engine.opens.count() >= self.engine.limits.opens {
             return Err(VfsError::TooManyOpens);
         }
-        *count += 1;
+        let most = self.engine.limits.opens_per_session;
+        self.engine
+            .opens_by_session
+            .count(self.caller.session.id(), most)?;
         Ok(Counted(self))
-    }
-
-    fn uncount_open(&self) {
-        let mut counts = self.engine.opens_by_session.lock();
-        if let Some(count) = counts.get_mut(&self.caller.session.id()) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.caller.session.id());
-            }
-        }
     }
 }
 

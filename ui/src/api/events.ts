@@ -31,9 +31,9 @@ export function outdated(event: Event): CallName[] {
     case "session-closed":
       return ["list-sessions", "status"];
     case "traffic":
-      return ["list-sessions"];
+      return ["list-sessions", "list-open-files"];
     case "activity":
-      return ["find-activity", "list-sessions", ...touched(event.kind)];
+      return ["find-activity", "list-sessions", "list-open-files", ...touched(event.kind)];
   }
 }
 

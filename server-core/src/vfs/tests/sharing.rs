@@ -93,3 +93,24 @@ fn opens_through_two_shares_of_one_folder_know_of_each_other() {
     drop((outer, inner));
     assert!(!fixture.disk("sub/a").exists());
 }
+
+#[test]
+fn what_a_session_has_open_is_listed_and_can_be_closed() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let held = open_path(&fixture.view, "a", Disposition::Open).unwrap().open;
+    let session = fixture.view.caller().session.id();
+    let listed = fixture.engine.open_files(session);
+    assert_eq!(listed.len(), 1);
+    assert_eq!((listed[0].path.as_str(), listed[0].writes), ("a", true));
+    assert!(fixture.engine.close_file(session, listed[0].id + 1).is_none());
+    assert_eq!(
+        fixture.engine.close_file(session, listed[0].id),
+        Some(listed[0].clone())
+    );
+    assert!(matches!(
+        held.read_into(0, 1, &mut Vec::new()),
+        Err(VfsError::Closed)
+    ));
+    assert!(fixture.engine.open_files(session).is_empty());
+}

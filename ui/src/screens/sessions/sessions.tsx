@@ -1,5 +1,5 @@
 // Who is connected, how well protected, and what they carry; ending and blocking.
-import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text, Title, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Badge, Button, Card, Group, Menu, Stack, Table, Text, Title, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconBan, IconDots, IconLock, IconLockOpen, IconPlugConnected, IconPlugConnectedX, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { call } from "../../api/bridge";
@@ -10,6 +10,7 @@ import { bytes, count, moment, rate, span } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
 import { useTexts } from "../../texts";
+import { OpenFiles } from "./files";
 import { addressOf, useRates } from "./rates";
 
 const QUARTER_HOUR = 15 * 60;
@@ -70,6 +71,7 @@ function SessionRow({ session, rate: rates, age }: { session: SessionInfo; rate:
   const act = useAct();
   const address = addressOf(session.address);
   const idle = session.idle_seconds + age;
+  const [listing, setListing] = useState(false);
   const disconnect = () => {
     const run = () => void act(call("close-session", { id: session.id }), t.disconnected(session.user));
     if (session.open_files > 0) {
@@ -124,7 +126,10 @@ function SessionRow({ session, rate: rates, age }: { session: SessionInfo; rate:
         </Text>
       </Table.Td>
       <Table.Td ta="right" className="numbers">
-        {count(texts, session.open_files)}
+        <UnstyledButton fz="sm" td="underline" aria-label={t.showFiles(session.open_files)} onClick={() => setListing(true)}>
+          {count(texts, session.open_files)}
+        </UnstyledButton>
+        {listing && <OpenFiles session={session} close={() => setListing(false)} />}
       </Table.Td>
       <Carried rate={rates?.in ?? 0} total={session.bytes_in} />
       <Carried rate={rates?.out ?? 0} total={session.bytes_out} />

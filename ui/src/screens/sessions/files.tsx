@@ -1,0 +1,64 @@
+// What one session has open; closing one of the files.
+import { Button, Modal, Text } from "@mantine/core";
+import { IconFile, IconFolder } from "@tabler/icons-react";
+import { call } from "../../api/bridge";
+import type { OpenFileInfo, SessionInfo } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { ask } from "../../parts/confirm";
+import { Loaded } from "../../parts/states";
+import { useTexts } from "../../texts";
+
+interface OpenFilesProps {
+  session: SessionInfo;
+  close: () => void;
+}
+
+export function OpenFiles({ session, close }: OpenFilesProps) {
+  const texts = useTexts();
+  const t = texts.sessions;
+  const files = useCall("list-open-files", { id: session.id });
+  return (
+    <Modal opened onClose={close} title={t.filesOf(session.user)} size="lg">
+      <Loaded query={files}>
+        {(files) =>
+          files.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              {t.noFiles}
+            </Text>
+          ) : (
+            <div className="list">
+              {files.map((file) => (
+                <FileRow key={file.id} file={file} session={session} />
+              ))}
+            </div>
+          )
+        }
+      </Loaded>
+    </Modal>
+  );
+}
+
+function FileRow({ file, session }: { file: OpenFileInfo; session: SessionInfo }) {
+  const texts = useTexts();
+  const t = texts.sessions;
+  const act = useAct();
+  const Icon = file.directory ? IconFolder : IconFile;
+  const path = file.path === "" ? file.share : `${file.share}/${file.path}`;
+  const run = () => void act(call("close-open-file", { session: session.id, id: file.id }), t.closedFile(path));
+  // Only what is being written can be lost.
+  const closeFile = () => (file.writes ? ask(texts, { title: t.closeFileTitle(path), text: t.closeFileText, confirm: t.closeFile, run }) : run());
+  return (
+    <div className="row">
+      <Icon size={17} stroke={1.6} />
+      <Text size="sm" flex={1} truncate className="selectable">
+        {path}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {file.directory ? t.folder : file.writes ? t.writes : t.reads}
+      </Text>
+      <Button size="compact-sm" variant="default" aria-label={`${t.closeFile}: ${path}`} onClick={closeFile}>
+        {t.closeFile}
+      </Button>
+    </div>
+  );
+}
