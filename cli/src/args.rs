@@ -50,6 +50,23 @@ pub(crate) enum Command {
     Settings(Settings),
     /// Show what happened
     Activity(Activity),
+    /// Write everything that was set up to one encrypted file
+    Backup {
+        /// Where to, such as landfall.landfall-backup
+        file: PathBuf,
+        #[command(flatten)]
+        passphrase: PasswordSource,
+    },
+    /// Put a backup in place of everything that is set up; the server must not be running
+    Restore {
+        file: PathBuf,
+        /// Read the passphrase from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+        /// Only show what is in it
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -315,6 +332,10 @@ mod tests {
             "activity",
             "activity --follow",
             "--json status",
+            "backup all.landfall-backup --generate",
+            "backup all.landfall-backup --password-stdin",
+            "restore all.landfall-backup --password-stdin",
+            "restore all.landfall-backup --list",
         ] {
             let words = std::iter::once("landfall").chain(line.split(' '));
             if let Err(error) = Arguments::try_parse_from(words) {

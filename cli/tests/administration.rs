@@ -348,3 +348,30 @@ fn a_relative_folder_is_shared_by_its_whole_path() {
         home.shared().canonicalize().unwrap()
     );
 }
+
+#[test]
+fn a_backup_is_made_beside_a_running_server_and_restored_without_one() {
+    let home = Home::new();
+    home.ok("user add alice --generate");
+    let file = home.data().with_file_name("all.landfall-backup");
+    let server = home.serve();
+    let line = format!("backup {} --password-stdin", text(&file));
+    let made = home.run_with(&line, "correct horse\n");
+    assert_eq!(made.code, Some(0), "{made:?}");
+    home.ok("user add mallory --generate");
+
+    let line = format!("restore {} --password-stdin", text(&file));
+    let refused = home.run_with(&line, "correct horse\n");
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("while the server runs"), "{refused:?}");
+    drop(server);
+
+    let refused = home.run_with(&line, "wrong horse\n");
+    assert!(refused.stderr.contains("the passphrase is wrong"), "{refused:?}");
+    let listed = home.run_with(&format!("{line} --list"), "correct horse\n");
+    assert!(listed.stdout.contains("People  alice\n"), "{listed:?}");
+    assert_eq!(names(&home.json("user list")), ["alice", "mallory"]);
+    let restored = home.run_with(&line, "correct horse\n");
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    assert_eq!(names(&home.json("user list")), ["alice"]);
+}

@@ -1,6 +1,7 @@
 //! What the commands do, one file for each family.
 
 mod activity;
+mod backup;
 mod group;
 mod pairs;
 mod password;
@@ -41,5 +42,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Status => status::run(&mut context),
         Command::Settings(settings) => settings::run(&mut context, settings),
         Command::Activity(activity) => activity::run(context, &activity),
+        Command::Backup { file, passphrase } => backup::back_up(&mut context, &file, &passphrase),
+        Command::Restore {
+            file,
+            password_stdin,
+            list,
+        } => backup::restore(&mut context, &file, password_stdin, list),
     }
 }

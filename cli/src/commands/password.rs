@@ -26,12 +26,20 @@ pub(super) fn obtain(source: &PasswordSource, name: &str) -> Result<Password, Fa
     }
     let secret = match source.password_stdin {
         true => from_stdin()?,
-        false => from_terminal(name)?,
+        false => chosen(name)?,
     };
     Ok(Password {
         secret,
         generated: false,
     })
+}
+
+/// A password that there is already: from standard input, or from the terminal, once.
+pub(super) fn known(stdin: bool, what: &str) -> Result<Secret, Failure> {
+    match stdin {
+        true => from_stdin(),
+        false => asked(&format!("{what}: ")).map(|secret| Secret::from(String::clone(&secret))),
+    }
 }
 
 impl Password {
@@ -63,23 +71,25 @@ fn from_stdin() -> Result<Secret, Failure> {
     Ok(Secret::from(password.to_owned()))
 }
 
-fn from_terminal(name: &str) -> Result<Secret, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage {
-            message: "There is no terminal to ask for a password on.".to_owned(),
-            hint: "Use --password-stdin, or --generate.".to_owned(),
-        });
-    }
-    let ask = |prompt: String| {
-        let answer = rpassword::prompt_password(prompt);
-        answer
-            .map(Zeroizing::new)
-            .map_err(|error| Failure::Io(format!("Asking failed: {error}.")))
-    };
-    let first = ask(format!("Password for {name}: "))?;
-    let second = ask("The same again: ".to_owned())?;
+/// A new one, typed twice.
+fn chosen(name: &str) -> Result<Secret, Failure> {
+    let first = asked(&format!("Password for {name}: "))?;
+    let second = asked("The same again: ")?;
     if first != second {
         return Err(Failure::Io("The two passwords differ.".to_owned()));
     }
     Ok(Secret::from(String::clone(&first)))
+}
+
+fn asked(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage {
+            message: "There is no terminal to ask for a password on.".to_owned(),
+            hint: "Use --password-stdin.".to_owned(),
+        });
+    }
+    let answer = rpassword::prompt_password(prompt);
+    answer
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::Io(format!("Asking failed: {error}.")))
 }

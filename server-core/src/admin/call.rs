@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, AccessQuery, ActivityPage, ActivityQuery, ActivitySearch, AddGroup, AddKey, AddPerson, AddShare,
-    Admin, AdminError, Block, BlockAddress, BlockedAddress, ChangePerson, ChangeShare, Check, ErrorCode,
-    Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named, OpenFileOf, Person, PublicKey,
-    Secret, SessionOf, SetPassword, SetSetting, Setting, SettingChanged, Share, ShareSpace, Status,
+    Admin, AdminError, BackUp, Backup, BackupFile, Block, BlockAddress, BlockedAddress, ChangePerson,
+    ChangeShare, Check, ErrorCode, Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named,
+    OpenFileOf, Person, PublicKey, Restored, Secret, SessionOf, SetPassword, SetSetting, Setting,
+    SettingChanged, Share, ShareSpace, Status,
 };
 use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
 use crate::vfs::OpenFileInfo;
@@ -140,6 +141,12 @@ operations! {
     UnblockAddress(blocked: BlockedAddress) -> () = |admin| admin.unblock_address(*blocked);
     /// Addresses kept out.
     ListBlocks -> Vec<Block> = |admin| Ok(admin.blocks());
+    /// Writes everything that was set up to one encrypted file.
+    BackUp(to: BackUp) -> Backup = |admin| admin.back_up(to);
+    /// What is in a backup.
+    InspectBackup(of: BackupFile) -> Backup = |admin| admin.inspect_backup(of);
+    /// Puts a backup in place of everything that is set up; no server may run with the data folder.
+    RestoreBackup(from: BackupFile) -> Restored = |admin| admin.restore_backup(from);
 }
 
 fn json(value: impl Serialize) -> Result<serde_json::Value, AdminError> {

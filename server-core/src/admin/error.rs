@@ -43,6 +43,8 @@ pub enum ErrorCode {
     InvalidFolder,
     /// The value is not one that this setting or field takes.
     InvalidValue,
+    /// The file is no backup that can be restored.
+    InvalidBackup,
     /// Needs a running server, and none runs with this data folder.
     NotRunning,
     /// Another server runs with this data folder.

@@ -6,6 +6,7 @@
 
 mod access;
 mod activity;
+mod backup;
 mod blocks;
 mod call;
 mod doctor;
@@ -34,6 +35,7 @@ use crate::vfs::Engine;
 
 pub use access::{Access, AccessQuery, AccessSource};
 pub use activity::{ActivityPage, ActivityQuery, ActivitySearch};
+pub use backup::{BackUp, BackedUpShare, Backup, BackupFile, Restored};
 pub use blocks::{Block, BlockAddress, BlockedAddress};
 #[cfg(feature = "typescript")]
 pub use call::Answer;

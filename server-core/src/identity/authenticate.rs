@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Identity, Principal, UserId, login_name};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
-use crate::store::vault::Place;
+use crate::store::vault::{Place, VaultError};
 use crate::store::{StoreError, name_key};
 
 /// The longest name that the lock-out tells apart and the activity list shows.
@@ -229,6 +229,22 @@ impl Identity {
 /// The form of a password that is hashed: composed, so that it is the same from every keyboard.
 pub(super) fn composed(password: &str) -> Zeroizing<String> {
     Zeroizing::new(password.nfc().collect())
+}
+
+impl Identity {
+    /// A person's NT hash out of its seal; nothing when its key is not here.
+    pub(crate) fn unseal_nt_hash(&self, user: UserId, sealed: &[u8]) -> Option<Vec<u8>> {
+        let hash = self.0.vault.unseal(nt_hash_place(user), sealed).ok()?;
+        Some(hash.to_vec())
+    }
+
+    /// A person's NT hash in a seal of this vault's.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub(crate) fn seal_nt_hash(&self, user: UserId, hash: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.0.vault.seal(nt_hash_place(user), hash)
+    }
 }
 
 /// Where a person's NT hash is sealed for.

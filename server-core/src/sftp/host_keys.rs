@@ -7,7 +7,7 @@ use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Algorithm, HashAlg, PrivateKey};
 use thiserror::Error;
 
-use crate::store::private_file;
+use crate::store::{Hidden, private_file};
 
 /// Host keys can't be read or made.
 #[derive(Debug, Error)]
@@ -23,6 +23,9 @@ pub enum HostKeyError {
     Make(String),
 }
 
+/// The files, preferred first.
+const ED25519_FILE: &str = "ssh_host_ed25519_key";
+const RSA_FILE: &str = "ssh_host_rsa_key";
 /// Bits of a new RSA key.
 const RSA_BITS: usize = 3072;
 
@@ -31,17 +34,62 @@ const RSA_BITS: usize = 3072;
 /// # Errors
 /// See [`HostKeyError`].
 pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> {
-    let ed25519 = key(data_dir, "ssh_host_ed25519_key", || {
+    let ed25519 = key(data_dir, ED25519_FILE, || {
         PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)
             .map_err(|error| HostKeyError::Make(error.to_string()))
     })?;
-    let rsa = key(data_dir, "ssh_host_rsa_key", || {
+    let rsa = key(data_dir, RSA_FILE, || {
         let pair =
             russh::keys::ssh_key::private::RsaKeypair::random(&mut russh::keys::key::safe_rng(), RSA_BITS)
                 .map_err(|error| HostKeyError::Make(error.to_string()))?;
         Ok(pair.into())
     })?;
     Ok(vec![ed25519, rsa])
+}
+
+/// The private keys' files, by name, as a backup keeps them; those that are not there are left out.
+pub fn texts(data_dir: &Path) -> Vec<(String, Hidden<String>)> {
+    let text = |name: &str| {
+        let text = std::fs::read_to_string(data_dir.join(name)).ok()?;
+        Some((name.to_owned(), Hidden(text)))
+    };
+    [ED25519_FILE, RSA_FILE].into_iter().filter_map(text).collect()
+}
+
+/// Whether such files hold keys.
+///
+/// # Errors
+/// One doesn't.
+pub fn check(texts: &[(String, Hidden<String>)]) -> Result<(), HostKeyError> {
+    texts.iter().try_for_each(|(name, text)| {
+        let parsed = PrivateKey::from_openssh(&text.0).map(drop);
+        parsed.map_err(|error| HostKeyError::Damaged(name.clone(), error))
+    })
+}
+
+/// Puts such files in place of those that are there; names that are not ours are ignored.
+///
+/// # Errors
+/// One can't be written.
+pub fn replace(data_dir: &Path, texts: &[(String, Hidden<String>)]) -> Result<(), HostKeyError> {
+    for name in [ED25519_FILE, RSA_FILE] {
+        let Some((_, text)) = texts.iter().find(|(given, _)| given == name) else {
+            continue;
+        };
+        let path = data_dir.join(name);
+        let shown = || path.display().to_string();
+        let beside = data_dir.join(format!("{name}.new"));
+        let written = std::fs::remove_file(&beside)
+            .or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            })
+            .and_then(|()| private_file::create_new_file(&beside))
+            .and_then(|mut file| io::Write::write_all(&mut file, text.0.as_bytes()))
+            .and_then(|()| std::fs::rename(&beside, &path));
+        written.map_err(|error| HostKeyError::File(shown(), error))?;
+    }
+    Ok(())
 }
 
 /// A key's algorithm and SHA-256 fingerprint, as clients show them, and its public line.

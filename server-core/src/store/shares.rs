@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -55,27 +55,7 @@ impl Store {
     /// # Errors
     /// `Exists` when the name is taken, or the database's.
     pub fn add_share(&self, share: &ShareSettings) -> Result<ShareId, StoreError> {
-        let folder = folder_text(share)?;
-        self.write(|db| {
-            db.prepare_cached(
-                "INSERT INTO shares (name, name_key, folder, comment, default_permission, guest, read_only,
-                                     encrypt, hidden, upload_only)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                share.name,
-                name_key(&share.name),
-                folder,
-                share.comment,
-                share.default_permission,
-                share.guest,
-                share.read_only,
-                share.encrypt,
-                share.hidden,
-                share.upload_only,
-            ])?;
-            Ok(ShareId(db.last_insert_rowid()))
-        })
+        self.write(|db| insert_share(db, share))
     }
 
     /// Replaces a share's settings.
@@ -111,6 +91,29 @@ impl Store {
     pub fn remove_share(&self, share: ShareId) -> Result<(), StoreError> {
         self.change_one("DELETE FROM shares WHERE id = ?1", params![share])
     }
+}
+
+/// Adds a share; the id in `share` is not looked at.
+pub(super) fn insert_share(db: &Transaction<'_>, share: &ShareSettings) -> Result<ShareId, StoreError> {
+    let folder = folder_text(share)?;
+    db.prepare_cached(
+        "INSERT INTO shares (name, name_key, folder, comment, default_permission, guest, read_only,
+                             encrypt, hidden, upload_only)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        share.name,
+        name_key(&share.name),
+        folder,
+        share.comment,
+        share.default_permission,
+        share.guest,
+        share.read_only,
+        share.encrypt,
+        share.hidden,
+        share.upload_only,
+    ])?;
+    Ok(ShareId(db.last_insert_rowid()))
 }
 
 fn folder_text(share: &ShareSettings) -> Result<&str, StoreError> {
