@@ -38,7 +38,8 @@ pub(super) fn obtain(source: &PasswordSource, name: &str) -> Result<Password, Fa
 pub(super) fn known(stdin: bool, what: &str) -> Result<Secret, Failure> {
     match stdin {
         true => from_stdin(),
-        false => asked(&format!("{what}: ")).map(|secret| Secret::from(String::clone(&secret))),
+        false => asked(&format!("{what}: "), "Use --password-stdin.")
+            .map(|secret| Secret::from(String::clone(&secret))),
     }
 }
 
@@ -73,19 +74,20 @@ fn from_stdin() -> Result<Secret, Failure> {
 
 /// A new one, typed twice.
 fn chosen(name: &str) -> Result<Secret, Failure> {
-    let first = asked(&format!("Password for {name}: "))?;
-    let second = asked("The same again: ")?;
+    const HINT: &str = "Use --password-stdin, or --generate.";
+    let first = asked(&format!("Password for {name}: "), HINT)?;
+    let second = asked("The same again: ", HINT)?;
     if first != second {
         return Err(Failure::Io("The two passwords differ.".to_owned()));
     }
     Ok(Secret::from(String::clone(&first)))
 }
 
-fn asked(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+fn asked(prompt: &str, hint: &str) -> Result<Zeroizing<String>, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::Usage {
             message: "There is no terminal to ask for a password on.".to_owned(),
-            hint: "Use --password-stdin.".to_owned(),
+            hint: hint.to_owned(),
         });
     }
     let answer = rpassword::prompt_password(prompt);

@@ -15,7 +15,6 @@ mod grants;
 mod groups;
 mod keys;
 mod people;
-mod probe;
 mod running;
 mod secret;
 mod sessions;
@@ -40,7 +39,7 @@ pub use blocks::{Block, BlockAddress, BlockedAddress};
 #[cfg(feature = "typescript")]
 pub use call::Answer;
 pub use call::Call;
-pub use doctor::{Check, CheckKind, Outcome};
+pub use doctor::{Check, CheckKind, DOCTOR_ACCOUNT, Outcome};
 pub use error::{AdminError, ErrorCode};
 pub use grants::{Grant, GrantList, Grantee};
 pub use groups::{AddGroup, Group, Membership};

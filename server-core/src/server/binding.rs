@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
+use listeners::Protocol;
+
 use crate::admin::{AdminError, ErrorCode, Listen, SMB_FALLBACK_PORT, SMB_PORT};
 
 /// A bound listener, and a note when it is not where one would look first.
@@ -23,7 +25,7 @@ pub(super) fn smb(listen: Listen) -> Result<Option<Bound>, AdminError> {
                 let mut bound = at("SMB", everywhere(SMB_FALLBACK_PORT))?;
                 bound.note = Some(format!(
                     "SMB is on port {SMB_FALLBACK_PORT}, because port {SMB_PORT} can't be had: {}.",
-                    reason(&why)
+                    reason(&why, SMB_PORT)
                 ));
                 Ok(Some(bound))
             }
@@ -44,7 +46,8 @@ fn at(what: &str, address: SocketAddr) -> Result<Bound, AdminError> {
     match bind(address) {
         Ok(listener) => Ok(Bound { listener, note: None }),
         Err(error) => {
-            let message = format!("{what} can't listen on {address}: {}.", reason(&error));
+            let why = reason(&error, address.port());
+            let message = format!("{what} can't listen on {address}: {why}.");
             Err(AdminError::new(ErrorCode::CannotListen, message).hint(hint(&error)))
         }
     }
@@ -60,12 +63,24 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-fn reason(error: &io::Error) -> String {
+fn reason(error: &io::Error, port: u16) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => "another program has it".to_owned(),
+        io::ErrorKind::AddrInUse => holder(port),
         io::ErrorKind::PermissionDenied => "this account may not use ports below 1024".to_owned(),
         io::ErrorKind::AddrNotAvailable => "this computer does not have that address".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+/// Who has a port. Programs of other accounts may not be named without privileges.
+fn holder(port: u16) -> String {
+    match listeners::get_process_by_port(port, Protocol::TCP) {
+        Ok(process) if process.pid == std::process::id() => "Landfall itself has it".to_owned(),
+        Ok(process) => format!("{} (process {}) has it", process.name, process.pid),
+        Err(error) => {
+            tracing::debug!(%error, port, "whoever has the port can't be named");
+            "another program has it".to_owned()
+        }
     }
 }
 
@@ -89,8 +104,39 @@ mod tests {
         assert_eq!(error.code, ErrorCode::CannotListen);
         assert_eq!(
             error.message,
-            format!("SFTP can't listen on {address}: another program has it.")
+            format!("SFTP can't listen on {address}: Landfall itself has it.")
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_program_that_has_a_port_is_named() {
+        use std::io::Read;
+        use std::process::{Command, Stdio};
+        let script = "import socket,sys;s=socket.create_server(('127.0.0.1',0));print(s.getsockname()[1],flush=True);sys.stdin.read()";
+        let mut other = Command::new("python3")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut port, mut letter) = (String::new(), [0]);
+        let stdout = other.stdout.as_mut().unwrap();
+        while stdout.read(&mut letter).unwrap() == 1 && letter != *b"\n" {
+            port.push(char::from(letter[0]));
+        }
+        let address = format!("127.0.0.1:{port}").parse().unwrap();
+        let error = other_protocol(address);
+        let named = format!("(process {}) has it.", other.id());
+        drop(other.stdin.take());
+        other.wait().unwrap();
+        assert!(error.message.contains("python3"), "{error}");
+        assert!(error.message.ends_with(&named), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn other_protocol(address: SocketAddr) -> AdminError {
+        other("SFTP", Listen::At(address), 2022).unwrap_err()
     }
 
     #[test]

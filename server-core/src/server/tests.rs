@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::control::ControlClient;
 use super::*;
-use crate::admin::{AddGroup, Call, CheckKind, Outcome};
+use crate::admin::{AddGroup, BlockAddress, Call, CheckKind, Outcome};
 
 fn config(folder: &Path) -> ServerConfig {
     let loopback = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -211,19 +211,39 @@ fn line(stream: &mut BufReader<Stream>) -> Option<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_hears_both_protocols_answer_as_clients_would() {
+async fn the_doctor_logs_in_by_both_protocols_as_a_client_would_and_leaves_no_account() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(config(folder.path())).await.unwrap();
     let admin = server.admin().clone();
-    let checks = blocking(move || admin.examine().unwrap()).await;
-    let answers: Vec<_> = checks
-        .iter()
-        .filter(|check| check.kind == CheckKind::Reachable)
+    let (checks, people) = blocking(move || (admin.examine().unwrap(), admin.people().unwrap())).await;
+    let of = |kind| checks.iter().filter(move |check| check.kind == kind);
+    assert!(of(CheckKind::Reachable).all(|check| check.outcome == Outcome::Pass));
+    let log_ins: Vec<_> = of(CheckKind::LogIn)
         .map(|check| (check.outcome, check.detail.as_deref().unwrap_or_default()))
         .collect();
-    assert_eq!(answers[0], (Outcome::Pass, "SMB 2.1"));
-    assert!(answers[1].0 == Outcome::Pass && answers[1].1.starts_with("SSH-2.0-"));
-    let people = checks.iter().find(|check| check.kind == CheckKind::People);
-    assert_eq!(people.map(|check| check.outcome), Some(Outcome::Fail));
+    assert_eq!(log_ins, [(Outcome::Pass, "SMB 3.1.1"), (Outcome::Pass, "SFTP 3")]);
+    assert!(people.is_empty());
+    assert_eq!(of(CheckKind::People).next().unwrap().outcome, Outcome::Fail);
+    assert_eq!(of(CheckKind::Clock).count(), 1);
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_why_it_may_not_log_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let admin = server.admin().clone();
+    let checks = blocking(move || {
+        let block = BlockAddress {
+            address: "127.0.0.1".parse().unwrap(),
+            seconds: None,
+        };
+        admin.block_address(block).unwrap();
+        admin.examine().unwrap()
+    })
+    .await;
+    let log_ins = checks.iter().filter(|check| check.kind == CheckKind::LogIn);
+    let failed: Vec<_> = log_ins.map(|check| check.outcome).collect();
+    assert_eq!(failed, [Outcome::Fail, Outcome::Fail]);
     server.shutdown().await;
 }

@@ -9,6 +9,7 @@ mod handshake;
 pub mod host_keys;
 mod listener;
 mod namespace;
+pub mod probe;
 mod session;
 mod settings;
 mod status;

@@ -6,6 +6,7 @@ mod commands;
 mod connection;
 pub mod crypto;
 mod listener;
+pub mod probe;
 pub mod rpc;
 mod settings;
 mod state;

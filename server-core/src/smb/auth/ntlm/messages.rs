@@ -3,8 +3,9 @@
 use crate::smb::auth::{AcceptorConfig, AuthFailure};
 use crate::smb::wire::cursor::{Malformed, bytes_at, put_utf16, u16_at, u32_at};
 
-const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
-const NEGOTIATE: u32 = 1;
+pub(super) const SIGNATURE: &[u8; 8] = b"NTLMSSP\0";
+pub(super) const NEGOTIATE: u32 = 1;
+pub(super) const CHALLENGE: u32 = 2;
 /// The type of the last message.
 pub(crate) const AUTHENTICATE: u32 = 3;
 
@@ -106,7 +107,7 @@ impl Challenge {
 
         let mut message = Vec::with_capacity(64 + target.len() + info.len());
         message.extend_from_slice(SIGNATURE);
-        message.extend_from_slice(&2u32.to_le_bytes());
+        message.extend_from_slice(&CHALLENGE.to_le_bytes());
         put_field(&mut message, target.len(), 56);
         message.extend_from_slice(&flags.to_le_bytes());
         message.extend_from_slice(&config.challenge);
@@ -135,7 +136,7 @@ fn put_pair(out: &mut Vec<u8>, id: u16, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-fn put_field(out: &mut Vec<u8>, length: usize, offset: usize) {
+pub(super) fn put_field(out: &mut Vec<u8>, length: usize, offset: usize) {
     let length = u16::try_from(length).unwrap_or(0).to_le_bytes();
     out.extend_from_slice(&length);
     out.extend_from_slice(&length);

@@ -1,5 +1,6 @@
-//! NTLM ([MS-NLMP]), the server's side: NTLMv2 only.
+//! NTLM ([MS-NLMP]), the server's side, and of the client's what the doctor needs: NTLMv2 only.
 
+pub(crate) mod client;
 mod messages;
 mod proof;
 

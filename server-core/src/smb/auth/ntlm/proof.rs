@@ -174,7 +174,7 @@ fn purpose_key(session_key: &[u8], purpose: &[u8]) -> Zeroizing<[u8; 16]> {
     )
 }
 
-fn hmac_md5(key: &[u8], parts: &[&[u8]]) -> [u8; 16] {
+pub(super) fn hmac_md5(key: &[u8], parts: &[&[u8]]) -> [u8; 16] {
     let Ok(mut mac) = Hmac::<Md5>::new_from_slice(key) else {
         // HMAC takes keys of any length.
         return [0; 16];

@@ -1,13 +1,18 @@
 //! The doctor: looks at everything that commonly keeps clients out, and says of each whether it is well.
 //! What it finds are values; whoever shows them has the sentences.
 
-use std::net::SocketAddr;
+mod addresses;
+mod clock;
+mod firewall;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Admin, AdminError, MasterKey, Share, Status, probe};
+use super::{Admin, AdminError, MasterKey, Share, Status};
 use crate::identity::Permission;
+
+pub use self::addresses::DOCTOR_ACCOUNT;
 
 /// Disks with less than this, and less than a twentieth, are nearly full.
 const LITTLE_SPACE: u64 = 5_000_000_000;
@@ -38,12 +43,18 @@ pub enum CheckKind {
     SmbPort,
     /// Something was amiss when addresses were bound. The detail says what.
     Listening,
-    /// A shown address answers as the protocol demands. The subject is the address.
+    /// A shown address answers. The subject is the address, the detail what an error said.
     Reachable,
+    /// A log-in at a shown address succeeds, as a client's would. The subject is the address, the detail what was
+    /// spoken, or why it failed.
+    LogIn,
     /// Another computer could reach this one: the address is not one of this computer alone.
     Network,
     /// A firewall is on. The subject is its name, the detail the ports it must let through.
     Firewall,
+    /// The clock. The subject is the time server it was compared with, if one answered; the detail how many seconds
+    /// it is behind, or what it shows when that can't be.
+    Clock,
     /// Where the key that seals SMB passwords is.
     Keyring,
     /// Someone's password must be set again. The subject is who.
@@ -106,8 +117,9 @@ impl Admin {
             let notes = live.server.listening().notes.into_iter();
             checks.extend(notes.map(|note| Check::new(CheckKind::Listening, Outcome::Warn).with(note)));
         }
-        checks.extend(addresses(&status.listening));
-        checks.extend(firewall(&status.listening, Path::new("/")));
+        checks.extend(addresses::checks(self, &status.listening));
+        checks.push(firewall::check(&status.listening));
+        checks.push(clock::check(clock::TIME_SERVER));
         checks.push(match status.master_key {
             MasterKey::Keyring => Check::new(CheckKind::Keyring, Outcome::Pass),
             MasterKey::File => Check::new(CheckKind::Keyring, Outcome::Warn),
@@ -165,69 +177,6 @@ fn sharing(status: &Status) -> Check {
     Check::new(CheckKind::Sharing, outcome)
 }
 
-fn addresses(listening: &[Address]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    for address in listening {
-        if address.protocol == "smb" {
-            let port = address.address.port();
-            let outcome = if port == super::SMB_PORT {
-                Outcome::Pass
-            } else {
-                Outcome::Warn
-            };
-            checks.push(Check::new(CheckKind::SmbPort, outcome).with(port.to_string()));
-        }
-        let Some(shown) = probe::shown_address(address) else {
-            continue;
-        };
-        let reachable = Check::new(CheckKind::Reachable, Outcome::Pass).of(&address.url);
-        checks.push(match probe::answers(&address.protocol, shown) {
-            Ok(greeting) => reachable.with(greeting),
-            Err(error) => Check {
-                outcome: Outcome::Fail,
-                ..reachable.with(error.to_string())
-            },
-        });
-    }
-    let local_only = |address: &Address| {
-        probe::shown_address(address).is_none_or(|shown: SocketAddr| shown.ip().is_loopback())
-    };
-    if !listening.is_empty() {
-        let outcome = if listening.iter().all(local_only) {
-            Outcome::Fail
-        } else {
-            Outcome::Pass
-        };
-        checks.push(Check::new(CheckKind::Network, outcome));
-    }
-    checks
-}
-
-/// The firewalls of Linux that say without privileges whether they are on.
-fn firewall(listening: &[Address], root: &Path) -> Option<Check> {
-    let ufw = std::fs::read_to_string(root.join("etc/ufw/ufw.conf"));
-    let enabled = |conf: &str| conf.lines().any(|line| line.trim() == "ENABLED=yes");
-    let name = if ufw.is_ok_and(|conf| enabled(&conf)) {
-        "ufw"
-    } else if root.join("run/firewalld").exists() {
-        "firewalld"
-    } else if cfg!(target_os = "linux") {
-        return Some(Check::new(CheckKind::Firewall, Outcome::Pass));
-    } else {
-        return None;
-    };
-    let mut ports: Vec<String> = listening
-        .iter()
-        .map(|address| address.address.port().to_string())
-        .collect();
-    ports.dedup();
-    Some(
-        Check::new(CheckKind::Firewall, Outcome::Warn)
-            .of(name)
-            .with(ports.join(", ")),
-    )
-}
-
 fn folder(share: &Share) -> Check {
     let shown = share.folder.display().to_string();
     let check = Check::new(CheckKind::Folder, Outcome::Pass).of(&share.name);
@@ -259,24 +208,6 @@ fn writable(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_enabled_firewall_is_named_with_the_ports_it_must_let_through() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("etc/ufw")).unwrap();
-        std::fs::write(root.path().join("etc/ufw/ufw.conf"), "# x\nENABLED=yes\n").unwrap();
-        let smb = Address {
-            protocol: "smb".to_owned(),
-            address: "0.0.0.0:4450".parse().unwrap(),
-            url: "smb://10.0.0.5:4450/".to_owned(),
-        };
-        let check = firewall(&[smb], root.path()).unwrap();
-        assert_eq!(check.outcome, Outcome::Warn);
-        assert_eq!(
-            (check.subject.as_deref(), check.detail.as_deref()),
-            (Some("ufw"), Some("4450"))
-        );
-    }
 
     #[test]
     fn a_share_whose_folder_is_gone_fails() {
