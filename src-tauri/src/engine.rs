@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use server_core::admin::{Admin, AdminError, Call, ErrorCode};
 use server_core::live::Event;
-use server_core::server::{Server, ServerConfig};
+use server_core::server::{Server, ServerConfig, open_offline};
 use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -81,6 +81,38 @@ impl Engine {
         if again {
             start(app);
         }
+    }
+
+    /// Drains and stops, does something that no server may be running for, and starts again.
+    ///
+    /// # Errors
+    /// What `work` says; the data folder can't be used.
+    pub(crate) async fn without_server<T: Send + 'static>(
+        &self,
+        app: &AppHandle,
+        work: impl FnOnce(&Admin) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let mut server = self.server.lock().await;
+        // Whoever asks for something meanwhile waits.
+        self.state.send_replace(State::Starting);
+        if let Some(server) = server.take() {
+            server.shutdown().await;
+        }
+        let config = ServerConfig::new(self.data_dir.clone());
+        let done = tauri::async_runtime::spawn_blocking(move || {
+            let (_lock, admin) = open_offline(&config)?;
+            work(&admin)
+        });
+        let done = done.await;
+        drop(server);
+        self.run(app).await;
+        if let Err(error) = app.emit(LOST, ()) {
+            tracing::warn!(%error, "the window could not be told to look anew");
+        }
+        done.unwrap_or_else(|error| {
+            let message = format!("The operation failed: {error}.");
+            Err(AdminError::new(ErrorCode::StoreFailed, message))
+        })
     }
 
     /// Drains and stops.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use notify_rust::Notification;
-use server_core::admin::{Admin, AdminError, LockOut};
+use server_core::admin::{Admin, AdminError, DOCTOR_ACCOUNT, LockOut};
 use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_opener::OpenerExt;
@@ -17,17 +17,20 @@ use crate::preferences::PreferenceStore;
 use crate::texts::Texts;
 use crate::uploads::{Source, Upload, Uploads};
 
-#[cfg(target_os = "linux")]
+/// What systems call a click on the notification itself.
 const OPEN: &str = "default";
+
+#[cfg(windows)]
+const IDENTIFIER: &str = "io.github.landfall.Landfall";
 
 /// Watches the engine's events.
 pub(crate) fn follow(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        // A failed start may be tried again, and then has events.
+        // A failed start may be tried again, and then has events; so has the engine after a restoration.
         loop {
             match app.state::<Engine>().admin().await {
-                Ok(admin) => return Watch::new(app.clone(), admin).run().await,
+                Ok(admin) => Watch::new(app.clone(), admin).run().await,
                 Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
             }
         }
@@ -98,6 +101,9 @@ impl Watch {
     }
 
     fn visited(&mut self, session: &SessionInfo) {
+        if session.user == DOCTOR_ACCOUNT {
+            return;
+        }
         let address = session.address.ip().to_canonical();
         let new = self.visitors.insert((session.user.clone(), address));
         if new && self.app.state::<PreferenceStore>().current().notify_visitors {
@@ -179,10 +185,6 @@ impl Watch {
 struct Open {
     app: AppHandle,
     folder: PathBuf,
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only Linux shows a label")
-    )]
     label: &'static str,
 }
 
@@ -194,6 +196,9 @@ fn show(title: &str, body: &str, open: Option<Open>) {
         .summary(title)
         .body(body)
         .icon("landfall-app");
+    // Toasts are shown in the name of an installed app; the installer registers this one.
+    #[cfg(windows)]
+    notification.app_id(IDENTIFIER);
     let shown = std::thread::Builder::new()
         .name("notification".to_owned())
         .spawn(move || deliver(&mut notification, open));
@@ -202,7 +207,6 @@ fn show(title: &str, body: &str, open: Option<Open>) {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn deliver(notification: &mut Notification, open: Option<Open>) {
     if let Some(open) = &open {
         notification.action(OPEN, open.label);
@@ -220,13 +224,6 @@ fn deliver(notification: &mut Notification, open: Option<Open>) {
             });
         }
         Err(error) => tracing::warn!(%error, "no notification"),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn deliver(notification: &mut Notification, _open: Option<Open>) {
-    if let Err(error) = notification.show() {
-        tracing::warn!(%error, "no notification");
     }
 }
 

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use server_core::admin::{ActivitySearch, AdminError, ErrorCode};
+use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_clipboard_manager::ClipboardExt;
-use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use tauri_plugin_opener::OpenerExt;
 
+use crate::backup::Passphrase;
 use crate::engine::Engine;
 use crate::preferences::{PreferenceStore, Preferences};
-use crate::{export, logs, quit, tray, window};
+use crate::{backup, export, logs, quit, tray, window};
 
 /// Declares the actions: for each its input, what it gives, and what does it.
 macro_rules! actions {
@@ -75,6 +76,12 @@ actions! {
     /// Writes the activity that matches a search to a file of comma-separated values; its path, or nothing
     /// when the user chose none.
     ExportActivity(search: ActivitySearch) -> Option<PathBuf> = |app| export::activity(app, &search);
+    /// Writes a backup of everything to where the user says; its path, or nothing when the user chose none.
+    SaveBackup(passphrase: Passphrase) -> Option<PathBuf> = |app| backup::save(app, &passphrase);
+    /// Lets the user pick a backup; nothing when they don't.
+    PickBackup -> Option<PathBuf> = |app| Ok(backup::pick(app));
+    /// Puts a backup in place of everything; the server is stopped meanwhile.
+    RestoreBackup(from: BackupFile) -> Restored = |app| backup::restore(app, from);
     /// Prints the page.
     Print -> () = |app| print(app);
     /// Tries again to start the server.
@@ -133,7 +140,8 @@ fn about(app: &AppHandle) -> About {
     }
 }
 
-fn set_preferences(app: &AppHandle, preferences: Preferences) -> Result<(), AdminError> {
+/// Keeps other choices, and acts on them.
+pub(crate) fn set_preferences(app: &AppHandle, preferences: Preferences) -> Result<(), AdminError> {
     let store = app.state::<PreferenceStore>();
     let before = store.current();
     if before.autostart != preferences.autostart {
@@ -158,19 +166,24 @@ fn set_preferences(app: &AppHandle, preferences: Preferences) -> Result<(), Admi
     Ok(())
 }
 
-fn pick_folder(app: &AppHandle) -> Option<PathBuf> {
-    let mut dialog = app.dialog().file();
-    if let Some(window) = app.get_webview_window(window::MAIN) {
-        dialog = dialog.set_parent(&window);
+/// The system's file picker, over the window.
+pub(crate) fn picker(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
+    let dialog = app.dialog().file();
+    match app.get_webview_window(window::MAIN) {
+        Some(window) => dialog.set_parent(&window),
+        None => dialog,
     }
-    dialog.blocking_pick_folder()?.into_path().ok()
+}
+
+fn pick_folder(app: &AppHandle) -> Option<PathBuf> {
+    picker(app).blocking_pick_folder()?.into_path().ok()
 }
 
 /// Public keys are small; what is larger is none.
 const LARGEST_TEXT: u64 = 64 * 1024;
 
 fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
-    let picked = app.dialog().file().blocking_pick_file();
+    let picked = picker(app).blocking_pick_file();
     let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
         return Ok(None);
     };
@@ -218,7 +231,7 @@ fn open(app: &AppHandle, folder: &Path) -> Result<(), AdminError> {
     opened.map_err(|error| failed(&error))
 }
 
-fn not_running() -> AdminError {
+pub(crate) fn not_running() -> AdminError {
     AdminError::new(ErrorCode::NotRunning, "The server does not run.")
 }
 

@@ -79,7 +79,7 @@ export type AccessSource = "user" | "group" | "share-default" | "guest" | "no-gu
 /**
  * An action and its input.
  */
-export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "open-folder" } & FolderOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "print" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
+export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "open-folder" } & FolderOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "save-backup" } & Passphrase | { "action": "pick-backup" } | { "action": "restore-backup" } & BackupFile | { "action": "print" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
 
 /**
  * What an activity record is about.
@@ -303,7 +303,79 @@ hint?: string | null, };
 /**
  * What each operation gives.
  */
-export type Answer = { "call": "add-person", "gives": Person } | { "call": "list-people", "gives": Array<Person> } | { "call": "show-person", "gives": Person } | { "call": "change-person", "gives": Person } | { "call": "set-password", "gives": null } | { "call": "generate-password", "gives": Secret } | { "call": "remove-person", "gives": null } | { "call": "unlock-person", "gives": null } | { "call": "list-lock-outs", "gives": Array<LockOut> } | { "call": "clear-lock-outs", "gives": number } | { "call": "add-key", "gives": PublicKey } | { "call": "list-keys", "gives": Array<PublicKey> } | { "call": "remove-key", "gives": null } | { "call": "add-group", "gives": Group } | { "call": "list-groups", "gives": Array<Group> } | { "call": "remove-group", "gives": null } | { "call": "join-group", "gives": null } | { "call": "leave-group", "gives": null } | { "call": "add-share", "gives": Share } | { "call": "list-shares", "gives": Array<Share> } | { "call": "show-share", "gives": Share } | { "call": "change-share", "gives": Share } | { "call": "remove-share", "gives": null } | { "call": "grant", "gives": null } | { "call": "list-grants", "gives": Array<Grant> } | { "call": "access", "gives": Array<Access> } | { "call": "share-access", "gives": Array<Access> } | { "call": "list-sessions", "gives": Array<SessionInfo> } | { "call": "list-open-files", "gives": Array<OpenFileInfo> } | { "call": "close-open-file", "gives": null } | { "call": "close-session", "gives": null } | { "call": "list-settings", "gives": Array<Setting> } | { "call": "set-setting", "gives": SettingChanged } | { "call": "list-activity", "gives": Array<ActivityRecord> } | { "call": "status", "gives": Status } | { "call": "start-sharing", "gives": null } | { "call": "stop-sharing", "gives": null } | { "call": "find-activity", "gives": ActivityPage } | { "call": "list-traffic", "gives": Array<TrafficSample> } | { "call": "list-space", "gives": Array<ShareSpace> } | { "call": "list-host-keys", "gives": Array<HostKey> } | { "call": "examine", "gives": Array<Check> } | { "call": "block-address", "gives": null } | { "call": "unblock-address", "gives": null } | { "call": "list-blocks", "gives": Array<Block> };
+export type Answer = { "call": "add-person", "gives": Person } | { "call": "list-people", "gives": Array<Person> } | { "call": "show-person", "gives": Person } | { "call": "change-person", "gives": Person } | { "call": "set-password", "gives": null } | { "call": "generate-password", "gives": Secret } | { "call": "remove-person", "gives": null } | { "call": "unlock-person", "gives": null } | { "call": "list-lock-outs", "gives": Array<LockOut> } | { "call": "clear-lock-outs", "gives": number } | { "call": "add-key", "gives": PublicKey } | { "call": "list-keys", "gives": Array<PublicKey> } | { "call": "remove-key", "gives": null } | { "call": "add-group", "gives": Group } | { "call": "list-groups", "gives": Array<Group> } | { "call": "remove-group", "gives": null } | { "call": "join-group", "gives": null } | { "call": "leave-group", "gives": null } | { "call": "add-share", "gives": Share } | { "call": "list-shares", "gives": Array<Share> } | { "call": "show-share", "gives": Share } | { "call": "change-share", "gives": Share } | { "call": "remove-share", "gives": null } | { "call": "grant", "gives": null } | { "call": "list-grants", "gives": Array<Grant> } | { "call": "access", "gives": Array<Access> } | { "call": "share-access", "gives": Array<Access> } | { "call": "list-sessions", "gives": Array<SessionInfo> } | { "call": "list-open-files", "gives": Array<OpenFileInfo> } | { "call": "close-open-file", "gives": null } | { "call": "close-session", "gives": null } | { "call": "list-settings", "gives": Array<Setting> } | { "call": "set-setting", "gives": SettingChanged } | { "call": "list-activity", "gives": Array<ActivityRecord> } | { "call": "status", "gives": Status } | { "call": "start-sharing", "gives": null } | { "call": "stop-sharing", "gives": null } | { "call": "find-activity", "gives": ActivityPage } | { "call": "list-traffic", "gives": Array<TrafficSample> } | { "call": "list-space", "gives": Array<ShareSpace> } | { "call": "list-host-keys", "gives": Array<HostKey> } | { "call": "examine", "gives": Array<Check> } | { "call": "block-address", "gives": null } | { "call": "unblock-address", "gives": null } | { "call": "list-blocks", "gives": Array<Block> } | { "call": "back-up", "gives": Backup } | { "call": "inspect-backup", "gives": Backup } | { "call": "restore-backup", "gives": Restored };
+
+/**
+ * Writes a backup.
+ */
+export type BackUp = { 
+/**
+ * Where to; a file that is there is replaced.
+ */
+file: string, 
+/**
+ * What encrypts it: who loses it loses the backup.
+ */
+passphrase: Secret, 
+/**
+ * What the desktop app wants kept with it; not looked at.
+ */
+app?: string | null, };
+
+/**
+ * A share in a backup.
+ */
+export type BackedUpShare = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its folder.
+ */
+folder: string, 
+/**
+ * The folder is there on this computer.
+ */
+available: boolean, };
+
+/**
+ * What is in a backup.
+ */
+export type Backup = { 
+/**
+ * The version that made it.
+ */
+version: string, 
+/**
+ * When it was made.
+ */
+made: string, 
+/**
+ * Names of people.
+ */
+people: Array<string>, 
+/**
+ * Names of groups.
+ */
+groups: Array<string>, 
+/**
+ * Shares.
+ */
+shares: Array<BackedUpShare>, };
+
+/**
+ * A backup to look into or to restore.
+ */
+export type BackupFile = { 
+/**
+ * The file.
+ */
+file: string, 
+/**
+ * Its passphrase.
+ */
+passphrase: Secret, };
 
 /**
  * An address that may not connect.
@@ -343,7 +415,7 @@ address: string, };
 /**
  * An operation and its input.
  */
-export type Call = { "call": "add-person" } & AddPerson | { "call": "list-people" } | { "call": "show-person" } & Named | { "call": "change-person" } & ChangePerson | { "call": "set-password" } & SetPassword | { "call": "generate-password" } | { "call": "remove-person" } & Named | { "call": "unlock-person" } & Named | { "call": "list-lock-outs" } | { "call": "clear-lock-outs" } | { "call": "add-key" } & AddKey | { "call": "list-keys" } & Named | { "call": "remove-key" } & KeyOf | { "call": "add-group" } & AddGroup | { "call": "list-groups" } | { "call": "remove-group" } & Named | { "call": "join-group" } & Membership | { "call": "leave-group" } & Membership | { "call": "add-share" } & AddShare | { "call": "list-shares" } | { "call": "show-share" } & Named | { "call": "change-share" } & ChangeShare | { "call": "remove-share" } & Named | { "call": "grant" } & Grant | { "call": "list-grants" } & GrantList | { "call": "access" } & AccessQuery | { "call": "share-access" } & Named | { "call": "list-sessions" } | { "call": "list-open-files" } & SessionOf | { "call": "close-open-file" } & OpenFileOf | { "call": "close-session" } & SessionOf | { "call": "list-settings" } | { "call": "set-setting" } & SetSetting | { "call": "list-activity" } & ActivityQuery | { "call": "status" } | { "call": "start-sharing" } | { "call": "stop-sharing" } | { "call": "find-activity" } & ActivitySearch | { "call": "list-traffic" } | { "call": "list-space" } | { "call": "list-host-keys" } | { "call": "examine" } | { "call": "block-address" } & BlockAddress | { "call": "unblock-address" } & BlockedAddress | { "call": "list-blocks" };
+export type Call = { "call": "add-person" } & AddPerson | { "call": "list-people" } | { "call": "show-person" } & Named | { "call": "change-person" } & ChangePerson | { "call": "set-password" } & SetPassword | { "call": "generate-password" } | { "call": "remove-person" } & Named | { "call": "unlock-person" } & Named | { "call": "list-lock-outs" } | { "call": "clear-lock-outs" } | { "call": "add-key" } & AddKey | { "call": "list-keys" } & Named | { "call": "remove-key" } & KeyOf | { "call": "add-group" } & AddGroup | { "call": "list-groups" } | { "call": "remove-group" } & Named | { "call": "join-group" } & Membership | { "call": "leave-group" } & Membership | { "call": "add-share" } & AddShare | { "call": "list-shares" } | { "call": "show-share" } & Named | { "call": "change-share" } & ChangeShare | { "call": "remove-share" } & Named | { "call": "grant" } & Grant | { "call": "list-grants" } & GrantList | { "call": "access" } & AccessQuery | { "call": "share-access" } & Named | { "call": "list-sessions" } | { "call": "list-open-files" } & SessionOf | { "call": "close-open-file" } & OpenFileOf | { "call": "close-session" } & SessionOf | { "call": "list-settings" } | { "call": "set-setting" } & SetSetting | { "call": "list-activity" } & ActivityQuery | { "call": "status" } | { "call": "start-sharing" } | { "call": "stop-sharing" } | { "call": "find-activity" } & ActivitySearch | { "call": "list-traffic" } | { "call": "list-space" } | { "call": "list-host-keys" } | { "call": "examine" } | { "call": "block-address" } & BlockAddress | { "call": "unblock-address" } & BlockedAddress | { "call": "list-blocks" } | { "call": "back-up" } & BackUp | { "call": "inspect-backup" } & BackupFile | { "call": "restore-backup" } & BackupFile;
 
 /**
  * Changes what is given and leaves the rest.
@@ -439,12 +511,12 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "network" | "firewall" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
 
 /**
  * What kind of refusal it is. Stable: callers may decide by it.
  */
-export type ErrorCode = "no-such-person" | "no-such-group" | "no-such-share" | "no-such-key" | "no-such-session" | "no-such-block" | "no-such-setting" | "already-exists" | "not-a-member" | "no-such-grant" | "invalid-name" | "invalid-password" | "invalid-key" | "invalid-folder" | "invalid-value" | "not-running" | "already-running" | "cannot-listen" | "bad-request" | "store-failed" | "connection-failed";
+export type ErrorCode = "no-such-person" | "no-such-group" | "no-such-share" | "no-such-key" | "no-such-session" | "no-such-block" | "no-such-setting" | "already-exists" | "not-a-member" | "no-such-grant" | "invalid-name" | "invalid-password" | "invalid-key" | "invalid-folder" | "invalid-value" | "invalid-backup" | "not-running" | "already-running" | "cannot-listen" | "bad-request" | "store-failed" | "connection-failed";
 
 /**
  * Something that happened in the engine.
@@ -471,7 +543,7 @@ path: string, };
 /**
  * What each action gives.
  */
-export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "open-folder", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "print", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
+export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "open-folder", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "save-backup", "gives": string | null } | { "action": "pick-backup", "gives": string | null } | { "action": "restore-backup", "gives": Restored } | { "action": "print", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
 
 /**
  * A grant.
@@ -648,6 +720,15 @@ id: number, };
 export type Outcome = "pass" | "warn" | "fail";
 
 /**
+ * What encrypts a backup.
+ */
+export type Passphrase = { 
+/**
+ * At least eight characters.
+ */
+passphrase: Secret, };
+
+/**
  * What someone may do in a share. Ordered: of several groups' grants the highest counts.
  */
 export type Permission = "none" | "drop-box" | "read" | "read-write" | "admin";
@@ -775,6 +856,23 @@ comment: string,
  * When it was added.
  */
 added: string, };
+
+/**
+ * What became of a restoration.
+ */
+export type Restored = { 
+/**
+ * What was restored.
+ */
+backup: Backup, 
+/**
+ * A backup of what was there before, with the same passphrase.
+ */
+before: string, 
+/**
+ * What the desktop app had kept with it.
+ */
+app: string | null, };
 
 /**
  * The screens that tray and notifications lead to.

@@ -1,0 +1,68 @@
+//! Backup and restoration by way of the system's file pickers. Restoring needs the data folder without a server, so
+//! that the engine is stopped meanwhile.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use server_core::admin::{AdminError, BackUp, BackupFile, Restored, Secret};
+use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::FileDialogBuilder;
+
+use crate::engine::Engine;
+use crate::preferences::{PreferenceStore, Preferences};
+use crate::shell;
+
+const ENDING: &str = "landfall-backup";
+
+/// What encrypts a backup.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct Passphrase {
+    /// At least eight characters.
+    passphrase: Secret,
+}
+
+/// Asks where to, and writes a backup with the app's own choices in it.
+pub(crate) fn save(app: &AppHandle, passphrase: &Passphrase) -> Result<Option<PathBuf>, AdminError> {
+    let admin = app.state::<Engine>().running().ok_or_else(shell::not_running)?;
+    let picked = picker(app)
+        .set_file_name(format!("Landfall.{ENDING}"))
+        .blocking_save_file();
+    let Some(mut file) = picked.and_then(|file| file.into_path().ok()) else {
+        return Ok(None);
+    };
+    // Some pickers don't add it.
+    if file.extension().is_none() {
+        file.set_extension(ENDING);
+    }
+    let preferences = app.state::<PreferenceStore>().current();
+    admin.back_up(&BackUp {
+        file: file.clone(),
+        passphrase: passphrase.passphrase.clone(),
+        app: serde_json::to_string(&preferences).ok(),
+    })?;
+    Ok(Some(file))
+}
+
+/// Lets the user pick a backup.
+pub(crate) fn pick(app: &AppHandle) -> Option<PathBuf> {
+    picker(app).blocking_pick_file()?.into_path().ok()
+}
+
+/// Puts a backup in place of everything that is set up, the app's own choices too.
+pub(crate) fn restore(app: &AppHandle, from: BackupFile) -> Result<Restored, AdminError> {
+    let engine = app.state::<Engine>();
+    let work = engine.without_server(app, move |admin| admin.restore_backup(&from));
+    let restored = tauri::async_runtime::block_on(work)?;
+    let kept = restored.app.as_deref().map(serde_json::from_str::<Preferences>);
+    match kept {
+        Some(Ok(preferences)) => shell::set_preferences(app, preferences)?,
+        Some(Err(error)) => tracing::warn!(%error, "the backup holds no choices that this app understands"),
+        None => {}
+    }
+    Ok(restored)
+}
+
+fn picker(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
+    shell::picker(app).add_filter("Landfall", &[ENDING])
+}
