@@ -1,6 +1,6 @@
 // What the doctor found, in sentences.
 import type { Check, Outcome } from "../../api/generated";
-import { bytes } from "../../parts/format";
+import { bytes, span } from "../../parts/format";
 import type { Texts } from "../../texts";
 
 export interface Sentence {
@@ -28,11 +28,15 @@ export function sentence(texts: Texts, check: Check): Sentence {
     case "listening":
       return { text: detail, fix: t.listeningFix };
     case "reachable":
-      return well ? { text: t.reachable(subject, detail) } : t.unreachable(subject, detail);
+      return well ? { text: t.reachable(subject) } : t.unreachable(subject, detail);
+    case "log-in":
+      return well ? { text: t.logIn(subject, detail) } : t.noLogIn(subject, detail);
     case "network":
       return well ? { text: t.network } : t.onlyHere;
     case "firewall":
       return well ? { text: t.noFirewall } : t.firewall(subject, detail);
+    case "clock":
+      return clock(texts, check);
     case "keyring":
       return well ? { text: t.keyring } : t.keyFile;
     case "password":
@@ -48,6 +52,16 @@ export function sentence(texts: Texts, check: Check): Sentence {
     case "lock-out":
       return t.lockOut(subject);
   }
+}
+
+/** The detail is how many seconds the clock is behind the server's, or the impossible time that it shows. */
+function clock(texts: Texts, { subject, detail, outcome }: Check): Sentence {
+  const t = texts.doctor.checks;
+  if (subject === null) {
+    return outcome === "pass" ? { text: t.clockUnknown } : t.clockImpossible(detail ?? "");
+  }
+  const behind = Number(detail);
+  return outcome === "pass" ? { text: t.clock(subject) } : t.clockOff(span(texts, Math.abs(behind)), behind > 0, subject);
 }
 
 /** One line for each, to paste into a message. */

@@ -7,11 +7,14 @@ import { useAct } from "../../api/queries";
 import { useTexts } from "../../texts";
 
 interface NewPasswordProps {
+  label?: string;
+  about?: string;
+  name?: string;
   value: string;
   changed: (password: string) => void;
 }
 
-export function NewPassword({ value, changed }: NewPasswordProps) {
+export function NewPassword({ label, about, name = "password", value, changed }: NewPasswordProps) {
   const texts = useTexts();
   const act = useAct();
   const generate = useCallback(async () => {
@@ -24,8 +27,8 @@ export function NewPassword({ value, changed }: NewPasswordProps) {
   useEffect(() => void generate(), []);
   return (
     <PasswordInput
-      label={texts.welcome.password}
-      description={texts.welcome.passwordAbout}
+      label={label ?? texts.welcome.password}
+      description={about ?? texts.welcome.passwordAbout}
       visible
       onVisibilityChange={() => undefined}
       rightSection={
@@ -38,7 +41,7 @@ export function NewPassword({ value, changed }: NewPasswordProps) {
       styles={{ innerInput: { fontFamily: "var(--mantine-font-family-monospace)" } }}
       value={value}
       onChange={(event) => changed(event.currentTarget.value)}
-      name="password"
+      name={name}
     />
   );
 }

@@ -1,6 +1,6 @@
 // What holds for the whole server and for the app.
-import { ActionIcon, Anchor, Badge, Button, Card, Group, NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
-import { IconFolderOpen, IconRotate } from "@tabler/icons-react";
+import { ActionIcon, Alert, Anchor, Badge, Button, Group, NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { IconAlertTriangle, IconFolderOpen, IconRotate } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Preferences, Setting, Status } from "../../api/generated";
@@ -10,7 +10,9 @@ import { say } from "../../parts/notices";
 import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
+import { BackupSection } from "./backup";
 import { levelOf, PRESETS, type Level } from "./presets";
+import { Section } from "./section";
 
 export function Settings({ status }: { status: Status }) {
   const texts = useTexts();
@@ -25,29 +27,12 @@ export function Settings({ status }: { status: Status }) {
             <Security settings={settings} />
             <Limits settings={settings} />
             <HostKeys />
+            <BackupSection />
             <About status={status} />
           </Stack>
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function Section({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
-  return (
-    <Card>
-      <Stack gap="md">
-        <Stack gap={0}>
-          <Title order={2}>{title}</Title>
-          {about !== undefined && (
-            <Text size="sm" c="dimmed">
-              {about}
-            </Text>
-          )}
-        </Stack>
-        {children}
-      </Stack>
-    </Card>
   );
 }
 
@@ -176,6 +161,15 @@ function Network({ settings, status }: { settings: Setting[]; status: Status }) 
         <TextSetting settings={settings} name="smb.listen" label={t.smbListen} about={t.listenAbout} />
         <TextSetting settings={settings} name="sftp.listen" label={t.sftpListen} about={t.listenAbout} />
       </Group>
+      {status.warnings.length > 0 && (
+        <Alert color="orange" py="xs" icon={<IconAlertTriangle />}>
+          {status.warnings.map((warning) => (
+            <Text key={warning} size="sm" className="selectable">
+              {warning}
+            </Text>
+          ))}
+        </Alert>
+      )}
       {status.listening.length > 0 && (
         <Group gap="xs">
           <Text size="sm" c="dimmed">
