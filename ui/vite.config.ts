@@ -9,7 +9,12 @@ export default defineConfig({
     target: ["es2022", "safari16"],
     chunkSizeWarningLimit: 1500,
   },
-  server: { port: 5173, strictPort: true },
+  server: {
+    port: 5173,
+    strictPort: true,
+    // A test reads the engine's sentences from its sources.
+    fs: { allow: [".", "../server-core/src", "../src-tauri/src"] },
+  },
   test: {
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],

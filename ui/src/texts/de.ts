@@ -1,5 +1,6 @@
 // German.
 import type { Texts } from "./en";
+import { german } from "./engine/de";
 
 const some = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
@@ -57,6 +58,7 @@ export const de: Texts = {
     "read-write": { name: "Schreiben", about: "Darf auch hinzufügen, ändern und löschen." },
     admin: { name: "Alles", about: "Darf auch Besitzer und Rechte ändern und sieht, was ein Einwurf verbirgt." },
   },
+  engine: german,
   quit: {
     title: "Landfall beenden?",
     text: (sessions) =>

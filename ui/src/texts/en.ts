@@ -75,6 +75,8 @@ export const en = {
   days: "d",
   errors,
   levels,
+  /** What the engine says, in this language. */
+  engine: (sentence: string) => sentence,
   quit: {
     title: "Quit Landfall?",
     text: (sessions: number) => `${some(sessions, "connection is", "connections are")} open. Quitting lets what is under way finish, and then ends them.`,

@@ -1,0 +1,15 @@
+// Hints that the engine gives, in a window.
+import type { Texts } from "../texts";
+
+/** Hints that name a command of the command line are no help in a window. */
+export const forCommandLine = (hint: string) => hint.includes("`landfall") || hint.includes("--data-dir");
+
+/** A hint in the user's language; empty where it is none for a window. */
+export function windowHint(texts: Texts, hint: string | null | undefined): string {
+  return hint == null || forCommandLine(hint) ? "" : texts.engine(hint);
+}
+
+/** What is wrong and what to do about it, in the user's language. */
+export function explained(texts: Texts, { message, hint }: { message: string; hint?: string | null }): string {
+  return [texts.engine(message), windowHint(texts, hint)].filter(Boolean).join(" ");
+}

@@ -1,0 +1,96 @@
+// What can't be done, why, and what to do instead. A reason after a colon is a sentence of its own, so it begins with a
+// capital letter; what it is about differs (a name, a password, a folder), so pronouns are avoided where several share one.
+import type { Entry } from "../translate";
+
+export const refusals: Entry[] = [
+  // Not there, or there already
+  ["there is no person named {0}", "eine Person namens {0} gibt es nicht"],
+  ["there is no group named {0}", "eine Gruppe namens {0} gibt es nicht"],
+  ["there is no share named {0}", "eine Freigabe namens {0} gibt es nicht"],
+  ["there is no key {0}", "den Schlüssel {0} gibt es nicht"],
+  ["nothing was granted to {0} there", "{0} hat dort keine eigene Berechtigung"],
+  ["{user} is not in the group {group}", "{0} gehört nicht zur Gruppe {1}"],
+  ["{0} exists already", "{0} gibt es schon"],
+  ["There is a group named {} already.", "Eine Gruppe namens {0} gibt es schon."],
+  ["There is a person named {} already.", "Eine Person namens {0} gibt es schon."],
+  ["There is a share named {name} already.", "Eine Freigabe namens {0} gibt es schon."],
+  ["{} has that key already.", "{0} hat diesen Schlüssel schon."],
+  ["{} has no single key {}.", "{0} hat keinen eindeutigen Schlüssel {1}."],
+  ["There are none.", "Es gibt keine."],
+  ["{address} is not blocked.", "{0} ist nicht gesperrt."],
+  ["That file is not open any more.", "Diese Datei ist nicht mehr geöffnet."],
+  ["There is no session {}.", "Die Sitzung {0} gibt es nicht."],
+  ["No server runs with this data folder.", "Mit diesem Datenordner läuft kein Server."],
+
+  // Names and passwords
+  ["the name {name:?} can't be used: {why}", 'der Name „{0"}“ geht nicht: {1*}'],
+  ["it is reserved", "Er ist reserviert"],
+  ["it means another folder", "Er meint einen anderen Ordner"],
+  ["it is empty", "Es wurde nichts eingegeben"],
+  ["it is longer than {longest} characters", "Er ist länger als {0} Zeichen"],
+  ["it must not contain {found}", "Er darf {0} nicht enthalten"],
+  ["it must not begin or end with a space or a dot", "Er darf nicht mit einem Leerzeichen oder Punkt beginnen oder enden"],
+  ["a comment is one line of at most {LONGEST_COMMENT} characters", "Ein Kommentar ist eine Zeile mit höchstens {0} Zeichen"],
+  ["the password can't be used: {0}", "das Passwort geht nicht: {0*}"],
+  ["it contains a zero character", "Es enthält ein Nullzeichen"],
+  ["it is longer than 71 bytes", "Es ist länger als 71 Bytes"],
+  ["the password could not be hashed: {0}", "das Passwort konnte nicht verarbeitet werden: {0*}"],
+  ["No password could be made: {error}.", "Es konnte kein Passwort erzeugt werden: {0*}."],
+
+  // Public keys
+  ["that is no SSH public key: {0}", "das ist kein öffentlicher SSH-Schlüssel: {0*}"],
+  ["{name} has {MOST_KEYS} keys already", "{0} hat schon {1} Schlüssel"],
+  ["the text is too long", "Der Text ist zu lang"],
+  [
+    "this is a private key, which must stay secret; the public one is in the .pub file",
+    "Es ist ein privater Schlüssel, der geheim bleiben muss; der öffentliche steht in der .pub-Datei",
+  ],
+  ["the text has no key in it", "Der Text enthält keinen Schlüssel"],
+  ["the text has more than one line", "Der Text hat mehr als eine Zeile"],
+  ["options before the key are not supported", "Optionen vor dem Schlüssel werden nicht unterstützt"],
+
+  // Folders
+  ["the folder can't be shared: {0}", "der Ordner kann nicht freigegeben werden: {0*}"],
+  ["{} can't be shared: {why}.", "{0} kann nicht freigegeben werden: {1*}."],
+  ["its path is not absolute", "Der Pfad ist nicht vollständig"],
+  ["its path has `..` in it", "Der Pfad enthält `..`"],
+  ["its path is not valid Unicode", "Der Pfad ist kein gültiges Unicode"],
+  ["it does not exist", "nicht vorhanden"],
+  ["it is a file", "Es ist eine Datei"],
+  ["it is the whole disk", "Es ist die ganze Festplatte"],
+  ["Landfall keeps its own data there", "Landfall bewahrt dort seine eigenen Daten auf"],
+  ["Landfall's own data is inside it, in {data}", "Landfalls eigene Daten liegen darin, in {0}"],
+  ["Give the whole path.", "Geben Sie den ganzen Pfad an."],
+  ["Make the folder first, or check the spelling.", "Legen Sie den Ordner erst an, oder prüfen Sie die Schreibweise."],
+  ["Choose a folder that you may open.", "Wählen Sie einen Ordner, den Sie öffnen dürfen."],
+  ["Share the folder that it is in.", "Geben Sie den Ordner frei, in dem sie liegt."],
+  ["Share a folder on it.", "Geben Sie einen Ordner darauf frei."],
+  ["Share another folder.", "Geben Sie einen anderen Ordner frei."],
+
+  // Settings
+  ["There is no setting named {key}.", "Eine Einstellung namens {0} gibt es nicht."],
+  ["Did you mean {near}?", "Meinten Sie {0}?"],
+  ["{key} can't be {value:?}.", '{0} kann nicht „{1"}“ sein.'],
+  ["It takes {}.", "Möglich ist: {0*}."],
+  ["an address such as 0.0.0.0:445, `auto` or `off`", "eine Adresse wie 0.0.0.0:445, `auto` oder `off`"],
+  ["an address such as 0.0.0.0:139, or `off`", "eine Adresse wie 0.0.0.0:139 oder `off`"],
+  ["2.0.2, 2.1, 3.0, 3.0.2 or 3.1.1", "2.0.2, 2.1, 3.0, 3.0.2 oder 3.1.1"],
+  ["on or off", "on oder off"],
+  ["off, offered or required", "off, offered oder required"],
+  ["seconds, or a number with s, m, h or d", "Sekunden, oder eine Zahl mit s, m, h oder d"],
+  ["a number from 0 to 10000000", "eine Zahl von 0 bis 10000000"],
+  ["a number from 0 to 1000; 0 never locks out", "eine Zahl von 0 bis 1000; 0 sperrt nie"],
+  ["up to 15 letters, digits or hyphens; empty for the computer's own name", "bis zu 15 Buchstaben, Ziffern oder Bindestriche; leer für den Namen des Computers"],
+  ["`adaptive`, or `fixed:N` with N from 1 to 8192", "`adaptive`, oder `fixed:N` mit N von 1 bis 8192"],
+  ["The oldest SMB dialect can't be newer than the newest.", "Der älteste SMB-Dialekt kann nicht neuer sein als der neueste."],
+  ["Change smb.min-dialect and smb.max-dialect so that they fit.", "Ändern Sie smb.min-dialect und smb.max-dialect so, dass sie zusammenpassen."],
+
+  // The app
+  ["The app is quitting.", "Die App wird gerade beendet."],
+  ["The server does not run.", "Der Server läuft nicht."],
+  ["The operation failed: {error}.", "Der Vorgang ist fehlgeschlagen: {0*}."],
+  ["The start at log-in could not be changed: {error}.", "Der Start bei der Anmeldung konnte nicht geändert werden: {0*}."],
+  ["{} can't be read: {why}.", "{0} kann nicht gelesen werden: {1*}."],
+  ["{} can't be written: {error}.", "{0} kann nicht geschrieben werden: {1*}."],
+  ["it is too large", "Die Datei ist zu groß"],
+];
