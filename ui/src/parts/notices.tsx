@@ -3,6 +3,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { asAdminError } from "../api/bridge";
 import type { Texts } from "../texts";
+import { explained } from "./hints";
 
 export function say(message: string, undo?: { label: string; run: () => void }) {
   const id = notifications.show({
@@ -36,12 +37,7 @@ export function sayError(texts: Texts, error: unknown) {
   notifications.show({
     color: "red",
     title: kind ?? texts.failed,
-    message: refused.hint == null ? refused.message : `${refused.message} ${windowHint(refused.hint)}`,
+    message: explained(texts, refused),
     autoClose: 9000,
   });
-}
-
-/** Hints that name a command of the command line are no help in a window. */
-export function windowHint(hint: string): string {
-  return hint.includes("`landfall") || hint.includes("--data-dir") ? "" : hint;
 }

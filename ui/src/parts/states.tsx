@@ -5,7 +5,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asAdminError } from "../api/bridge";
 import { useTexts } from "../texts";
-import { windowHint } from "./notices";
+import { windowHint } from "./hints";
 
 export function Loading({ rows = 4 }: { rows?: number }) {
   return (
@@ -37,11 +37,12 @@ export function Nothing({ icon: Icon, title, children, action }: { icon: Icon; t
 export function Refused({ error, retry }: { error: unknown; retry?: () => void }) {
   const texts = useTexts();
   const refused = asAdminError(error);
+  const hint = windowHint(texts, refused.hint);
   return (
     <Alert color="red" icon={<IconAlertTriangle />} title={refused.code === undefined ? texts.failed : texts.errors[refused.code]}>
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{refused.message}</Text>
-        {refused.hint != null && windowHint(refused.hint) !== "" && <Text size="sm">{refused.hint}</Text>}
+        <Text size="sm">{texts.engine(refused.message)}</Text>
+        {hint !== "" && <Text size="sm">{hint}</Text>}
         {retry !== undefined && (
           <Button size="compact-sm" variant="light" color="red" onClick={retry}>
             {texts.tryAgain}

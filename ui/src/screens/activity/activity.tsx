@@ -16,6 +16,8 @@ import { KINDS, LOOK } from "./kinds";
 import { usePages } from "./pages";
 
 const ROW = 36;
+/** What the engine writes where someone gave no name. */
+const NO_NAME = "(no name)";
 type Period = "all" | "hour" | "day" | "week";
 const PERIODS: Record<Exclude<Period, "all">, number> = { hour: 3600, day: 86_400, week: 7 * 86_400 };
 
@@ -201,14 +203,14 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
           <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
         </Tooltip>
       </span>
-      <Tooltip label={record.message} position="bottom-start">
+      <Tooltip label={texts.engine(record.message)} position="bottom-start">
         <span role="cell" className="clip selectable">
           {record.path === null ? (
             sentence(texts, record)
           ) : (
             <>
               {record.path}
-              {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {record.message}</span>}
+              {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
             </>
           )}
         </span>
@@ -221,23 +223,23 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
         )}
       </span>
       <span role="cell" className="clip" style={{ color: "var(--quiet)", fontSize: 12.5 }}>
-        {[record.user, record.protocol?.toUpperCase()].filter(Boolean).join(" · ")}
+        {[record.user === NO_NAME ? texts.engine(NO_NAME) : record.user, record.protocol?.toUpperCase()].filter(Boolean).join(" · ")}
       </span>
     </>
   );
 }
 
-/** Log-ins are told in the user's language; the rest is as the engine wrote it down. */
+/** Log-ins are told in the user's language; the rest is as the engine wrote it down, said in their language. */
 function sentence(texts: Texts, record: StoredActivity): string {
   const t = texts.activity;
   switch (record.kind) {
     case "logged-in":
-      return t.loggedIn(record.user ?? "", record.address ?? "");
+      return t.loggedIn(record.user ?? texts.sessions.guest, record.address ?? "");
     case "logged-out":
       return t.loggedOut(record.user ?? "");
     case "share-entered":
       return t.entered(record.user ?? "", record.share ?? "");
     default:
-      return record.message;
+      return texts.engine(record.message);
   }
 }

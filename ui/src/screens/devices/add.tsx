@@ -5,7 +5,7 @@ import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
 import { useAct, useCall } from "../../api/queries";
 import { shareNameOf } from "../../parts/addresses";
-import { windowHint } from "../../parts/notices";
+import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 import { addDevice } from "./group";
 
@@ -61,8 +61,7 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
       });
       close({ name: account, password });
     } catch (error) {
-      const { message, hint } = asAdminError(error);
-      setRefused(hint == null ? message : `${message} ${windowHint(hint)}`);
+      setRefused(explained(texts, asAdminError(error)));
     } finally {
       setBusy(false);
     }

@@ -155,7 +155,7 @@ function Heard({ device }: { device: Person }) {
               <div className="row" key={record.id}>
                 <Icon size={17} color={color} role="img" aria-label={texts.activity.kinds[record.kind]} style={{ flex: "none" }} />
                 <Text size="sm" flex={1} className="selectable">
-                  {record.path ?? record.message}
+                  {record.path ?? texts.engine(record.message)}
                 </Text>
                 <Text size="xs" c="dimmed" flex="none" className="numbers">
                   {[record.address, moment(texts, record.at)].filter(Boolean).join(" · ")}

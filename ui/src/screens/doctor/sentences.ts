@@ -26,11 +26,11 @@ export function sentence(texts: Texts, check: Check): Sentence {
     case "smb-port":
       return well ? { text: t.smbPort } : t.otherPort(detail);
     case "listening":
-      return { text: detail, fix: t.listeningFix };
+      return { text: texts.engine(detail), fix: t.listeningFix };
     case "reachable":
-      return well ? { text: t.reachable(subject) } : t.unreachable(subject, detail);
+      return well ? { text: t.reachable(subject) } : t.unreachable(subject, texts.engine(detail));
     case "log-in":
-      return well ? { text: t.logIn(subject, detail) } : t.noLogIn(subject, detail);
+      return well ? { text: t.logIn(subject, detail) } : t.noLogIn(subject, texts.engine(detail));
     case "network":
       return well ? { text: t.network } : t.onlyHere;
     case "firewall":
@@ -44,7 +44,7 @@ export function sentence(texts: Texts, check: Check): Sentence {
     case "people":
       return well ? { text: t.people } : t.nobody;
     case "folder":
-      return well ? { text: t.folder(subject, detail) } : check.outcome === "warn" ? t.folderReadOnly(subject, detail) : t.folderGone(subject, detail);
+      return well ? { text: t.folder(subject, detail) } : check.outcome === "warn" ? t.folderReadOnly(subject, detail) : t.folderGone(subject, reasonLast(texts, detail));
     case "grants":
       return well ? { text: t.grants(subject) } : t.noGrants(subject);
     case "space":
@@ -62,6 +62,12 @@ function clock(texts: Texts, { subject, detail, outcome }: Check): Sentence {
   }
   const behind = Number(detail);
   return outcome === "pass" ? { text: t.clock(subject) } : t.clockOff(span(texts, Math.abs(behind)), behind > 0, subject);
+}
+
+/** "/a/folder: why not" with the reason in the user's language. */
+function reasonLast(texts: Texts, detail: string): string {
+  const at = detail.lastIndexOf(": ") + 2;
+  return at < 2 ? detail : detail.slice(0, at) + texts.engine(detail.slice(at));
 }
 
 /** One line for each, to paste into a message. */

@@ -31,7 +31,7 @@ export function Home({ status }: { status: Status }) {
       <Stack gap="md">
         {status.warnings.map((warning) => (
           <Alert key={warning} color="orange" icon={<IconAlertTriangle size={18} />} py="xs">
-            {warning}
+            {texts.engine(warning)}
           </Alert>
         ))}
         {status.sharing && status.listening.length > 0 && (

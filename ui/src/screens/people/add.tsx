@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { asAdminError, call } from "../../api/bridge";
 import { Copyable } from "../../parts/copy";
-import { windowHint } from "../../parts/notices";
+import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 import { NewPassword } from "./password";
 
@@ -36,8 +36,7 @@ function PersonForm({ close }: { close: (added?: string) => void }) {
       await call("add-person", { name: name.trim(), display_name: shown.trim() || null, password });
       setAdded(true);
     } catch (error) {
-      const { message, hint } = asAdminError(error);
-      setRefused(hint == null ? message : `${message} ${windowHint(hint)}`);
+      setRefused(explained(texts, asAdminError(error)));
     } finally {
       setBusy(false);
     }
@@ -97,7 +96,7 @@ export function AddGroup({ opened, close }: AddProps) {
       const group = await call("add-group", { name: name.trim() });
       close(group.name);
     } catch (error) {
-      setRefused(asAdminError(error).message);
+      setRefused(explained(texts, asAdminError(error)));
     }
   };
   return (

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Person } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
+import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 
 export function Keys({ person }: { person: Person }) {
@@ -69,7 +70,7 @@ function KeyForm({ name, close }: { name: string; close: () => void }) {
       await call("add-key", { name, public_key: text.trim() });
       close();
     } catch (error) {
-      setRefused(asAdminError(error).message);
+      setRefused(explained(texts, asAdminError(error)));
     }
   };
   const read = async () => {

@@ -117,7 +117,7 @@ function SessionRow({ session, rate: rates, age }: { session: SessionInfo; rate:
           </Tooltip>
         </Group>
         <Text size="xs" c="dimmed">
-          {session.authentication}
+          {texts.engine(session.authentication)}
         </Text>
       </Table.Td>
       <Table.Td>

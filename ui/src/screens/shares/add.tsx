@@ -5,7 +5,7 @@ import { asAdminError, call, shell } from "../../api/bridge";
 import type { Permission } from "../../api/generated";
 import { useAct } from "../../api/queries";
 import { shareNameOf } from "../../parts/addresses";
-import { windowHint } from "../../parts/notices";
+import { explained } from "../../parts/hints";
 import { PLAIN_SHARE } from "../../parts/share";
 import { useTexts } from "../../texts";
 import { LEVELS } from "./levels";
@@ -47,8 +47,7 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
       const added = await call("add-share", { ...PLAIN_SHARE, name, folder, default: everyone });
       close(added.name);
     } catch (error) {
-      const { message, hint } = asAdminError(error);
-      setRefused(hint == null ? message : `${message} ${windowHint(hint)}`);
+      setRefused(explained(texts, asAdminError(error)));
     }
   };
   return (

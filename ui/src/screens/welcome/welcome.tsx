@@ -10,6 +10,7 @@ import { shareNameOf } from "../../parts/addresses";
 import { Connect } from "../../parts/connect";
 import { Copyable } from "../../parts/copy";
 import { useFolderDrop } from "../../parts/dropping";
+import { explained } from "../../parts/hints";
 import { PLAIN_SHARE } from "../../parts/share";
 import { useTexts } from "../../texts";
 
@@ -171,8 +172,7 @@ function PersonStep({ share, back, next }: PersonStepProps) {
       await call("grant", { user: who, share: share.name, permission: "read-write" });
       next({ name: who, password });
     } catch (error) {
-      const { message, hint } = asAdminError(error);
-      setRefused(hint == null ? message : `${message} ${hint}`);
+      setRefused(explained(texts, asAdminError(error)));
     } finally {
       setBusy(false);
     }
