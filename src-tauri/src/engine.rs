@@ -140,7 +140,7 @@ impl Engine {
                 let shared = tauri::async_runtime::spawn_blocking(move || sharing.call(&Call::StartSharing));
                 if let Ok(Err(error)) = shared.await {
                     tracing::error!(%error, "sharing could not be started");
-                    crate::notifications::not_sharing(app, &error);
+                    crate::notifications::not_sharing(app);
                 }
                 self.state.send_replace(State::Running(admin));
             }

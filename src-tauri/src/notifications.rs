@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use notify_rust::Notification;
-use server_core::admin::{Admin, AdminError, DOCTOR_ACCOUNT, LockOut};
+use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut};
 use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_opener::OpenerExt;
@@ -37,10 +37,11 @@ pub(crate) fn follow(app: &AppHandle) {
     });
 }
 
-/// Says that an address can't be listened on.
-pub(crate) fn not_sharing(app: &AppHandle, error: &AdminError) {
+/// Says that sharing could not be started; why is for the window, which has the words for it.
+pub(crate) fn not_sharing(app: &AppHandle) {
     if app.state::<PreferenceStore>().current().notify_problems {
-        show(texts(app).not_sharing(), &error.message, None);
+        let texts = texts(app);
+        show(texts.not_sharing(), texts.not_sharing_why(), None);
     }
 }
 

@@ -110,4 +110,10 @@ impl Texts {
     pub(crate) fn not_sharing(self) -> &'static str {
         self.pick("Nothing is shared", "Nichts ist freigegeben")
     }
+    pub(crate) fn not_sharing_why(self) -> &'static str {
+        self.pick(
+            "Open Landfall and start sharing there to see why.",
+            "Öffnen Sie Landfall und starten Sie dort die Freigabe, um den Grund zu sehen.",
+        )
+    }
 }

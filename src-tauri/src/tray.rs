@@ -220,7 +220,8 @@ fn set_sharing(app: &AppHandle, set: fn(&Admin) -> Result<(), AdminError>) {
     // Stopping waits for requests under way.
     tauri::async_runtime::spawn_blocking(move || {
         if let Err(error) = set(&admin) {
-            notifications::not_sharing(&app, &error);
+            tracing::error!(%error, "sharing could not be switched");
+            notifications::not_sharing(&app);
         }
     });
 }
