@@ -165,7 +165,7 @@ function Network({ settings, status }: { settings: Setting[]; status: Status }) 
         <Alert color="orange" py="xs" icon={<IconAlertTriangle />}>
           {status.warnings.map((warning) => (
             <Text key={warning} size="sm" className="selectable">
-              {warning}
+              {texts.engine(warning)}
             </Text>
           ))}
         </Alert>
