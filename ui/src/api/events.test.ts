@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { outdated, withSample } from "./events";
+import { due, outdated, withSample } from "./events";
+import type { CallName } from "./bridge";
 import type { Event } from "./generated";
 
 it("each event names what it makes out of date", () => {
@@ -18,4 +19,10 @@ it("five minutes of samples are kept", () => {
   const after = withSample(samples, sample(300));
   expect(after).toHaveLength(300);
   expect(after[0]?.at).toBe("1");
+});
+
+it("long lists are fetched once a second, the rest at once", () => {
+  const pending = new Set<CallName>(["list-sessions", "status"]);
+  expect(due(pending, new Map(), 5000)).toEqual({ names: ["list-sessions", "status"] });
+  expect(due(pending, new Map([["list-sessions", 4700], ["status", 4700]]), 5000)).toEqual({ names: ["status"], wait: 700 });
 });

@@ -62,16 +62,34 @@ export function withSample(samples: TrafficSample[], sample: TrafficSample): Tra
 
 /** Refreshes in bursts: a thousand events a second are one refresh of what is on screen. */
 const GATHER_MS = 200;
+/** What is long and changes with every transfer is looked at once a second. */
+const EACH_SECOND = new Set<CallName>(["list-sessions", "list-open-files", "list-space"]);
+const SECOND_MS = 1000;
+
+/** Which of the pending queries are due, and when the next will be. */
+export function due(pending: Set<CallName>, refreshed: Map<CallName, number>, now: number): { names: CallName[]; wait?: number } {
+  const waits = [...pending].map((name) => ({ name, wait: EACH_SECOND.has(name) ? (refreshed.get(name) ?? -SECOND_MS) + SECOND_MS - now : 0 }));
+  const names = waits.filter(({ wait }) => wait <= 0).map(({ name }) => name);
+  const later = waits.filter(({ wait }) => wait > 0).map(({ wait }) => wait);
+  return later.length === 0 ? { names } : { names, wait: Math.min(...later) };
+}
 
 export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
   const pending = new Set<CallName>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const refreshed = new Map<CallName, number>();
   const refresh = () => {
     timer = undefined;
-    const names = [...pending];
-    pending.clear();
+    const now = performance.now();
+    const { names, wait } = due(pending, refreshed, now);
     for (const name of names) {
+      pending.delete(name);
+      refreshed.set(name, now);
       void client.invalidateQueries({ queryKey: [name] });
+    }
+    if (wait !== undefined) {
+      // Sooner, when something else becomes due meanwhile.
+      timer = setTimeout(refresh, Math.min(wait, GATHER_MS));
     }
   };
   const later = (names: CallName[]) => {
