@@ -3,36 +3,71 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use server_core::admin::ShareSpace;
+use server_core::admin::{Admin, ShareSpace};
+use server_core::live::{ActivityKind, Event};
 use tauri::{AppHandle, Manager};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 use crate::notifications;
 
 const EVERY: Duration = Duration::from_secs(60);
+/// After an upload or a change of shares; many in a row are one.
+const SOON: Duration = Duration::from_secs(2);
 /// Nearly full is below both: a twentieth of the disk, and 5 GB.
 const PART: u64 = 20;
 const BYTES: u64 = 5_000_000_000;
 
-/// Looks every minute.
+/// Looks every minute, and soon after uploads.
 pub(crate) fn watch(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let mut warned = HashSet::new();
-        let mut minutes = tokio::time::interval(EVERY);
         loop {
-            minutes.tick().await;
-            let Some(admin) = app.state::<Engine>().running() else {
-                continue;
-            };
-            let Ok(space) = tauri::async_runtime::spawn_blocking(move || admin.space()).await else {
-                continue;
-            };
-            for full in newly_full(&space, &mut warned) {
-                notifications::disk_nearly_full(&app, &full.share, full.free);
+            match app.state::<Engine>().admin().await {
+                Ok(admin) => watch_server(&app, &admin, &mut warned).await,
+                // It may be started again.
+                Err(_) => tokio::time::sleep(EVERY).await,
             }
         }
     });
+}
+
+/// Until the server ends.
+async fn watch_server(app: &AppHandle, admin: &Admin, warned: &mut HashSet<String>) {
+    let mut events = admin.events().subscribe();
+    let mut next = tokio::time::Instant::now();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {
+                look(app, admin, warned).await;
+                next = tokio::time::Instant::now() + EVERY;
+            }
+            event = events.recv() => match event {
+                Ok(event) if fills(&event) => next = next.min(tokio::time::Instant::now() + SOON),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            },
+        }
+    }
+}
+
+/// Whether a disk may have less room than before, or another disk counts.
+fn fills(event: &Event) -> bool {
+    match event {
+        Event::Activity(record) => record.kind == ActivityKind::FileWritten,
+        Event::ConfigurationChanged => true,
+        _ => false,
+    }
+}
+
+async fn look(app: &AppHandle, admin: &Admin, warned: &mut HashSet<String>) {
+    let admin = admin.clone();
+    if let Ok(space) = tauri::async_runtime::spawn_blocking(move || admin.space()).await {
+        for full in newly_full(&space, warned) {
+            notifications::disk_nearly_full(app, &full.share, full.free);
+        }
+    }
 }
 
 fn newly_full<'a>(space: &'a [ShareSpace], warned: &mut HashSet<String>) -> Vec<&'a ShareSpace> {

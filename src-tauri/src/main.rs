@@ -21,14 +21,17 @@ mod uploads;
 mod window;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use tauri::{Manager, RunEvent};
 
 use crate::arguments::Arguments;
 use crate::engine::Engine;
 use crate::preferences::PreferenceStore;
+use crate::shell::Started;
 
 fn main() -> ExitCode {
+    let started = Started(Instant::now());
     let arguments = match Arguments::from_command_line() {
         Ok(arguments) => arguments,
         Err(message) => {
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
     };
     // Held until the end: dropping it writes what is still in memory.
     let _logs = logs::start(&arguments.data_dir);
-    match run(arguments) {
+    match run(arguments, started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the app could not start");
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> tauri::Result<()> {
+fn run(arguments: Arguments, started: Started) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_autostart::Builder::new().arg("--minimized").build())
@@ -62,6 +65,7 @@ fn run(arguments: Arguments) -> tauri::Result<()> {
             let preferences = PreferenceStore::open(&arguments.data_dir);
             let minimized = arguments.minimized || preferences.current().start_minimized;
             app.manage(preferences);
+            app.manage(started);
             app.manage(Engine::new(arguments.data_dir));
             tray::install(app)?;
             engine::start(app);

@@ -1,6 +1,7 @@
 //! What the window asks of the app itself rather than of the engine: pickers, folders, preferences, quitting.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,6 +85,8 @@ actions! {
     RestoreBackup(from: BackupFile) -> Restored = |app| backup::restore(app, from);
     /// Prints the page.
     Print -> () = |app| print(app);
+    /// The page is painted with its content for the first time: notes how long that took.
+    Painted -> () = |app| { painted(app); Ok(()) };
     /// Tries again to start the server.
     RetryStart -> () = |app| { app.state::<Engine>().retry(app); Ok(()) };
     /// Quits, or has the window ask first when someone is connected.
@@ -109,6 +112,10 @@ pub(crate) struct About {
     /// The name of the computer's user, to offer as the first person's.
     user: String,
 }
+
+/// When the app was started.
+#[derive(Debug)]
+pub(crate) struct Started(pub(crate) Instant);
 
 /// A share, and a file in it.
 #[derive(Debug, Clone, Deserialize)]
@@ -217,6 +224,11 @@ fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
     };
     let folder = folder.filter(|folder| folder.is_dir() && folder.starts_with(&share));
     open(app, folder.unwrap_or(&share))
+}
+
+fn painted(app: &AppHandle) {
+    let milliseconds = app.state::<Started>().0.elapsed().as_millis();
+    tracing::info!(milliseconds, "the window is painted");
 }
 
 fn print(app: &AppHandle) -> Result<(), AdminError> {

@@ -2,48 +2,22 @@
 // with its notification, activity, the tray; and pictures and an accessibility check of every screen.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
-import { freePort, Processes, startDisplay, until, Window } from "./driver.mjs";
-import { Tray } from "./tray.mjs";
+import { until } from "./driver.mjs";
+import { PICTURES, ROOT, Stage } from "./stage.mjs";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const BINARIES = process.env.LANDFALL_BINARIES ?? join(ROOT, "target/debug");
-const PICTURES = process.env.LANDFALL_PICTURES ?? join(ROOT, "target/window-pictures");
 const AXE = readFileSync(join(ROOT, "ui/node_modules/axe-core/axe.min.js"), "utf8");
 
-const processes = new Processes();
-const folder = mkdtempSync(join(tmpdir(), "landfall-window-"));
-const data = join(folder, "data");
-const shared = join(folder, "Pictures");
-const [smbPort, sftpPort] = [await freePort(), await freePort()];
-let env, tray, window, password;
-
-const cli = (...words) => execFileSync(join(BINARIES, "landfall"), ["--data-dir", data, ...words], { env, stdio: "pipe" });
+let stage, window, password, shared;
 
 before(async () => {
+  stage = await Stage.set();
+  shared = join(stage.folder, "Pictures");
   mkdirSync(shared);
-  env = {
-    ...process.env,
-    LANDFALL_KEYRING: "off",
-    WEBKIT_DISABLE_DMABUF_RENDERER: "1",
-    GDK_BACKEND: "x11",
-    LANG: "en_US.UTF-8",
-    LC_ALL: "en_US.UTF-8",
-    HOME: folder,
-    XDG_CONFIG_HOME: join(folder, "config"),
-    XDG_DATA_HOME: join(folder, "share"),
-  };
-  cli("settings", "set", `smb.listen=127.0.0.1:${smbPort}`);
-  cli("settings", "set", `sftp.listen=127.0.0.1:${sftpPort}`);
-  env.DISPLAY = await startDisplay(processes, 1600, 1000);
-  tray = await Tray.start(processes, env);
-  processes.start("dunst", ["-conf", "/dev/null"], { env, stdio: ["ignore", "ignore", "ignore"] });
-  window = await Window.open(processes, join(BINARIES, "landfall-app"), ["--data-dir", data], env);
+  window = await stage.open();
   await window.sees("Welcome to Landfall");
   window.resize(1000, 680);
 });
@@ -54,11 +28,7 @@ afterEach(async (context) => {
   }
 });
 
-after(async () => {
-  await window?.close().catch(() => {});
-  await processes.end();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => stage?.strike());
 
 test("the first run takes three steps", async () => {
   await window.type('//input[@name="folder"]', shared);
@@ -74,9 +44,9 @@ test("the first run takes three steps", async () => {
 
 test("smbclient and sftp connect with what was shown, and the window turns green", async () => {
   writeFileSync(join(shared, "hello.txt"), "hello");
-  assert.match(await smb(smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
+  assert.match(await smb(stage.smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
   await window.sees("alice is connected from 127.0.0.1.");
-  assert.match(await sftp(sftpPort, "alice", password, ["ls Pictures"]), /hello\.txt/);
+  assert.match(await sftp(stage.sftpPort, "alice", password, ["ls Pictures"]), /hello\.txt/);
   await window.press("Done");
   await window.sees("Sharing is on");
 });
@@ -84,10 +54,7 @@ test("smbclient and sftp connect with what was shown, and the window turns green
 let staying;
 
 test("a session appears with its protection, and goes when its client does", async () => {
-  staying = processes.start("stdbuf", ["-oL", "smbclient", "//127.0.0.1/Pictures", "-p", String(smbPort), "-U", `alice%${password}`], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env,
-  });
+  staying = stage.smbclient("Pictures", "alice", password);
   await window.go("#/sessions");
   await window.sees("SMB 3.1.1");
   await window.find('//*[@role="img" and starts-with(@aria-label, "Signed with")]');
@@ -103,29 +70,26 @@ test("a grant withdrawn by a click is withdrawn from the client at work", async 
   staying.output = "";
   staying.stdin.write("ls\n");
   await until("a refusal", () => /NT_STATUS_\w+/.test(staying.output));
-  await assert.rejects(smb(smbPort, "Pictures", "alice", password, "ls"), /NT_STATUS_/);
+  await assert.rejects(smb(stage.smbPort, "Pictures", "alice", password, "ls"), /NT_STATUS_/);
   await window.press("Undo");
   await window.find('//button[@aria-label="alice: Read, write" and @aria-pressed="true"]');
-  assert.match(await smb(smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
+  assert.match(await smb(stage.smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
   staying.stdin.end("quit\n");
 });
 
 test("an upload arrives, is listed, and one notification tells of the burst", async () => {
-  const source = join(folder, "scan.pdf");
+  const source = join(stage.folder, "scan.pdf");
   writeFileSync(source, Buffer.alloc(300_000, 7));
-  await smb(smbPort, "Pictures", "alice", password, `put ${source} SCN_0001.pdf; put ${source} SCN_0002.pdf`);
+  await smb(stage.smbPort, "Pictures", "alice", password, `put ${source} SCN_0001.pdf; put ${source} SCN_0002.pdf`);
   await window.go("#/home");
   await window.sees("SCN_0002.pdf");
   await window.go("#/activity");
   await window.sees("SCN_0001.pdf");
-  const history = () => JSON.parse(execFileSync("dunstctl", ["history"], { env })).data.flat();
-  const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env })) + history().length;
+  const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env: stage.env }));
   await until("the notification", () => shown() > 0);
   await window.picture(join(PICTURES, "notification.png"));
-  execFileSync("dunstctl", ["close-all"], { env });
-  const told = await until("its history", () => history().length > 0 && history());
-  const about = told.map((notification) => notification.body.data);
-  assert.deepEqual(about, ["SCN_0001.pdf and 1 more have arrived."]);
+  const told = stage.notifications();
+  assert.deepEqual(told.map(({ text }) => text), ["SCN_0001.pdf and 1 more have arrived."]);
 });
 
 test("a person is added in the window, locked out by wrong passwords, and unlocked by a click", async () => {
@@ -137,28 +101,23 @@ test("a person is added in the window, locked out by wrong passwords, and unlock
   await window.press("Done");
   await window.find('//h2[normalize-space(.)="dave"]');
   for (let times = 0; times < 5; times += 1) {
-    await assert.rejects(smb(smbPort, "Pictures", "dave", "wrong", "ls"));
+    await assert.rejects(smb(stage.smbPort, "Pictures", "dave", "wrong", "ls"));
   }
   await window.sees("Locked out after wrong passwords");
-  execFileSync("dunstctl", ["close-all"], { env });
-  const history = () => JSON.parse(execFileSync("dunstctl", ["history"], { env })).data.flat();
-  await until("the notification of the lock-out", () => {
-    execFileSync("dunstctl", ["close-all"], { env });
-    return history().some((notification) => notification.summary.data === "Too many wrong passwords");
-  });
-  await assert.rejects(sftp(sftpPort, "dave", secret, ["ls"]));
+  await until("the notification of the lock-out", () => stage.notifications().some(({ title }) => title === "Too many wrong passwords"));
+  await assert.rejects(sftp(stage.sftpPort, "dave", secret, ["ls"]));
   await window.press("Unlock");
   await window.misses("Locked out after wrong passwords");
-  await sftp(sftpPort, "dave", secret, ["ls"]);
+  await sftp(stage.sftpPort, "dave", secret, ["ls"]);
 });
 
 test("the start at log-in is the desktop's own, and what was chosen outlives the window", async () => {
-  const entry = () => [join(folder, "config/autostart"), join(folder, ".config/autostart")].flatMap((place) => (existsSync(place) ? readdirSync(place) : []));
+  const entry = () => [join(stage.folder, "config/autostart"), join(stage.folder, ".config/autostart")].flatMap((place) => (existsSync(place) ? readdirSync(place) : []));
   assert.deepEqual(entry(), []);
   await window.go("#/settings");
   await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
   await until("the desktop's entry", () => entry().length === 1);
-  assert.equal(JSON.parse(readFileSync(join(data, "app.json"))).autostart, true);
+  assert.equal(JSON.parse(readFileSync(join(stage.data, "app.json"))).autostart, true);
   await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
   await until("the entry to go", () => entry().length === 0);
 });
@@ -173,60 +132,57 @@ test("a device gets an account, the fields of its panel, and reasons when it fai
   const [user, secret] = [await field("User name"), await field("Password")];
   assert.equal(user, "scanner");
   const old = ["-o", "KexAlgorithms=diffie-hellman-group1-sha1", "-o", "HostKeyAlgorithms=ssh-rsa"];
-  await assert.rejects(sftp(sftpPort, "scanner", secret, ["ls"], old));
+  await assert.rejects(sftp(stage.sftpPort, "scanner", secret, ["ls"], old));
   await window.sees("algorithms it offers only diffie-hellman-group1-sha1");
-  await assert.rejects(smb(smbPort, "Pictures", "scanner", "wrong", "ls"));
+  await assert.rejects(smb(stage.smbPort, "Pictures", "scanner", "wrong", "ls"));
   await window.sees("the name or password is wrong");
-  const page = join(folder, "page.pdf");
+  const page = join(stage.folder, "page.pdf");
   writeFileSync(page, "%PDF-1.4");
-  await smb(smbPort, "Pictures", "scanner", secret, `put ${page} page.pdf`);
+  await smb(stage.smbPort, "Pictures", "scanner", secret, `put ${page} page.pdf`);
   await window.sees("page.pdf");
-  await assert.rejects(smb(smbPort, "Pictures", "scanner", secret, "get hello.txt /dev/null"), /NT_STATUS_/);
+  await assert.rejects(smb(stage.smbPort, "Pictures", "scanner", secret, "get hello.txt /dev/null"), /NT_STATUS_/);
 });
 
 test("sharing is stopped and started from the tray, which says who is connected", async () => {
-  const copy = await until("the tray's menu", async () => (await tray.menu()).find((entry) => entry["Copy address"]));
-  assert.ok(copy["Copy address"].includes(`smb://127.0.0.1:${smbPort}/`));
-  await tray.click("Stop sharing");
+  const copy = await until("the tray's menu", async () => (await stage.tray.menu()).find((entry) => entry["Copy address"]));
+  assert.ok(copy["Copy address"].includes(`smb://127.0.0.1:${stage.smbPort}/`));
+  await stage.tray.click("Stop sharing");
   await window.go("#/home");
   await window.sees("Sharing is off");
-  await assert.rejects(smb(smbPort, "Pictures", "alice", password, "ls"), /CONNECTION_REFUSED/);
-  await until("the other icon", async () => (await tray.menu()).includes("Start sharing"));
-  await tray.click("Start sharing");
+  await assert.rejects(smb(stage.smbPort, "Pictures", "alice", password, "ls"), /CONNECTION_REFUSED/);
+  await until("the other icon", async () => (await stage.tray.menu()).includes("Start sharing"));
+  await stage.tray.click("Start sharing");
   await window.sees("Sharing is on");
-  assert.match(await smb(smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
+  assert.match(await smb(stage.smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
 });
 
 test("closing hides the window and goes on sharing; the tray brings it back; quitting asks", async () => {
   const shown = () => {
     try {
-      return execFileSync("xdotool", ["search", "--onlyvisible", "--name", "^Landfall$"], { env, stdio: "pipe" }).length > 0;
+      return stage.xdotool("search", "--onlyvisible", "--name", "^Landfall$").length > 0;
     } catch {
       return false;
     }
   };
-  const visitor = processes.start("stdbuf", ["-oL", "smbclient", "//127.0.0.1/Pictures", "-p", String(smbPort), "-U", `alice%${password}`], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env,
-  });
-  await until("the visitor in the tray", async () => (await tray.menu()).some((entry) => entry["Connected (1)"]));
-  execFileSync("xdotool", ["key", "alt+F4"], { env });
+  const visitor = stage.smbclient("Pictures", "alice", password);
+  await until("the visitor in the tray", async () => (await stage.tray.menu()).some((entry) => entry["Connected (1)"]));
+  stage.xdotool("key", "alt+F4");
   await until("the window to hide", () => !shown());
-  await tray.click("Open Landfall");
+  await stage.tray.click("Open Landfall");
   await until("the window", shown);
-  await tray.click("Quit");
+  await stage.tray.click("Quit");
   await window.sees("Quit Landfall?");
   await window.press("Cancel");
   await window.misses("Quit Landfall?");
-  assert.match(await smb(smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
+  assert.match(await smb(stage.smbPort, "Pictures", "alice", password, "ls"), /hello\.txt/);
   visitor.stdin.end("quit\n");
 });
 
 test("every screen is free of accessibility violations, in light and dark, and has its picture", async () => {
   furnish();
   const visitors = [
-    processes.start("stdbuf", ["-oL", "smbclient", "//127.0.0.1/Pictures", "-p", String(smbPort), "-U", `alice%${password}`], { stdio: ["pipe", "pipe", "pipe"], env }),
-    processes.start("sshpass", sftpArguments(sftpPort, "alice", password), { stdio: ["pipe", "pipe", "pipe"], env }),
+    stage.smbclient("Pictures", "alice", password),
+    stage.processes.start("sshpass", sftpArguments(stage.sftpPort, "alice", password), { stdio: ["pipe", "pipe", "pipe"], env: stage.env }),
   ];
   await window.go("#/sessions");
   await window.sees("SFTP");
@@ -240,7 +196,7 @@ test("every screen is free of accessibility violations, in light and dark, and h
     window.resize(width, height);
     await window.go("#/settings");
     await window.click(`//label[normalize-space(.)="${theme}"]`);
-    for (const screen of ["home", "shares", "shares/Pictures", "people", "people/@editors", "sessions", "activity", "settings", ...MORE]) {
+    for (const screen of [...SCREENS, ...MORE]) {
       await window.go(`#/${screen}`);
       const name = `${screen.replace(/\W+/g, "-")}-${theme.toLowerCase()}-${width}`;
       await window.picture(join(PICTURES, `${name}.png`));
@@ -252,23 +208,58 @@ test("every screen is free of accessibility violations, in light and dark, and h
   assert.deepEqual(found, []);
 });
 
+test("everything that can be clicked can be reached and pressed by keyboard", async () => {
+  for (const screen of [...SCREENS, ...MORE]) {
+    await window.go(`#/${screen}`);
+    await until(`${screen} to settle`, () => window.run("return document.querySelector('main h1') !== null"));
+    assert.deepEqual(await unreachable(), [], `${screen} needs a mouse`);
+  }
+  // The palette, and from there to another screen, by keys alone.
+  stage.xdotool("key", "ctrl+k");
+  await window.sees("Copy smb://");
+  stage.xdotool("type", "activ");
+  stage.xdotool("key", "Return");
+  await until("the screen", () => window.run("return location.hash === '#/activity'"));
+  // A dialog closes by Escape and gives the focus back.
+  await window.go("#/people");
+  await window.press("Add person");
+  await window.sees("A strong one was made for you");
+  stage.xdotool("key", "Escape");
+  await window.misses("A strong one was made for you");
+});
+
+test("every screen is complete in German", async () => {
+  await window.go("#/settings");
+  await window.click('//input[@value="System" and @aria-haspopup="listbox"]');
+  await window.press("Deutsch");
+  await window.sees("Einstellungen");
+  window.resize(1000, 680);
+  for (const screen of [...SCREENS, ...MORE]) {
+    await window.go(`#/${screen}`);
+    const name = `${screen.replace(/\W+/g, "-")}-german-1000`;
+    await window.picture(join(PICTURES, `${name}.png`));
+    assert.deepEqual(await overflowing(), [], `${name} is wider than the window`);
+  }
+});
+
+const SCREENS = ["home", "shares", "shares/Pictures", "people", "people/@editors", "sessions", "activity", "settings"];
 /** Screens beyond those that the story walks through. */
 const MORE = ["devices", "devices/scanner", "doctor"];
 
 function furnish() {
   for (const name of ["bob", "carol"]) {
-    execFileSync(join(BINARIES, "landfall"), ["--data-dir", data, "user", "add", name, "--password-stdin"], { env, input: "Passw0rd-here\n" });
+    stage.tell("Passw0rd-here\n", "user", "add", name, "--password-stdin");
   }
-  cli("group", "add", "editors");
-  cli("user", "join", "alice", "editors");
-  cli("user", "join", "bob", "editors");
+  stage.cli("group", "add", "editors");
+  stage.cli("user", "join", "alice", "editors");
+  stage.cli("user", "join", "bob", "editors");
   for (const [name, ...options] of [["Music", "--default", "read"], ["Scans", "--default", "drop-box"], ["Office"]]) {
-    mkdirSync(join(folder, name));
-    cli("share", "add", name, join(folder, name), ...options);
+    mkdirSync(join(stage.folder, name));
+    stage.cli("share", "add", name, join(stage.folder, name), ...options);
   }
-  cli("share", "set", "Office", "encrypt=on");
-  cli("group", "grant", "editors", "Office", "read-write");
-  cli("user", "grant", "carol", "Pictures", "read");
+  stage.cli("share", "set", "Office", "encrypt=on");
+  stage.cli("group", "grant", "editors", "Office", "read-write");
+  stage.cli("user", "grant", "carol", "Pictures", "read");
 }
 
 async function violations() {
@@ -283,4 +274,15 @@ function overflowing() {
   return window.run(`
     const wide = [...document.querySelectorAll("main *, nav *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
     return wide.map((element) => element.outerHTML.slice(0, 120));`);
+}
+
+/** What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it. */
+function unreachable() {
+  return window.run(`
+    const reachable = (element) => element.closest("button, a[href], input, select, textarea, label, summary, [tabindex]") !== null;
+    const clicked = (element) => {
+      const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
+      return key !== undefined && typeof element[key].onClick === "function";
+    };
+    return [...document.querySelectorAll("#root *")].filter((element) => clicked(element) && !reachable(element)).map((element) => element.outerHTML.slice(0, 160));`);
 }

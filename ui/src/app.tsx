@@ -52,6 +52,13 @@ function Themed() {
 function Face({ welcomed }: { welcomed: boolean }) {
   const status = useCall("status");
   const client = useQueryClient();
+  const complete = status.data !== undefined;
+  useEffect(() => {
+    if (complete) {
+      // The second frame begins when the first was painted.
+      requestAnimationFrame(() => requestAnimationFrame(() => void shell("painted")));
+    }
+  }, [complete]);
   if (status.isError) {
     const retry = async () => {
       await shell("retry-start");

@@ -18,7 +18,7 @@ export function OpenFiles({ session, close }: OpenFilesProps) {
   const t = texts.sessions;
   const files = useCall("list-open-files", { id: session.id });
   return (
-    <Modal opened onClose={close} title={t.filesOf(session.user)} size="lg">
+    <Modal opened onClose={close} title={t.filesOf(session.user)} size="lg" closeButtonProps={{ "aria-label": texts.close }}>
       <Loaded query={files}>
         {(files) =>
           files.length === 0 ? (

@@ -1,0 +1,137 @@
+// What the window does together with the desktop: file pickers, dropped folders, notifications that are clicked,
+// and a backup that is made and restored.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { sftp, sftpArguments, smb } from "./clients.mjs";
+import { until } from "./driver.mjs";
+import { PICTURES, Stage } from "./stage.mjs";
+
+const PASSWORD = "Passw0rd-here";
+let stage, window, shared;
+
+before(async () => {
+  stage = await Stage.set();
+  shared = join(stage.folder, "Pictures");
+  mkdirSync(shared);
+  stage.tell(`${PASSWORD}\n`, "user", "add", "alice", "--password-stdin");
+  stage.cli("share", "add", "Pictures", shared);
+  stage.cli("user", "grant", "alice", "Pictures", "read-write");
+  mkdirSync(stage.data, { recursive: true });
+  writeFileSync(join(stage.data, "app.json"), JSON.stringify({ welcomed: true, notify_visitors: true }));
+  window = await stage.open();
+  await window.sees("Sharing is on");
+  window.resize(1000, 680);
+});
+
+afterEach(async (context) => {
+  if (context.passed === false || context.error) {
+    await window.picture(join(PICTURES, "failed-desktop.png")).catch(() => {});
+  }
+});
+
+after(() => stage?.strike());
+
+test("a folder is picked in the system's own picker and shared", async () => {
+  const music = join(stage.folder, "Music");
+  mkdirSync(music);
+  await window.go("#/shares/+");
+  await stage.pick("Choose folder …", music);
+  await until("the folder's name", async () => (await window.property('//input[@name="name"]', "value")) === "Music");
+  await window.click('//section//button[@type="submit"]');
+  await until("the share", () => stage.cli("share", "list").toString().includes("Music"));
+});
+
+test("a folder that is dropped onto the window is offered for sharing", async () => {
+  const films = join(stage.folder, "Films");
+  mkdirSync(films);
+  await window.go("#/shares");
+  await window.sees("Pictures");
+  const script = new URL("drag_source.py", import.meta.url).pathname;
+  const source = stage.processes.start("/usr/bin/python3", [script, films], { env: stage.env });
+  const id = await until("the window to drag from", () => stage.xdotool("search", "--onlyvisible", "--name", "^Drag from here$").trim());
+  stage.xdotool("windowmove", "--sync", id, "1200", "200");
+  const move = (x, y) => stage.xdotool("mousemove", String(x), String(y));
+  move(1300, 300);
+  stage.xdotool("mousedown", "1");
+  for (let x = 1280; x >= 500; x -= 20) {
+    move(x, 300);
+  }
+  stage.xdotool("mouseup", "1");
+  await until("the folder's name", async () => (await window.property('//input[@name="name"]', "value")) === "Films");
+  source.kill();
+  await window.press("Cancel");
+});
+
+test("someone from a new device is told of once", async () => {
+  await smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls");
+  await smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls");
+  const told = await until("the notification", () => stage.notifications().length > 0 && stage.notifications());
+  assert.deepEqual(told, [{ title: "New device connected", text: "alice connected from 127.0.0.1 for the first time." }]);
+});
+
+test("a click on the notification of an upload opens its folder", async () => {
+  const scan = join(stage.folder, "scan.pdf");
+  writeFileSync(scan, "%PDF-1.4");
+  await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `mkdir Scans; put ${scan} Scans\\scan.pdf`);
+  const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env: stage.env }));
+  await until("the notification", () => shown() > 0, 30_000);
+  execFileSync("dunstctl", ["action"], { env: stage.env });
+  await until("the folder to open", () => stage.opened().includes(join(shared, "Scans")));
+});
+
+test("the files that a session has open are listed, and one is closed", async () => {
+  writeFileSync(join(shared, "film.mkv"), Buffer.alloc(4_000_000));
+  // Slow enough to stay open.
+  const args = sftpArguments(stage.sftpPort, "alice", PASSWORD, ["-l", "400"]);
+  const reader = stage.processes.start("sshpass", args, { stdio: ["pipe", "pipe", "pipe"], env: stage.env });
+  reader.stdin.write(`get /Pictures/film.mkv ${join(stage.folder, "film.mkv")}\n`);
+  await window.go("#/sessions");
+  await window.press("Show what is open: 1 file");
+  await window.sees("Pictures/film.mkv");
+  await window.picture(join(PICTURES, "open-files.png"));
+  await window.press("Close: Pictures/film.mkv");
+  await window.sees("Nothing is open any more.");
+  await until("the client's complaint", () => /film\.mkv|handle|failure/i.test(reader.output));
+  await window.press("Close");
+  reader.kill();
+});
+
+test("activity is written to a file of comma-separated values", async () => {
+  await window.go("#/activity");
+  const file = join(stage.folder, "activity.csv");
+  await stage.pick("Export CSV", file);
+  await until("the file", () => existsSync(file) && readFileSync(file, "utf8").includes("scan.pdf"));
+  assert.match(readFileSync(file, "utf8"), /^\ufefftime,kind,protocol,person,address,share,path,message\r\n/);
+});
+
+test("a backup brings everything back, with the passwords", async () => {
+  const file = join(stage.folder, "everything.landfall-backup");
+  await window.go("#/settings");
+  await window.press("Back up …");
+  const passphrase = await until("a passphrase", () => window.property('//input[@name="passphrase"]', "value"));
+  await window.picture(join(PICTURES, "backup.png"));
+  await stage.pick("Choose where …", file);
+  await window.sees("This is its passphrase");
+  assert.ok(!readFileSync(file).includes("alice"));
+  await window.press("Done");
+
+  stage.cli("user", "remove", "alice");
+  stage.cli("share", "remove", "Pictures");
+  await assert.rejects(sftp(stage.sftpPort, "alice", PASSWORD, ["ls"]));
+  await stage.pick("Restore …", file);
+  await window.type('//input[@name="passphrase"]', "a wrong one");
+  await window.press("Look inside");
+  await window.sees("the passphrase is wrong");
+  await window.type('//input[@name="passphrase"]', passphrase);
+  await window.press("Look inside");
+  await window.sees("People: alice");
+  await window.picture(join(PICTURES, "restore.png"));
+  await window.press("Replace everything");
+  await window.sees("The backup was restored");
+  await until("the share", () => smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls"));
+  await window.go("#/people/alice");
+  await window.find('//h2[normalize-space(.)="alice"]');
+});

@@ -1,0 +1,109 @@
+// A desktop of its own for a test: a screen, a tray, a notification daemon, a data folder, and the app's window.
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { freePort, Processes, startDisplay, until, Window } from "./driver.mjs";
+import { Tray } from "./tray.mjs";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const BINARIES = process.env.LANDFALL_BINARIES ?? join(ROOT, "target/debug");
+export const PICTURES = process.env.LANDFALL_PICTURES ?? join(ROOT, "target/window-pictures");
+
+export class Stage {
+  processes = new Processes();
+  folder = mkdtempSync(join(tmpdir(), "landfall-window-"));
+  data = join(this.folder, "data");
+
+  static async set() {
+    const stage = new Stage();
+    [stage.smbPort, stage.sftpPort] = [await freePort(), await freePort()];
+    // What the app opens by the desktop is noted instead.
+    const programs = join(stage.folder, "programs");
+    mkdirSync(programs);
+    const open = join(programs, "xdg-open");
+    writeFileSync(open, `#!/bin/sh\necho "$1" >> ${join(stage.folder, "opened")}\n`);
+    chmodSync(open, 0o755);
+    stage.env = {
+      ...process.env,
+      PATH: `${programs}:${process.env.PATH}`,
+      LANDFALL_KEYRING: "off",
+      WEBKIT_DISABLE_DMABUF_RENDERER: "1",
+      GDK_BACKEND: "x11",
+      LANG: "en_US.UTF-8",
+      LC_ALL: "en_US.UTF-8",
+      HOME: stage.folder,
+      XDG_CONFIG_HOME: join(stage.folder, "config"),
+      XDG_DATA_HOME: join(stage.folder, "share"),
+    };
+    stage.cli("settings", "set", `smb.listen=127.0.0.1:${stage.smbPort}`);
+    stage.cli("settings", "set", `sftp.listen=127.0.0.1:${stage.sftpPort}`);
+    stage.env.DISPLAY = await startDisplay(stage.processes, 1600, 1000);
+    stage.tray = await Tray.start(stage.processes, stage.env);
+    stage.processes.start("dunst", ["-conf", "/dev/null"], { env: stage.env, stdio: ["ignore", "ignore", "ignore"] });
+    return stage;
+  }
+
+  /** The app's window, in the size of a small laptop's. */
+  async open() {
+    this.window = await Window.open(this.processes, join(BINARIES, "landfall-app"), ["--data-dir", this.data], this.env);
+    return this.window;
+  }
+
+  cli(...words) {
+    return execFileSync(join(BINARIES, "landfall"), ["--data-dir", this.data, ...words], { env: this.env, stdio: "pipe" });
+  }
+
+  /** A command with something on its standard input. */
+  tell(input, ...words) {
+    return execFileSync(join(BINARIES, "landfall"), ["--data-dir", this.data, ...words], { env: this.env, input });
+  }
+
+  /** An interactive smbclient, which stays. */
+  smbclient(share, person, password) {
+    const args = ["-oL", "smbclient", `//127.0.0.1/${share}`, "-p", String(this.smbPort), "-U", `${person}%${password}`];
+    return this.processes.start("stdbuf", args, { stdio: ["pipe", "pipe", "pipe"], env: this.env });
+  }
+
+  xdotool(...words) {
+    return execFileSync("xdotool", words, { env: this.env, stdio: "pipe" }).toString();
+  }
+
+  /** Presses a button that opens the system's file picker, types a path into that, and confirms. */
+  async pick(button, path) {
+    const find = () => this.xdotool("search", "--onlyvisible", "--class", "landfall-app").trim().split("\n");
+    const before = find();
+    await this.window.press(button);
+    const picker = await until("the file picker", () => find().find((id) => !before.includes(id)));
+    this.xdotool("windowactivate", "--sync", picker);
+    this.xdotool("key", "ctrl+a");
+    // The slash opens the field for a path, which then has to come up: nothing tells when.
+    this.xdotool("type", path[0]);
+    await sleep(500);
+    this.xdotool("type", "--delay", "15", path.slice(1));
+    // Once: another Return would press the button that opened it.
+    this.xdotool("key", "Return");
+    await until("the file picker to close", () => !find().includes(picker));
+  }
+
+  /** Notifications that were shown, newest first. */
+  notifications() {
+    execFileSync("dunstctl", ["close-all"], { env: this.env });
+    const { data } = JSON.parse(execFileSync("dunstctl", ["history"], { env: this.env }));
+    return data.flat().map((shown) => ({ title: shown.summary.data, text: shown.body.data }));
+  }
+
+  /** What the app opened by the desktop. */
+  opened() {
+    const file = join(this.folder, "opened");
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  }
+
+  async strike() {
+    await this.window?.close().catch(() => {});
+    await this.processes.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
