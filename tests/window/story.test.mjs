@@ -198,6 +198,7 @@ test("every screen is free of accessibility violations, in light and dark, and h
     await window.click(`//label[normalize-space(.)="${theme}"]`);
     for (const screen of [...SCREENS, ...MORE]) {
       await window.go(`#/${screen}`);
+      await settled(screen);
       const name = `${screen.replace(/\W+/g, "-")}-${theme.toLowerCase()}-${width}`;
       await window.picture(join(PICTURES, `${name}.png`));
       found.push(...(await violations()).map((violation) => `${name}: ${violation}`));
@@ -211,7 +212,7 @@ test("every screen is free of accessibility violations, in light and dark, and h
 test("everything that can be clicked can be reached and pressed by keyboard", async () => {
   for (const screen of [...SCREENS, ...MORE]) {
     await window.go(`#/${screen}`);
-    await until(`${screen} to settle`, () => window.run("return document.querySelector('main h1') !== null"));
+    await settled(screen);
     assert.deepEqual(await unreachable(), [], `${screen} needs a mouse`);
   }
   // The palette, and from there to another screen, by keys alone.
@@ -236,6 +237,7 @@ test("every screen is complete in German", async () => {
   window.resize(1000, 680);
   for (const screen of [...SCREENS, ...MORE]) {
     await window.go(`#/${screen}`);
+    await settled(screen);
     const name = `${screen.replace(/\W+/g, "-")}-german-1000`;
     await window.picture(join(PICTURES, `${name}.png`));
     assert.deepEqual(await overflowing(), [], `${name} is wider than the window`);
@@ -243,6 +245,11 @@ test("every screen is complete in German", async () => {
 });
 
 const SCREENS = ["home", "shares", "shares/Pictures", "people", "people/@editors", "sessions", "activity", "settings"];
+/** Until a screen shows more than that it is loading. */
+function settled(screen) {
+  return until(`${screen} to settle`, () => window.run("return document.querySelector('main h1') !== null && document.querySelector('main .mantine-Skeleton-root') === null"));
+}
+
 /** Screens beyond those that the story walks through. */
 const MORE = ["devices", "devices/scanner", "doctor"];
 
@@ -279,7 +286,9 @@ function overflowing() {
 /** What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it. */
 function unreachable() {
   return window.run(`
-    const reachable = (element) => element.closest("button, a[href], input, select, textarea, label, summary, [tabindex]") !== null;
+    const control = "button, a[href], input, select, textarea, label, summary, [tabindex]";
+    // A field's frame may pass a click on to the field in it.
+    const reachable = (element) => element.closest(control) !== null || element.querySelector("input") !== null;
     const clicked = (element) => {
       const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
       return key !== undefined && typeof element[key].onClick === "function";

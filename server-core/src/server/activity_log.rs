@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::admin::Settings;
+use crate::admin::{DOCTOR_ACCOUNT, Settings};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events};
 use crate::store::Store;
 
@@ -80,10 +80,7 @@ impl Pending {
         let mut records = Vec::new();
         loop {
             match self.events.try_recv() {
-                // The admin API stores its own records itself.
-                Ok(Event::Activity(record)) if record.kind != ActivityKind::Administered => {
-                    records.push(record);
-                }
+                Ok(Event::Activity(record)) if kept(&record) => records.push(record),
                 Ok(_) => {}
                 Err(TryRecvError::Lagged(lost)) => {
                     let message = format!("too much happened at once: {lost} events are not in this list");
@@ -93,6 +90,11 @@ impl Pending {
             }
         }
     }
+}
+
+/// Whether a record is for the list. The admin API stores its own records itself, and what the doctor does is no news.
+fn kept(record: &ActivityRecord) -> bool {
+    record.kind != ActivityKind::Administered && record.user.as_deref() != Some(DOCTOR_ACCOUNT)
 }
 
 /// Flushes shortly after something happened, until stopped.
