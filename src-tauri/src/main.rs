@@ -7,6 +7,7 @@ mod backup;
 mod commands;
 mod disks;
 mod engine;
+mod explorer_policy;
 mod export;
 mod logs;
 mod notifications;

@@ -15,7 +15,8 @@ use tauri_plugin_opener::OpenerExt;
 use crate::backup::Passphrase;
 use crate::engine::Engine;
 use crate::preferences::{PreferenceStore, Preferences};
-use crate::{backup, export, logs, quit, tray, window};
+use crate::texts::Texts;
+use crate::{backup, explorer_policy, export, logs, quit, tray, window};
 
 /// Declares the actions: for each its input, what it gives, and what does it.
 macro_rules! actions {
@@ -77,6 +78,9 @@ actions! {
     /// Writes the activity that matches a search to a file of comma-separated values; its path, or nothing
     /// when the user chose none.
     ExportActivity(search: ActivitySearch) -> Option<PathBuf> = |app| export::activity(app, &search);
+    /// Writes a file that tells another computer's Explorer on which port SMB is here; its path, or nothing when the
+    /// user chose none.
+    SaveExplorerPolicy -> Option<PathBuf> = |app| save_explorer_policy(app);
     /// Writes a backup of everything to where the user says; its path, or nothing when the user chose none.
     SaveBackup(passphrase: Passphrase) -> Option<PathBuf> = |app| backup::save(app, &passphrase);
     /// Lets the user pick a backup; nothing when they don't.
@@ -229,6 +233,35 @@ fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
 fn painted(app: &AppHandle) {
     let milliseconds = app.state::<Started>().0.elapsed().as_millis();
     tracing::info!(milliseconds, "the window is painted");
+}
+
+/// Host and port are those that the engine says: the window has no part in what the file holds.
+fn save_explorer_policy(app: &AppHandle) -> Result<Option<PathBuf>, AdminError> {
+    let admin = app.state::<Engine>().running().ok_or_else(not_running)?;
+    let listening = admin.status()?.listening;
+    let smb = listening.iter().find(|address| address.protocol == "smb");
+    let (host, port) = smb
+        .and_then(|address| explorer_policy::place(&address.url))
+        .ok_or_else(|| {
+            let message = "Explorer needs no such file: SMB is off, or on its own port.";
+            AdminError::new(ErrorCode::InvalidValue, message)
+        })?;
+    let name = admin.typed_settings()?.server_name;
+    let names = [host.as_str(), name.as_str()];
+    let names = if name.is_empty() { &names[..1] } else { &names[..] };
+    let texts = Texts::of(app.state::<PreferenceStore>().current().language);
+    let comment = texts.explorer_policy();
+    let comment = [comment, &[explorer_policy::UNDO]].concat();
+    let dialog = picker(app).add_filter("Windows Registry", &["reg"]);
+    let picked = dialog.set_file_name("landfall-explorer.reg").blocking_save_file();
+    let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
+        return Ok(None);
+    };
+    std::fs::write(&file, explorer_policy::file(names, port, &comment)).map_err(|error| {
+        let message = format!("{} can't be written: {error}.", file.display());
+        AdminError::new(ErrorCode::StoreFailed, message)
+    })?;
+    Ok(Some(file))
 }
 
 fn print(app: &AppHandle) -> Result<(), AdminError> {

@@ -116,4 +116,19 @@ impl Texts {
             "Öffnen Sie Landfall und starten Sie dort die Freigabe, um den Grund zu sehen.",
         )
     }
+    /// Explains the policy file to whoever opens it in an editor; the command that undoes it follows.
+    pub(crate) fn explorer_policy(self) -> &'static [&'static str] {
+        self.pick(
+            &[
+                "Tells Explorer on which port Landfall's SMB is. For Windows 11 24H2 or newer, or Windows Server 2025.",
+                "Opening this file needs an administrator. It replaces other port mappings of this kind on that PC.",
+                "To undo it, in a terminal that is run as administrator:",
+            ],
+            &[
+                "Sagt dem Explorer, auf welchem Port Landfalls SMB ist. Für Windows 11 ab 24H2 oder Windows Server 2025.",
+                "Zum Öffnen dieser Datei braucht es einen Administrator. Sie ersetzt andere solche Zuordnungen auf dem PC.",
+                "Rückgängig machen, in einem als Administrator ausgeführten Terminal:",
+            ],
+        )
+    }
 }

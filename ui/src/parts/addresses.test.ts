@@ -11,6 +11,7 @@ describe("the ways to a share", () => {
     expect(ways.smb).toBe("smb://10.0.0.5/Scans");
     expect(ways.explorer).toBe("\\\\10.0.0.5\\Scans");
     expect(ways.netUse).toBeUndefined();
+    expect(ways.explorerByPolicy).toBeUndefined();
     expect(ways.sftp).toBe("sftp://alice@10.0.0.5/Scans");
     expect(ways.sftpCommand).toBe("sftp alice@10.0.0.5");
   });
@@ -18,10 +19,15 @@ describe("the ways to a share", () => {
   it("tell Windows of another port, and quote names with spaces", () => {
     const ways = waysTo(status(["smb", "smb://10.0.0.5:4450/"], ["sftp", "sftp://10.0.0.5:2022/"]), "My Scans", "alice");
     expect(ways.explorer).toBeUndefined();
+    expect(ways.explorerByPolicy).toBe("\\\\10.0.0.5\\My Scans");
     expect(ways.netUse).toBe('net use Z: "\\\\10.0.0.5\\My Scans" /TCPPORT:4450 /USER:alice *');
     expect(ways.mount).toBe('sudo mount -t cifs "//10.0.0.5/My Scans" /mnt -o port=4450,vers=3.1.1,username=alice');
     expect(ways.smb).toBe("smb://10.0.0.5:4450/My%20Scans");
     expect(ways.sftpCommand).toBe("sftp -P 2022 alice@10.0.0.5");
+  });
+
+  it("write IPv6 addresses as Windows can take them", () => {
+    expect(waysTo(status(["smb", "smb://[fd00::5]/"]), "Scans", undefined).explorer).toBe("\\\\fd00--5.ipv6-literal.net\\Scans");
   });
 
   it("are none where a protocol is off", () => {

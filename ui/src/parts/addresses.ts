@@ -11,6 +11,8 @@ export interface Ways {
   smb?: string;
   /** Explorer; needs SMB's own port. */
   explorer?: string;
+  /** What Explorer opens once the PC was told of the other port. */
+  explorerByPolicy?: string;
   /** Windows 11 24H2 and later, for other ports. */
   netUse?: string;
   powershell?: string;
@@ -32,6 +34,12 @@ export function placeOf(status: Status, protocol: "smb" | "sftp"): Place | undef
   return { host: found[1], port: found[2] ? Number(found[2]) : protocol === "smb" ? SMB_PORT : SSH_PORT };
 }
 
+/** `\\host\share`, where Windows wants IPv6 addresses without colons. */
+export function uncOf(host: string, share: string): string {
+  const named = host.startsWith("[") ? `${host.slice(1, -1).replaceAll(":", "-").replace("%", "s")}.ipv6-literal.net` : host;
+  return share === "" ? `\\\\${named}` : `\\\\${named}\\${share}`;
+}
+
 export function waysTo(status: Status, share: string | undefined, person: string | undefined): Ways {
   const ways: Ways = {};
   const smb = placeOf(status, "smb");
@@ -40,11 +48,12 @@ export function waysTo(status: Status, share: string | undefined, person: string
   if (smb !== undefined) {
     const usual = smb.port === SMB_PORT;
     const authority = usual ? smb.host : `${smb.host}:${smb.port}`;
-    const unc = name === "" ? `\\\\${smb.host}` : `\\\\${smb.host}\\${name}`;
+    const unc = uncOf(smb.host, name);
     ways.smb = `smb://${authority}/${encoded}`;
     if (usual) {
       ways.explorer = unc;
     } else if (name !== "") {
+      ways.explorerByPolicy = unc;
       const quoted = /\s/.test(unc) ? `"${unc}"` : unc;
       ways.netUse = `net use Z: ${quoted} /TCPPORT:${smb.port}${person === undefined ? "" : ` /USER:${person} *`}`;
       ways.powershell = `New-SmbMapping -LocalPath Z: -RemotePath ${quoted} -TcpPort ${smb.port}`;

@@ -1,11 +1,14 @@
 // How to connect, for each system.
-import { Group, Stack, Tabs, Text } from "@mantine/core";
-import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconTerminal2 } from "@tabler/icons-react";
+import { Button, Group, Stack, Tabs, Text } from "@mantine/core";
+import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconFileExport, IconTerminal2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { shell } from "../api/bridge";
 import type { Status } from "../api/generated";
+import { useAct } from "../api/queries";
 import { useTexts } from "../texts";
 import { waysTo } from "./addresses";
 import { Copyable } from "./copy";
+import { say } from "./notices";
 import { Qr } from "./qr";
 
 interface ConnectProps {
@@ -52,6 +55,7 @@ export function Connect({ status, share, person, system = "windows" }: ConnectPr
             <Way text={ways.powershell} label={t.copy}>
               {t.powershell}
             </Way>
+            {ways.explorerByPolicy !== undefined && <Policy address={ways.explorerByPolicy} />}
           </Stack>
         ) : (
           <Text c="dimmed">{ways.smb === undefined ? t.smbOff : t.needsShare}</Text>
@@ -105,6 +109,35 @@ export function Connect({ status, share, person, system = "windows" }: ConnectPr
         )}
       </Tabs.Panel>
     </Tabs>
+  );
+}
+
+/** For PCs whose Explorer shall open the share by itself although SMB is on another port. */
+function Policy({ address }: { address: string }) {
+  const texts = useTexts();
+  const t = texts.connect;
+  const act = useAct();
+  const save = async () => {
+    const saved = await act(shell("save-explorer-policy"));
+    if (saved?.done != null) {
+      say(t.policySaved(saved.done));
+    }
+  };
+  return (
+    <Stack gap={6}>
+      <Text size="sm">{t.policy}</Text>
+      <Group>
+        <Button variant="default" size="xs" leftSection={<IconFileExport size={15} />} onClick={() => void save()}>
+          {t.policySave}
+        </Button>
+      </Group>
+      <Text size="xs" c="dimmed">
+        {t.policyAbout}
+      </Text>
+      <Way text={address} label={t.copy}>
+        {t.policyThen}
+      </Way>
+    </Stack>
   );
 }
 

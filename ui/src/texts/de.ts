@@ -111,6 +111,12 @@ export const de: Texts = {
     windows: "Im Explorer in die Adresszeile eingeben:",
     windowsPort: "SMB ist hier nicht auf Port 445, darum muss Windows den Port wissen. Mit Windows 11 (ab 24H2) im Terminal:",
     powershell: "oder in der PowerShell:",
+    policy: "oder mit einer Datei für diesen PC, damit der Explorer die Freigabe öffnet wie jede andere:",
+    policySave: "Richtliniendatei für den Explorer sichern …",
+    policySaved: (file) => `Gesichert als ${file}. Bringen Sie die Datei auf den PC und öffnen Sie sie dort.`,
+    policyAbout:
+      "Öffnen Sie die Datei als Administrator auf dem PC, der sich verbinden soll; ein Neustart ist nicht nötig. Sie sagt Windows 11 (ab 24H2), auf welchem Port dieser Server ist, und ersetzt andere solche Einträge des PCs. In der Datei steht ein Befehl, der das rückgängig macht. Bekommt dieser Server eine andere Adresse oder einen anderen Port, sichern Sie eine neue.",
+    policyThen: "Danach im Explorer in die Adresszeile eingeben:",
     mac: "Im Finder „Gehe zu“ → „Mit Server verbinden“ (⌘K) wählen und eingeben:",
     phone: "Auf iPhone oder iPad: Dateien → … → Mit Server verbinden. Der Code enthält dieselbe Adresse.",
     linux: "In der Dateiverwaltung unter „Andere Orte“:",

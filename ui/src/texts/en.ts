@@ -128,6 +128,12 @@ export const en = {
     windows: "In File Explorer, type this into the address bar:",
     windowsPort: "SMB is not on port 445 here, so Windows must be told the port. With Windows 11 (24H2 or later), in a terminal:",
     powershell: "or in PowerShell:",
+    policy: "or, with a file for that PC, have Explorer open it like any other share:",
+    policySave: "Save a policy file for Explorer …",
+    policySaved: (file: string) => `Saved as ${file}. Take it to the PC and open it there.`,
+    policyAbout:
+      "Open the file on the PC that wants to connect, as its administrator; a restart is not needed. It tells Windows 11 (24H2 or later) on which port this server is, and replaces other such entries of that PC. In the file stands a command that undoes it. When this server gets another address or port, save a new one.",
+    policyThen: "After that, type this into File Explorer's address bar:",
     mac: "In Finder, choose Go → Connect to Server (⌘K), and type:",
     phone: "On an iPhone or iPad: Files → … → Connect to Server. The code holds the same address.",
     linux: "In the file manager, under Other Locations:",
