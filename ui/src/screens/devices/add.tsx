@@ -1,6 +1,5 @@
-// Adding a device: its kind, its name, and where its files go.
-import { Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
-import { IconCamera, IconCpu, IconDevices, IconPrinter, type Icon } from "@tabler/icons-react";
+// Adding a device: what it is, its name, and where its files go.
+import { Alert, Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
 import { useAct, useCall } from "../../api/queries";
@@ -8,10 +7,11 @@ import { shareNameOf } from "../../parts/addresses";
 import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 import { addDevice } from "./group";
+import { ICONS } from "./icons";
+import { KINDS, type Kind } from "./panel";
+import { generalOf, profileOf, profilesOf } from "./profiles";
+import { labelOf, makeOf } from "./remember";
 
-const KINDS = ["scanner", "camera", "board", "other"] as const;
-type Kind = (typeof KINDS)[number];
-const ICONS: Record<Kind, Icon> = { scanner: IconPrinter, camera: IconCamera, board: IconCpu, other: IconDevices };
 /** No share has this name: it has a character that none may have. */
 const NEW = "/new";
 
@@ -34,7 +34,8 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
   const t = texts.devices;
   const act = useAct();
   const shares = useCall("list-shares").data ?? [];
-  const [kind, setKind] = useState<Kind>("scanner");
+  const [profile, setProfile] = useState(generalOf("scanner"));
+  const kind = profile.kind;
   const [name, setName] = useState<string>();
   const [share, setShare] = useState<string | null>(null);
   const [folder, setFolder] = useState("");
@@ -55,8 +56,9 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
       const password = await call("generate-password");
       await addDevice({
         name: account,
-        label: `${t.kinds[kind].name} (${account})`,
+        label: labelOf(texts, profile, account),
         password,
+        permission: profile.permission,
         share: into === NEW ? { name: shareNameOf(folder), folder } : { name: into },
       });
       close({ name: account, password });
@@ -74,7 +76,7 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
       }}
     >
       <Stack>
-        <Radio.Group label={t.kind} value={kind} onChange={(kind) => setKind(kind as Kind)}>
+        <Radio.Group label={t.kind} value={kind} onChange={(kind) => setProfile(generalOf(kind as Kind))}>
           <SimpleGrid cols={2} spacing="xs" mt={4}>
             {KINDS.map((kind) => {
               const Icon = ICONS[kind];
@@ -97,11 +99,26 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
             })}
           </SimpleGrid>
         </Radio.Group>
+        {profilesOf(kind).length > 1 && (
+          <Select
+            label={t.make}
+            description={t.makeAbout}
+            allowDeselect={false}
+            data={profilesOf(kind).map((profile) => ({ value: profile.id, label: makeOf(texts, profile) }))}
+            value={profile.id}
+            onChange={(id) => setProfile(profileOf(id))}
+          />
+        )}
+        {profile.unserved !== undefined && (
+          <Alert color="orange" py="xs">
+            {t.tips[profile.unserved]}
+          </Alert>
+        )}
         <Group grow align="flex-start">
           <TextInput label={t.account} description={t.accountAbout} value={name ?? t.kinds[kind].account} onChange={(event) => setName(event.currentTarget.value)} name="device" />
           <Select
             label={t.into}
-            description={t.intoAbout}
+            description={profile.permission === "read-write" ? t.intoOwn : t.intoAbout}
             data={[...shares.map((share) => share.name), { value: NEW, label: t.newFolder }]}
             value={into}
             onChange={setShare}
@@ -124,7 +141,7 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
           <Button variant="default" onClick={() => close()}>
             {texts.cancel}
           </Button>
-          <Button type="submit" loading={busy} disabled={account === "" || (into === NEW && folder.trim() === "")}>
+          <Button type="submit" loading={busy} disabled={profile.unserved !== undefined || account === "" || (into === NEW && folder.trim() === "")}>
             {t.add}
           </Button>
         </Group>

@@ -1,19 +1,19 @@
-// What to type into a device's panel, and what the engine hears of it while it tries.
-import { ActionIcon, Alert, Button, Card, Group, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
-import { IconChevronLeft, IconKey, IconPrinter, IconTrash } from "@tabler/icons-react";
+// One device: what to type into its panel, and what the engine hears of it while it tries.
+import { ActionIcon, Button, Group, Select, Stack } from "@mantine/core";
+import { IconChevronLeft, IconPrinter, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Person, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
-import { CopyButton } from "../../parts/copy";
-import { moment } from "../../parts/format";
 import { Page } from "../../parts/page";
-import { Qr } from "../../parts/qr";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
-import { LOOK } from "../activity/kinds";
-import { fieldsOf, heard, type Way } from "./fields";
+import { Heard } from "./heard";
+import { KINDS, type Profile } from "./panel";
+import { PanelCard } from "./panelcard";
+import { profileOf, profilesOf } from "./profiles";
+import { labelOf, makeOf, profileIn, profileOfDevice, remember } from "./remember";
 
 interface DeviceDetailProps {
   device: Person;
@@ -28,9 +28,17 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
   const texts = useTexts();
   const t = texts.devices;
   const act = useAct();
-  const [way, setWay] = useState<Way>("smb");
+  const [chosen, setChosen] = useState<Profile>();
+  const profile = chosen ?? profileOfDevice(device);
   const fingerprint = useCall("list-host-keys").data?.[0]?.fingerprint;
-  const fields = fieldsOf(way, status, device.name, share, password, fingerprint);
+  const choose = async (profile: Profile) => {
+    setChosen(profile);
+    remember(device.name, profile);
+    // A name that tells of the profile follows it; one of the owner's own stays.
+    if (profileIn(device.display_name, device.name) !== undefined) {
+      await act(call("change-person", { name: device.name, display_name: labelOf(texts, profile, device.name) }));
+    }
+  };
   const renew = async () => {
     const made = await act(call("generate-password"));
     if (made !== undefined && (await act(call("set-password", { name: device.name, password: made.done })))) {
@@ -44,11 +52,11 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
       confirm: texts.people.remove,
       run: async () => {
         if (await act(call("remove-person", { name: device.name }), texts.people.removed(device.display_name))) {
+          remember(device.name, undefined);
           go("devices");
         }
       },
     });
-  const address = fields.find((field) => field.name === "path" || field.name === "url")?.value;
   return (
     <Page
       title={
@@ -61,6 +69,17 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
       }
       actions={
         <>
+          <Select
+            w={210}
+            aria-label={t.device}
+            allowDeselect={false}
+            data={KINDS.map((kind) => ({
+              group: t.kinds[kind].name,
+              items: profilesOf(kind).map((profile) => ({ value: profile.id, label: makeOf(texts, profile) })),
+            }))}
+            value={profile.id}
+            onChange={(id) => void choose(profileOf(id))}
+          />
           <Button variant="default" leftSection={<IconPrinter size={17} />} onClick={() => void act(shell("print"))}>
             {t.print}
           </Button>
@@ -71,100 +90,16 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
       }
     >
       <Stack gap="md">
-        <Card className="printable">
-          <Group justify="space-between" mb="sm">
-            <Title order={2}>{t.panel}</Title>
-            <SegmentedControl
-              className="not-printed"
-              aria-label={t.way}
-              data={[
-                { value: "smb", label: "SMB" },
-                { value: "sftp", label: "SFTP" },
-              ]}
-              value={way}
-              onChange={(way) => setWay(way as Way)}
-            />
-          </Group>
-          {way === "smb" && fields.some((field) => field.name === "port" && field.value !== "445") && (
-            <Alert color="orange" py="xs" mb="sm" className="not-printed">
-              {t.otherPort}
-            </Alert>
-          )}
-          {fields.length === 0 ? (
-            <Text c="dimmed">{t.notSharing}</Text>
-          ) : (
-            <Group align="flex-start" wrap="nowrap" gap="lg">
-              <Table verticalSpacing={5} flex={1} layout="fixed">
-                <Table.Tbody>
-                  {fields.map((field) => (
-                    <Table.Tr key={field.name}>
-                      <Table.Th w="34%" fw={500}>
-                        {t.fields[field.name]}
-                      </Table.Th>
-                      <Table.Td ff="monospace" className="selectable" style={{ overflowWrap: "anywhere", fontVariantLigatures: "none" }}>
-                        {field.value ?? (field.name === "password" ? t.hidden : t.leaveEmpty)}
-                      </Table.Td>
-                      <Table.Td w={48} className="not-printed">
-                        {field.value !== undefined && <CopyButton text={field.value} label={t.copyField(t.fields[field.name])} />}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-              {address !== undefined && <Qr text={address} label={texts.connect.qr(address)} />}
-            </Group>
-          )}
-          <Group mt="sm" justify="space-between" className="not-printed">
-            <Text size="xs" c="dimmed">
-              {password === undefined ? t.passwordKept : t.passwordOnce}
-            </Text>
-            <Button size="xs" variant="default" leftSection={<IconKey size={15} />} onClick={() => void renew()}>
-              {t.newPassword}
-            </Button>
-          </Group>
-        </Card>
+        <PanelCard
+          key={profile.id}
+          title={device.display_name}
+          profile={profile}
+          status={status}
+          account={{ user: device.name, share, password, fingerprint }}
+          renew={() => void renew()}
+        />
         <Heard device={device} />
       </Stack>
     </Page>
-  );
-}
-
-function Heard({ device }: { device: Person }) {
-  const texts = useTexts();
-  const t = texts.devices;
-  const [since] = useState(() => new Date().toISOString());
-  const records = useCall("find-activity", { since, limit: 200 }).data?.records ?? [];
-  const shown = heard(records, device.name);
-  return (
-    <Card padding="md">
-      <Group gap="sm" px={8}>
-        <span className="dot" data-state={shown.length === 0 ? "waiting" : "on"} />
-        <Title order={2} fz="md">
-          {shown.length === 0 ? t.waiting : t.heard}
-        </Title>
-      </Group>
-      {shown.length === 0 ? (
-        <Text size="sm" c="dimmed" px={8} pt={4}>
-          {t.waitingAbout}
-        </Text>
-      ) : (
-        <div className="list" role="log">
-          {shown.map((record) => {
-            const { icon: Icon, color } = LOOK[record.kind];
-            return (
-              <div className="row" key={record.id}>
-                <Icon size={17} color={color} role="img" aria-label={texts.activity.kinds[record.kind]} style={{ flex: "none" }} />
-                <Text size="sm" flex={1} className="selectable">
-                  {record.path ?? texts.engine(record.message)}
-                </Text>
-                <Text size="xs" c="dimmed" flex="none" className="numbers">
-                  {[record.address, moment(texts, record.at)].filter(Boolean).join(" · ")}
-                </Text>
-              </div>
-            );
-          })}
-        </div>
-      )}
-    </Card>
   );
 }

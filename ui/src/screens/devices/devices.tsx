@@ -2,7 +2,7 @@
 import { Button, Card, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronRight, IconPlus, IconPrinter } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Status } from "../../api/generated";
+import type { Person, Status } from "../../api/generated";
 import { useCall } from "../../api/queries";
 import { moment } from "../../parts/format";
 import { Page } from "../../parts/page";
@@ -12,6 +12,8 @@ import { useTexts } from "../../texts";
 import { AddDevice } from "./add";
 import { DeviceDetail } from "./detail";
 import { DEVICES } from "./group";
+import { ICONS } from "./icons";
+import { profileOfDevice } from "./remember";
 
 export function Devices({ status, selected }: { status: Status; selected: string }) {
   const texts = useTexts();
@@ -60,7 +62,7 @@ export function Devices({ status, selected }: { status: Status; selected: string
               <div className="list">
                 {devices.map((device) => (
                   <UnstyledButton key={device.name} className="row" onClick={() => go("devices", device.name)}>
-                    <IconPrinter size={22} stroke={1.5} color="var(--in)" />
+                    <DeviceIcon device={device} />
                     <Stack gap={0} flex={1} miw={0}>
                       <Text fw={600} truncate>
                         {device.display_name}
@@ -82,4 +84,9 @@ export function Devices({ status, selected }: { status: Status; selected: string
       </Card>
     </Page>
   );
+}
+
+function DeviceIcon({ device }: { device: Person }) {
+  const Icon = ICONS[profileOfDevice(device).kind];
+  return <Icon size={22} stroke={1.5} color="var(--in)" style={{ flex: "none" }} />;
 }

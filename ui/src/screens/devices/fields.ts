@@ -1,45 +1,112 @@
-// The fields of a device's panel, by protocol; and which records tell of the device.
+// A panel filled in: what to type into each of its fields. And which records tell of the device.
 import type { Status, StoredActivity } from "../../api/generated";
-import { placeOf } from "../../parts/addresses";
+import { placeOf, uncOf, type Place } from "../../parts/addresses";
+import type { Texts } from "../../texts";
+import type { PanelField, Profile, SnippetName, ValueName, Way, Words } from "./panel";
 
-export type Way = "smb" | "sftp";
-export type FieldName = "host" | "port" | "share" | "path" | "folder" | "url" | "user" | "password" | "domain" | "hostKey";
-
-export interface Field {
-  name: FieldName;
-  /** Missing where it stays empty, or is not known. */
-  value?: string | undefined;
+/** What is known of a device's account. */
+export interface Account {
+  user: string;
+  share: string | undefined;
+  /** Known only right after it was set. */
+  password: string | undefined;
+  fingerprint: string | undefined;
 }
 
-export function fieldsOf(
-  way: Way,
-  status: Status,
-  user: string,
-  share: string | undefined,
-  password: string | undefined,
-  fingerprint: string | undefined,
-): Field[] {
+export interface Field {
+  label: string;
+  /** What stands on panels that are set to English, where that differs. */
+  english?: string | undefined;
+  /** Missing where it stays empty, or is not known. */
+  value?: string | undefined;
+  isPassword: boolean;
+  isChoice: boolean;
+}
+
+/** Nothing while the device can't reach anything. */
+export function fieldsOf(texts: Texts, profile: Profile, way: Way, status: Status, account: Account): Field[] {
   const place = placeOf(status, way);
-  if (place === undefined || share === undefined) {
+  const panel = profile.ways[way];
+  if (place === undefined || panel === undefined || account.share === undefined) {
     return [];
   }
-  const host: Field[] = [
-    { name: "host", value: place.host },
-    { name: "port", value: String(place.port) },
+  const values = valuesOf(place, account, account.share);
+  return panel.fields.map((field) => filled(texts, field, values));
+}
+
+function filled(texts: Texts, { label, value }: PanelField, values: Record<ValueName, string | undefined>): Field {
+  const chosen = typeof value === "object";
+  const shown = typeof label === "string" ? texts.devices.fields[label] : said(texts, label);
+  const english = typeof label === "string" || label.en === shown ? undefined : label.en;
+  return {
+    label: shown,
+    english,
+    value: chosen ? said(texts, value.choose) : values[value],
+    isPassword: value === "password",
+    isChoice: chosen,
+  };
+}
+
+function said(texts: Texts, words: string | Words): string {
+  return typeof words === "string" ? words : texts.locale.startsWith("de") ? words.de : words.en;
+}
+
+function valuesOf(place: Place, account: Account, share: string): Record<ValueName, string | undefined> {
+  return {
+    host: place.host,
+    hostUnc: uncOf(place.host, ""),
+    port: String(place.port),
+    share,
+    shareSlash: `/${share}`,
+    unc: uncOf(place.host, share),
+    url: `sftp://${place.host}:${place.port}/${encodeURIComponent(share)}`,
+    user: account.user,
+    password: account.password,
+    hostKey: account.fingerprint,
+    nothing: undefined,
+  };
+}
+
+/** The same for a program's source; nothing where its author has no need of it. */
+export function snippetOf(profile: Profile, way: Way, status: Status, account: Account): string | undefined {
+  const place = placeOf(status, way);
+  const snippet = profile.ways[way]?.snippet;
+  if (place === undefined || snippet === undefined || account.share === undefined) {
+    return undefined;
+  }
+  return SNIPPETS[snippet](place, account, account.share);
+}
+
+const SNIPPETS: Record<SnippetName, (place: Place, account: Account, share: string) => string> = {
+  libsmb2: (place, account, share) =>
+    [
+      ...defines("SMB", place, account),
+      `#define SMB_SHARE ${quoted(share)}`,
+      "",
+      "smb2_set_version(smb2, SMB2_VERSION_0302);",
+      "smb2_set_sign(smb2, 1);",
+      "smb2_set_password(smb2, SMB_PASSWORD);",
+      `smb2_connect_share(smb2, ${quoted(`${place.host}:${place.port}`)}, SMB_SHARE, SMB_USER);`,
+    ].join("\n"),
+  settings: (place, account, share) =>
+    [
+      ...defines("SFTP", place, account),
+      `#define SFTP_FOLDER ${quoted(`/${share}`)}`,
+      ...(account.fingerprint === undefined ? [] : [`#define SFTP_HOST_KEY ${quoted(account.fingerprint)}`]),
+    ].join("\n"),
+};
+
+function defines(prefix: string, place: Place, account: Account): string[] {
+  return [
+    `#define ${prefix}_HOST ${quoted(place.host)}`,
+    `#define ${prefix}_PORT ${place.port}`,
+    `#define ${prefix}_USER ${quoted(account.user)}`,
+    `#define ${prefix}_PASSWORD ${quoted(account.password ?? "…")}`,
   ];
-  const login: Field[] = [
-    { name: "user", value: user },
-    { name: "password", value: password },
-  ];
-  return way === "smb"
-    ? [...host, { name: "share", value: share }, { name: "path", value: `\\\\${place.host}\\${share}` }, ...login, { name: "domain" }]
-    : [
-        ...host,
-        { name: "folder", value: `/${share}` },
-        { name: "url", value: `sftp://${place.host}:${place.port}/${encodeURIComponent(share)}` },
-        ...login,
-        { name: "hostKey", value: fingerprint },
-      ];
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
 /** What the device did, and attempts that were refused: whose they were is not known when the name was wrong. */

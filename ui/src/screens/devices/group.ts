@@ -1,5 +1,6 @@
 // Devices are the people of one group: they have accounts and permissions as people do.
 import { call } from "../../api/bridge";
+import type { Permission } from "../../api/generated";
 import { PLAIN_SHARE } from "../../parts/share";
 
 export const DEVICES = "devices";
@@ -8,12 +9,13 @@ export interface NewDevice {
   name: string;
   label: string;
   password: string;
+  permission: Permission;
   /** A share that is there, or a folder to share. */
   share: { name: string; folder?: string };
 }
 
-/** An account, a share and the permission to put files in. */
-export async function addDevice({ name, label, password, share }: NewDevice): Promise<void> {
+/** An account, a share and the permission that the device needs there. */
+export async function addDevice({ name, label, password, permission, share }: NewDevice): Promise<void> {
   const groups = await call("list-groups");
   if (!groups.some((group) => group.name === DEVICES)) {
     await call("add-group", { name: DEVICES });
@@ -23,5 +25,5 @@ export async function addDevice({ name, label, password, share }: NewDevice): Pr
   }
   await call("add-person", { name, display_name: label, password });
   await call("join-group", { name, group: DEVICES });
-  await call("grant", { user: name, share: share.name, permission: "drop-box" });
+  await call("grant", { user: name, share: share.name, permission });
 }
