@@ -9,10 +9,13 @@ use russh_sftp::protocol::StatusCode;
 use super::settings::SftpContext;
 use super::status::Refusal;
 use crate::identity::{Permission, ShareId, ShareSettings};
+use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::vfs::{Caller, InvalidPath, SharePath, ShareView, VfsError};
 
 /// No path is longer, at three bytes for each UTF-16 unit; a reply has it twice.
 const LONGEST_PATH: usize = 96 * 1024;
+/// No share has a longer name.
+const LONGEST_SHOWN: usize = 80;
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -93,6 +96,20 @@ impl Namespace {
         }
     }
 
+    /// Tells of a file that could not be put in, because its path leads to no share or none that may be entered:
+    /// whoever typed it wrong on a device's panel reads here what the device doesn't show.
+    pub(super) fn report(&self, refusal: &Refusal) {
+        self.context.events.send(Event::Activity(ActivityRecord {
+            protocol: Some(Protocol::Sftp),
+            user: Some(self.caller.principal.name.clone()),
+            address: Some(self.caller.session.address().ip()),
+            ..ActivityRecord::new(
+                ActivityKind::AccessRefused,
+                format!("refused: {}", refusal.message),
+            )
+        }));
+    }
+
     /// The shares to list: those that may be entered and are not hidden.
     pub(super) fn shares(&self) -> Vec<ShareSettings> {
         let shares = self.context.identity.shares();
@@ -110,10 +127,14 @@ impl Namespace {
     }
 
     fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
-        let share =
-            self.context.identity.share(name).ok_or_else(|| {
-                Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
-            })?;
+        let share = self.context.identity.share(name).ok_or_else(|| {
+            let name: String = name
+                .chars()
+                .take(LONGEST_SHOWN)
+                .filter(|c| !c.is_control())
+                .collect();
+            Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
+        })?;
         if let Some(view) = self.entered.lock().get(&share.id)
             && view.is_live()
         {

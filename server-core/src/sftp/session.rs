@@ -198,7 +198,13 @@ impl Session {
         let path = reader.string()?;
         let flags = OpenFlags::from_bits_truncate(reader.u32()?);
         let attributes = reader.attributes()?;
-        let (view, path) = self.namespace.inside(path)?;
+        let inside = self.namespace.inside(path);
+        if let Err(refusal) = &inside
+            && flags.contains(OpenFlags::CREATE)
+        {
+            self.namespace.report(refusal);
+        }
+        let (view, path) = inside?;
         let mut access = AccessMask::READ_ATTRIBUTES;
         if flags.contains(OpenFlags::READ) {
             access |= AccessMask::READ_DATA;

@@ -4,6 +4,7 @@ use super::namespace::Namespace;
 use super::session::{MAX_PACKET, Session};
 use super::wire::packet;
 use crate::fuzzing::House;
+use crate::live::{ActivityKind, Event};
 
 const OK: u32 = 0;
 const FAILURE: u32 = 4;
@@ -114,5 +115,36 @@ fn a_path_that_no_disk_has_is_refused_and_not_sent_back() {
         for kind in [packet::REALPATH, packet::STAT, packet::OPENDIR] {
             assert_eq!(status(house, session, kind, &[&path]), FAILURE);
         }
+    });
+}
+
+#[test]
+fn a_file_that_leads_to_no_share_is_told_of_but_a_look_is_not() {
+    visit(|house, session| {
+        let mut events = house.sftp.events.subscribe();
+        let flags = READ_WRITE_CREATE.to_be_bytes();
+        status(house, session, packet::STAT, &[&string(b"/elsewhere/scan.pdf")]);
+        for path in ["/elsewhere/scan.pdf", "/scan.pdf"] {
+            status(
+                house,
+                session,
+                packet::OPEN,
+                &[&string(path.as_bytes()), &flags, &[0; 4]],
+            );
+        }
+        let mut told = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let Event::Activity(record) = event {
+                told.push((record.kind, record.message));
+            }
+        }
+        let refused = |why: &str| (ActivityKind::AccessRefused, format!("refused: {why}"));
+        assert_eq!(
+            told,
+            [
+                refused("there is no share named elsewhere"),
+                refused("only shares live here; enter one first"),
+            ]
+        );
     });
 }

@@ -62,6 +62,10 @@ impl Drop for Counted<'_> {
 }
 
 impl Disposition {
+    fn creates(self) -> bool {
+        !matches!(self, Self::Open | Self::Overwrite)
+    }
+
     fn replaces(self) -> bool {
         matches!(self, Self::Supersede | Self::Overwrite | Self::OverwriteIf)
     }
@@ -83,7 +87,14 @@ impl ShareView {
     /// See [`VfsError`].
     pub async fn open(&self, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
         loop {
-            match self.noting_refusal(request.path, self.open_now(&request))? {
+            let outcome = self.open_now(&request);
+            if let Err(error @ VfsError::PathNotFound) = &outcome
+                && request.disposition.creates()
+            {
+                // Whoever typed a folder's name wrong on a device's panel reads here what the device doesn't show.
+                self.report_refusal(request.path, error);
+            }
+            match self.noting_refusal(request.path, outcome)? {
                 Attempt::Opened(opened) => return Ok(*opened),
                 Attempt::Waits(wait) => wait.over(&self.engine.opens).await,
             }

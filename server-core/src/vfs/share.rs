@@ -235,17 +235,22 @@ impl ShareView {
         outcome: Result<T, VfsError>,
     ) -> Result<T, VfsError> {
         if let Err(VfsError::AccessDenied(denial)) = &outcome {
-            let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-            let last = self.refusal_reported.load(Ordering::Relaxed);
-            let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-            let exchange =
-                self.refusal_reported
-                    .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-            if due && exchange.is_ok() {
-                self.report(ActivityKind::AccessRefused, path, &format!("refused: {denial}"));
-            }
+            self.report_refusal(path, denial);
         }
         outcome
+    }
+
+    /// Tells of a refusal, unless one was told of just before.
+    pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
+        let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
+        let last = self.refusal_reported.load(Ordering::Relaxed);
+        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
+        let exchange =
+            self.refusal_reported
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
+        if due && exchange.is_ok() {
+            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use crate::smb::wire::tree_connect::{
 };
 use crate::vfs::VfsError;
 
+/// No share has a longer name.
+const LONGEST_SHOWN: usize = 80;
+
 /// Connects a session to a share.
 pub(crate) fn handle(
     context: &SmbContext,
@@ -36,13 +39,23 @@ pub(crate) fn handle(
         );
         return Ok(tree);
     }
-    let share = context.identity.share(&name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let Some(share) = context.identity.share(&name) else {
+        // Typed wrong on a device's panel: the device itself rarely says more than a number.
+        let name: String = name
+            .chars()
+            .take(LONGEST_SHOWN)
+            .filter(|c| !c.is_control())
+            .collect();
+        let message = format!("refused: there is no share named {name}");
+        report(context, session, None, &message);
+        return Err(NtStatus::BAD_NETWORK_NAME.into());
+    };
     let can_encrypt = session.security.read().ciphers.is_some();
     if share.encrypt && !encrypted && !can_encrypt {
         report(
             context,
             session,
-            &share.name,
+            Some(&share.name),
             "refused: this share wants encryption, and the client can't",
         );
         return Err(NtStatus::ACCESS_DENIED.into());
@@ -56,7 +69,7 @@ pub(crate) fn handle(
                 report(
                     context,
                     session,
-                    &share.name,
+                    Some(&share.name),
                     &format!("refused: {}", effective.why),
                 );
                 NtStatus::ACCESS_DENIED
@@ -93,12 +106,12 @@ fn connect(session: &Session, make: impl FnOnce(u32) -> Tree) -> Result<Arc<Tree
         .ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())
 }
 
-fn report(context: &SmbContext, session: &Session, share: &str, message: &str) {
+fn report(context: &SmbContext, session: &Session, share: Option<&str>, message: &str) {
     context.events.send(Event::Activity(ActivityRecord {
         protocol: Some(Protocol::Smb),
         user: Some(session.principal().name.clone()),
         address: Some(session.live.address().ip()),
-        share: Some(share.to_owned()),
+        share: share.map(str::to_owned),
         ..ActivityRecord::new(ActivityKind::AccessRefused, message)
     }));
 }

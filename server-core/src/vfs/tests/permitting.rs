@@ -220,3 +220,23 @@ fn a_folder_that_goes_ends_its_views_and_is_found_again_when_it_is_back() {
     put(&enter().unwrap(), "a", b"x");
     assert!(fixture.disk("a").exists());
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_told_of_when_a_file_was_to_go_into_it() {
+    let mut fixture = Fixture::new();
+    let scanner = fixture.other(Permission::DropBox);
+    let inside = "no\\such\\scan.pdf";
+    assert!(access(&scanner, inside, AccessMask::READ_ATTRIBUTES, Disposition::Open).is_err());
+    let told = |fixture: &mut Fixture| {
+        let mut seen = fixture.activity();
+        seen.retain(|(kind, _)| *kind == ActivityKind::AccessRefused);
+        seen
+    };
+    assert_eq!(told(&mut fixture), []);
+    let created = access(&scanner, inside, AccessMask::GENERIC_WRITE, Disposition::Create);
+    assert!(matches!(created, Err(VfsError::PathNotFound)));
+    assert_eq!(
+        told(&mut fixture),
+        [(ActivityKind::AccessRefused, "no/such/scan.pdf".to_owned())]
+    );
+}

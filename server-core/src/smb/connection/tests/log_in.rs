@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::client::{close, create, echo};
 use super::*;
+use crate::live::{ActivityKind, Event};
 use crate::smb::Encryption;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::Command;
@@ -202,5 +203,27 @@ fn a_share_that_is_removed_is_gone_for_those_in_it() {
             client.call(create("a", false)).await.status(),
             NtStatus::NETWORK_NAME_DELETED
         );
+    });
+}
+
+#[test]
+fn a_share_that_is_not_there_is_told_of_by_the_name_that_was_typed() {
+    run(async {
+        let house = House::new();
+        let mut events = house.context.events.subscribe();
+        let mut client = house.connect();
+        client.negotiate(&[0x0210]).await;
+        client.log_in("alice", PASSWORD).await.unwrap();
+        assert_eq!(client.enter("Scan\u{7}s").await, NtStatus::BAD_NETWORK_NAME);
+        let mut told = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let Event::Activity(record) = event
+                && record.kind == ActivityKind::AccessRefused
+            {
+                told.push((record.user, record.message));
+            }
+        }
+        let message = "refused: there is no share named Scans".to_owned();
+        assert_eq!(told, [(Some("alice".to_owned()), message)]);
     });
 }
