@@ -443,25 +443,28 @@ export const de: Texts = {
       signing: "Signieren",
     },
     copyField: (field) => `Kopieren: ${field}`,
-    choose: (choice) => `${choice} wählen`,
+    choose: (choice) => `wählen: ${choice}`,
     leaveEmpty: "(leer lassen)",
     hidden: "(wie gesetzt)",
     snippet: "Für sein Programm",
     passwordOnce: "Das Passwort wird nur jetzt gezeigt.",
     passwordKept: "Das Passwort lässt sich nicht noch einmal zeigen, nur ersetzen.",
     newPassword: "Neues Passwort",
-    otherPort: (device, port) => `Geräte dieses Herstellers (${device}) haben kein Feld für den Port und nehmen 445, aber SMB ist hier auf Port ${port}.`,
+    otherPort: (maker, port) => `Geräte von ${maker} haben kein Feld für den Port und nehmen 445, aber SMB ist hier auf Port ${port}.`,
     otherPortUnsure: (port) => `Die meisten dieser Geräte kennen nur Port 445, aber SMB ist hier auf Port ${port}.`,
     useSftp: "Die Felder für SFTP zeigen",
     freePort: "Damit es sich verbinden kann, bringen Sie SMB auf Port 445:",
     freePorts: {
-      windows:
+      windows: [
         "Windows hält Port 445 für die eigene Freigabe. Beenden Sie unter „Dienste“ den Dienst „Server“, setzen Sie seinen Starttyp auf „Deaktiviert“ und starten Sie diesen PC neu. Ordner und Drucker, die Windows selbst freigibt, sind danach nicht mehr erreichbar.",
-      macos: "macOS hält Port 445 für die eigene Freigabe. Schalten Sie unter Systemeinstellungen → Allgemein → Teilen die Dateifreigabe aus.",
-      linux:
-        "Läuft auf diesem Computer Samba, halten Sie es an: sudo systemctl disable --now smbd. Außerdem brauchen Programme eine Erlaubnis für Ports unter 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=445",
+      ],
+      macos: ["macOS hält Port 445 für die eigene Freigabe. Schalten Sie unter Systemeinstellungen → Allgemein → Teilen die Dateifreigabe aus."],
+      linux: [
+        "Läuft auf diesem Computer Samba, halten Sie es im Terminal an: sudo systemctl disable --now smbd",
+        "Erlauben Sie Programmen die Ports ab 445: sudo sysctl net.ipv4.ip_unprivileged_port_start=445 (bis zum nächsten Neustart; dauerhaft mit einer Datei in /etc/sysctl.d)",
+      ],
     },
-    thenAuto: "Setzen Sie dann in den Einstellungen „SMB: Adresse und Port“ auf auto, und starten Sie die Freigabe neu.",
+    thenAuto: "Setzen Sie in den Einstellungen „SMB: Adresse und Port“ auf auto, und starten Sie die Freigabe neu.",
     tipsTitle: "Gut zu wissen",
     tips: {
       webPage: "Leichter tippt es sich auf der Webseite des Geräts: Geben Sie seine Adresse in einen Browser ein.",
@@ -490,7 +493,7 @@ export const de: Texts = {
       onlyFtp:
         "Kameras und Rekorder von Reolink laden nur mit FTP oder FTPS hoch, was Landfall nicht anbietet. Ein Aufnahmeprogramm auf einem Computer kann ihre Bilder holen und in eine Freigabe legen.",
       notFtp: "Bietet eine Kamera nur „FTP“ an, geht es nicht: Das ist weder SFTP noch SMB.",
-      libsmb2: "Die letzte Zeile verbindet mit der Freigabe; smb2_open und smb2_write legen dann Dateien hinein.",
+      libsmb2: "Die letzte Zeile verbindet mit der Freigabe; smb2_open und smb2_write legen dann Dateien hinein. Wo Speicher knapp ist, genügt auch SMB 2.1: SMB2_VERSION_0210.",
       encryptShort: "Lassen Sie „Verschlüsselung nötig“ für diese Freigabe aus, es sei denn, das Programm schaltet mit smb2_set_seal die Verschlüsselung ein.",
       pinKey: "Lassen Sie das Programm den Fingerabdruck des Servers vergleichen, damit es sein Passwort niemand anderem gibt.",
     },

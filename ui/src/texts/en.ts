@@ -445,25 +445,28 @@ export const en = {
       signing: "Signing",
     },
     copyField: (field: string) => `Copy: ${field}`,
-    choose: (choice: string) => `choose ${choice}`,
+    choose: (choice: string) => `choose: ${choice}`,
     leaveEmpty: "(leave empty)",
     hidden: "(as it was set)",
     snippet: "For its program",
     passwordOnce: "The password is shown only now.",
     passwordKept: "The password can't be shown again, only replaced.",
     newPassword: "New password",
-    otherPort: (device: string, port: number) => `Devices of this make (${device}) have no field for a port and use 445, but SMB is on port ${port} here.`,
+    otherPort: (maker: string, port: number) => `${maker} devices have no field for a port and use 445, but SMB is on port ${port} here.`,
     otherPortUnsure: (port: number) => `Most of these devices know only port 445, but SMB is on port ${port} here.`,
     useSftp: "Show the fields for SFTP",
     freePort: "So that it can connect, bring SMB to port 445:",
     freePorts: {
-      windows:
+      windows: [
         "Windows keeps port 445 for its own sharing. In “Services”, stop “Server”, set its start type to Disabled, and restart this PC. Folders and printers that Windows itself shares can't be reached from then on.",
-      macos: "macOS keeps port 445 for its own sharing. Switch off File Sharing under System Settings → General → Sharing.",
-      linux:
-        "If Samba runs on this computer, stop it: sudo systemctl disable --now smbd. And programs need leave to use ports below 1024: sudo sysctl net.ipv4.ip_unprivileged_port_start=445",
+      ],
+      macos: ["macOS keeps port 445 for its own sharing. Switch off File Sharing under System Settings → General → Sharing."],
+      linux: [
+        "If Samba runs on this computer, stop it, in a terminal: sudo systemctl disable --now smbd",
+        "Let programs use ports from 445 on: sudo sysctl net.ipv4.ip_unprivileged_port_start=445 (until the next restart; for good with a file in /etc/sysctl.d)",
+      ],
     },
-    thenAuto: "Then set “SMB address and port” to auto in the settings, and start sharing again.",
+    thenAuto: "Set “SMB address and port” to auto in the settings, and start sharing again.",
     tipsTitle: "Good to know",
     tips: {
       webPage: "Typing is easier on the device's own web page: enter the device's address into a browser.",
@@ -492,7 +495,7 @@ export const en = {
       onlyFtp:
         "Reolink cameras and recorders upload only by FTP or FTPS, which Landfall does not serve. Recording software on a computer can fetch their pictures and put them into a share.",
       notFtp: "Where a camera offers only “FTP”, it can't be served: that is neither SFTP nor SMB.",
-      libsmb2: "The last line connects to the share; smb2_open and smb2_write then put files in.",
+      libsmb2: "The last line connects to the share; smb2_open and smb2_write then put files in. Where memory is short, SMB 2.1 does as well: SMB2_VERSION_0210.",
       encryptShort: "Leave “Encryption required” off for this share, unless the program switches encryption on with smb2_set_seal.",
       pinKey: "Have the program compare the server's fingerprint, so that it gives its password to nobody else.",
     },

@@ -2,9 +2,11 @@
 import { Alert, Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
+import type { Share } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { shareNameOf } from "../../parts/addresses";
 import { explained } from "../../parts/hints";
+import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
 import { addDevice } from "./group";
 import { ICONS } from "./icons";
@@ -22,18 +24,23 @@ interface AddDeviceProps {
 
 export function AddDevice({ opened, close }: AddDeviceProps) {
   const texts = useTexts();
+  // Before the form, whose first choice is one of them.
+  const shares = useCall("list-shares");
   return (
     <Modal opened={opened} onClose={() => close()} title={texts.devices.add} size="lg" closeButtonProps={{ "aria-label": texts.close }}>
-      <DeviceForm close={close} />
+      <Loaded query={shares}>{(shares) => <DeviceForm close={close} shares={shares} />}</Loaded>
     </Modal>
   );
 }
 
-function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
+interface DeviceFormProps extends Pick<AddDeviceProps, "close"> {
+  shares: Share[];
+}
+
+function DeviceForm({ close, shares }: DeviceFormProps) {
   const texts = useTexts();
   const t = texts.devices;
   const act = useAct();
-  const shares = useCall("list-shares").data ?? [];
   const [profile, setProfile] = useState(generalOf("scanner"));
   const kind = profile.kind;
   const [name, setName] = useState<string>();
@@ -81,7 +88,7 @@ function DeviceForm({ close }: Pick<AddDeviceProps, "close">) {
             {KINDS.map((kind) => {
               const Icon = ICONS[kind];
               return (
-                <Radio.Card key={kind} value={kind} p="xs" radius="md" aria-label={t.kinds[kind].name}>
+                <Radio.Card key={kind} value={kind} p="xs" radius="md" aria-label={t.kinds[kind].name} data-autofocus={kind === profile.kind || undefined}>
                   <Group wrap="nowrap" gap="sm">
                     <Radio.Indicator />
                     <Icon size={20} stroke={1.6} color="var(--in)" />

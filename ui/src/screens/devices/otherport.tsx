@@ -1,5 +1,5 @@
 // For devices that know only SMB's own port while SMB is on another one: what can be done.
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Alert, Button, List, Stack, Text } from "@mantine/core";
 import type { Status } from "../../api/generated";
 import { useAbout } from "../../api/queries";
 import { placeOf } from "../../parts/addresses";
@@ -29,9 +29,12 @@ export function OtherPort({ profile, status, useSftp }: OtherPortProps) {
             {t.useSftp}
           </Button>
         )}
-        <Text size="sm">
-          {t.freePort} {free} {t.thenAuto}
-        </Text>
+        <Text size="sm">{t.freePort}</Text>
+        <List type="ordered" size="sm" spacing={2} className="selectable">
+          {[...free, t.thenAuto].map((step) => (
+            <List.Item key={step}>{step}</List.Item>
+          ))}
+        </List>
       </Stack>
     </Alert>
   );

@@ -133,7 +133,7 @@ function Snippet({ text }: { text: string }) {
           <CopyButton text={text} label={t.copyField(t.snippet)} />
         </span>
       </Group>
-      <pre className="snippet">{text}</pre>
+      <pre className="snippet" tabIndex={0} aria-label={t.snippet}>{text}</pre>
     </Stack>
   );
 }

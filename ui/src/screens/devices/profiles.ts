@@ -66,7 +66,7 @@ const BOARD: Profile = {
         field("share", "share"),
         field("user", "user"),
         field("password", "password"),
-        field("dialect", choose(words("3.0.2, or 2.1 where memory is short", "3.0.2, oder 2.1 bei wenig Speicher"))),
+        field("dialect", choose("3.0.2")),
         field("signing", choose(words("on", "ein"))),
       ],
       tips: ["libsmb2", "encryptShort", "newNames"],
