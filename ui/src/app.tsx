@@ -8,6 +8,7 @@ import { followEngine } from "./api/events";
 import { queryClient, useAbout, useCall, usePreferences } from "./api/queries";
 import { shell } from "./api/bridge";
 import { Frame } from "./frame";
+import { followMenus } from "./parts/focus";
 import { Refused } from "./parts/states";
 import { Welcome } from "./screens/welcome/welcome";
 import { languageOf, TextsProvider } from "./texts";
@@ -29,6 +30,7 @@ function Themed() {
     const stop = followEngine(client);
     return () => void stop.then((stop) => stop());
   }, [client]);
+  useEffect(() => followMenus(), []);
   const language = languageOf(preferences.data?.language ?? "system", about.data?.locale);
   useEffect(() => {
     document.documentElement.lang = language;

@@ -14,7 +14,7 @@ import {
   IconUsers,
   type Icon,
 } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { call, shell } from "./api/bridge";
 import { followShell } from "./api/events";
 import type { Status } from "./api/generated";
@@ -63,6 +63,15 @@ export function Frame({ status }: { status: Status }) {
     });
     return () => void stop.then((stop) => stop());
   }, [texts]);
+  const content = useRef<HTMLElement>(null);
+  // Whoever goes somewhere by keyboard goes on there: keys scroll, and Tab leads to what is shown. What has the focus
+  // for another reason, as a dialog has, keeps it.
+  useEffect(() => {
+    const focused = document.activeElement;
+    if (focused === null || focused === document.body || focused.classList.contains("side-link")) {
+      content.current?.focus({ preventScroll: true });
+    }
+  }, [shown?.name, route.rest]);
   const counts: Partial<Record<ScreenName, number>> = {
     shares: status.shares,
     people: status.people,
@@ -94,7 +103,7 @@ export function Frame({ status }: { status: Status }) {
         <Box flex={1} />
         <SharingSwitch status={status} />
       </nav>
-      <main className="content" data-fixed={shown?.name === "activity" || undefined} key={shown?.name}>
+      <main className="content" ref={content} tabIndex={-1} data-fixed={shown?.name === "activity" || undefined} key={shown?.name}>
         {shown?.screen(status, route.rest)}
       </main>
       <Palette status={status} />

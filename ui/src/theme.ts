@@ -1,5 +1,6 @@
 // The design tokens: colours, type, radii, and how Mantine's components look by default.
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { dialogClosed } from "./parts/focus";
 
 const sea: MantineColorsTuple = [
   "#e6f7f6",
@@ -50,7 +51,7 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: "sm", autoComplete: "off" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false, checkIconPosition: "right" } },
     Modal: {
-      defaultProps: { centered: true, radius: "lg", padding: "lg", overlayProps: { backgroundOpacity: 0.4, blur: 2 } },
+      defaultProps: { centered: true, radius: "lg", padding: "lg", overlayProps: { backgroundOpacity: 0.4, blur: 2 }, onExitTransitionEnd: dialogClosed },
       styles: { title: { fontWeight: 620, fontSize: 16 } },
     },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, multiline: true, maw: 320 } },

@@ -16,7 +16,9 @@ export function ask(texts: Texts, { title, text, confirm, run }: Question) {
     children: <Text size="sm">{text}</Text>,
     labels: { confirm, cancel: texts.cancel },
     confirmProps: { color: "red" },
-    cancelProps: { variant: "default" },
+    // The harmless one has the focus.
+    cancelProps: { variant: "default", "data-autofocus": true },
+    closeButtonProps: { "aria-label": texts.close },
     onConfirm: run,
   });
 }
