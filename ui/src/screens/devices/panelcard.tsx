@@ -82,14 +82,16 @@ export function PanelCard({ title, profile, status, account, renew }: PanelCardP
           </List>
         </Stack>
       )}
-      <Group mt="sm" justify="space-between" className="not-printed">
-        <Text size="xs" c="dimmed">
-          {account.password === undefined ? t.passwordKept : t.passwordOnce}
-        </Text>
-        <Button size="xs" variant="default" leftSection={<IconKey size={15} />} onClick={renew}>
-          {t.newPassword}
-        </Button>
-      </Group>
+      {profile.unserved === undefined && (
+        <Group mt="sm" justify="space-between" className="not-printed">
+          <Text size="xs" c="dimmed">
+            {account.password === undefined ? t.passwordKept : t.passwordOnce}
+          </Text>
+          <Button size="xs" variant="default" leftSection={<IconKey size={15} />} onClick={renew}>
+            {t.newPassword}
+          </Button>
+        </Group>
+      )}
     </Card>
   );
 }
