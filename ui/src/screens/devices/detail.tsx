@@ -1,5 +1,5 @@
 // One device: what to type into its panel, and what the engine hears of it while it tries.
-import { ActionIcon, Button, Group, Select, Stack } from "@mantine/core";
+import { ActionIcon, Button, Group, Stack } from "@mantine/core";
 import { IconChevronLeft, IconPrinter, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { call, shell } from "../../api/bridge";
@@ -10,10 +10,9 @@ import { Page } from "../../parts/page";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
 import { Heard } from "./heard";
-import { KINDS, type Profile } from "./panel";
+import type { Profile } from "./panel";
 import { PanelCard } from "./panelcard";
-import { profileOf, profilesOf } from "./profiles";
-import { labelOf, makeOf, profileIn, profileOfDevice, remember } from "./remember";
+import { labelOf, profileIn, profileOfDevice, remember } from "./remember";
 
 interface DeviceDetailProps {
   device: Person;
@@ -69,17 +68,6 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
       }
       actions={
         <>
-          <Select
-            w={210}
-            aria-label={t.device}
-            allowDeselect={false}
-            data={KINDS.map((kind) => ({
-              group: t.kinds[kind].name,
-              items: profilesOf(kind).map((profile) => ({ value: profile.id, label: makeOf(texts, profile) })),
-            }))}
-            value={profile.id}
-            onChange={(id) => void choose(profileOf(id))}
-          />
           <Button variant="default" leftSection={<IconPrinter size={17} />} onClick={() => void act(shell("print"))}>
             {t.print}
           </Button>
@@ -91,9 +79,9 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
     >
       <Stack gap="md">
         <PanelCard
-          key={profile.id}
           title={device.display_name}
           profile={profile}
+          choose={(profile) => void choose(profile)}
           status={status}
           account={{ user: device.name, share, password, fingerprint }}
           renew={() => void renew()}

@@ -1,5 +1,5 @@
 // The fields of a device's panel, filled in, with what is good to know. It is what is printed.
-import { Button, Card, Group, List, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Card, Group, List, SegmentedControl, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Status } from "../../api/generated";
@@ -9,19 +9,21 @@ import { Qr } from "../../parts/qr";
 import { useTexts } from "../../texts";
 import { fieldsOf, snippetOf, type Account, type Field } from "./fields";
 import { OtherPort } from "./otherport";
-import type { Profile, Way } from "./panel";
-import { bestWay, portOutOfReach, waysOf } from "./profiles";
+import { KINDS, type Profile, type Way } from "./panel";
+import { bestWay, portOutOfReach, profileOf, profilesOf, waysOf } from "./profiles";
+import { makeOf } from "./remember";
 
 interface PanelCardProps {
   title: string;
   profile: Profile;
+  choose: (profile: Profile) => void;
   status: Status;
   account: Account;
   /** Makes a new password. */
   renew: () => void;
 }
 
-export function PanelCard({ title, profile, status, account, renew }: PanelCardProps) {
+export function PanelCard({ title, profile, choose, status, account, renew }: PanelCardProps) {
   const texts = useTexts();
   const t = texts.devices;
   const [chosen, setChosen] = useState<Way>();
@@ -37,18 +39,32 @@ export function PanelCard({ title, profile, status, account, renew }: PanelCardP
       </Title>
       <Group justify="space-between" mb="sm">
         <Title order={2}>{t.panel}</Title>
-        {waysOf(profile).length > 1 && (
-          <SegmentedControl
-            className="not-printed"
-            aria-label={t.way}
-            data={[
-              { value: "smb", label: "SMB" },
-              { value: "sftp", label: "SFTP" },
-            ]}
-            value={way}
-            onChange={(way) => setChosen(way as Way)}
+        <Group gap="xs" className="not-printed">
+          <Select
+            w={190}
+            aria-label={t.device}
+            data={KINDS.map((kind) => ({
+              group: t.kinds[kind].name,
+              items: profilesOf(kind).map((profile) => ({ value: profile.id, label: makeOf(texts, profile) })),
+            }))}
+            value={profile.id}
+            onChange={(id) => {
+              setChosen(undefined);
+              choose(profileOf(id));
+            }}
           />
-        )}
+          {waysOf(profile).length > 1 && (
+            <SegmentedControl
+              aria-label={t.way}
+              data={[
+                { value: "smb", label: "SMB" },
+                { value: "sftp", label: "SFTP" },
+              ]}
+              value={way}
+              onChange={(way) => setChosen(way as Way)}
+            />
+          )}
+        </Group>
       </Group>
       {portOutOfReach(profile, way, status) && <OtherPort profile={profile} status={status} useSftp={() => setChosen("sftp")} />}
       {profile.unserved !== undefined ? (

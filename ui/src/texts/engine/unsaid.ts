@@ -48,6 +48,8 @@ export const UNSAID: Unsaid[] = [
   { reason: "makes a key", is: exactly("server-core/src/store/vault/mod.rs", "landfall vault key id") },
   { reason: "a number of the system's in brackets", is: exactly("server-core/src/server/folder_lock.rs", " (pid {pid})") },
 
+  { reason: "for the registry editor of another computer", is: inFile("src-tauri/src/explorer_policy.rs") },
+  { reason: "the kind of a file in the system's own dialog", is: exactly("src-tauri/src/shell.rs", "Windows Registry") },
   { reason: "said in each language there", is: inFile("src-tauri/src/texts.rs") },
   { reason: "told in the terminal, before there is a window", is: inFile("src-tauri/src/arguments.rs", "src-tauri/src/main.rs") },
   { reason: "the app's name before a text in its language", is: exactly("src-tauri/src/tray.rs", "Landfall: {}") },

@@ -27,7 +27,8 @@ export const clients: Entry[] = [
 
   // Entering shares, and what is done in them
   ["refused: {}", "abgelehnt: {0*}"],
-  ["refused: {denial}", "abgelehnt: {0*}"],
+  ["refused: {why}", "abgelehnt: {0*}"],
+  ["refused: there is no share named {name}", "abgelehnt: Eine Freigabe namens {0} gibt es nicht"],
   ["refused: this share wants encryption, and the client can't", "abgelehnt: Diese Freigabe verlangt Verschlüsselung, und der Client kann sie nicht"],
   ["the permission in this share does not allow it", "Die Berechtigung in dieser Freigabe erlaubt es nicht"],
   ["the share is read-only", "Die Freigabe ist nur zum Lesen"],

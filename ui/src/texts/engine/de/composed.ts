@@ -83,6 +83,17 @@ export const COMPOSED: Composed[] = [
       ["(no name) was refused: {}; locked for {} s", "eine Anmeldung ohne Namen wurde abgelehnt: {0*}; für {1} s gesperrt"],
     ],
   },
+  // Why a file could not be put in: what clients get as a code, and people read.
+  {
+    file: "server-core/src/vfs/error.rs",
+    from: ["a folder on the way does not exist"],
+    entries: [["a folder on the way does not exist", "Ein Ordner im Pfad ist nicht vorhanden"]],
+  },
+  {
+    file: "server-core/src/sftp/status.rs",
+    from: ["only shares live here; enter one first"],
+    entries: [["only shares live here; enter one first", "Der Pfad nennt keine Freigabe"]],
+  },
   // How someone logged in: a word of its own in the list of sessions.
   { file: "server-core/src/sftp/connection.rs", from: ["password"], entries: [["password", "Passwort"]] },
   {
