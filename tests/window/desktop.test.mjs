@@ -82,6 +82,24 @@ test("a click on the notification of an upload opens its folder", async () => {
   await until("the folder to open", () => stage.opened().includes(join(shared, "Scans")));
 });
 
+test("a disk that an upload has nearly filled is told of", { skip: process.getuid() !== 0 && "only root may mount a small disk" }, async () => {
+  const small = join(stage.folder, "Small");
+  mkdirSync(small);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", small]);
+  try {
+    stage.cli("share", "add", "Small", small);
+    stage.cli("user", "grant", "alice", "Small", "read-write");
+    const large = join(stage.folder, "large.bin");
+    writeFileSync(large, Buffer.alloc(4_100_000));
+    await smb(stage.smbPort, "Small", "alice", PASSWORD, `put ${large} large.bin`);
+    const told = await until("the notification", () => stage.notifications().find(({ title }) => title === "The disk is nearly full"), 30_000);
+    assert.match(told.text, /Small/);
+    stage.cli("share", "remove", "Small");
+  } finally {
+    execFileSync("umount", ["-l", small]);
+  }
+});
+
 test("the files that a session has open are listed, and one is closed", async () => {
   writeFileSync(join(shared, "film.mkv"), Buffer.alloc(4_000_000));
   // Slow enough to stay open.
