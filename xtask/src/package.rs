@@ -54,9 +54,8 @@ fn packager() -> Result<PathBuf> {
 pub(crate) fn test() -> Result<()> {
     run(Some("deb"))?;
     crate::window::packages()?;
+    crate::shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
     crate::shell::run(&[
-        "dbus-run-session",
-        "--",
         "node",
         "--test",
         "--test-reporter=spec",
