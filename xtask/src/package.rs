@@ -55,12 +55,7 @@ pub(crate) fn test() -> Result<()> {
     run(Some("deb"))?;
     crate::window::packages()?;
     crate::shell::run(&["cargo", "build", "--package", "landfall-cli"])?;
-    crate::shell::run(&[
-        "node",
-        "--test",
-        "--test-reporter=spec",
-        "tests/package/",
-    ])
+    crate::shell::run(&["node", "--test", "--test-reporter=spec", "tests/package/"])
 }
 
 /// Tauri's packager wants its configuration beside the app's Cargo.toml; ours is at the top of the repository.

@@ -6,7 +6,7 @@ use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
 use crate::shell::{self, command, root, run_command, succeeds};
 
 /// A screen, a window manager, a notification daemon, a driver, and the clients of the story.
-const PACKAGES: [&str; 13] = [
+const PACKAGES: [&str; 14] = [
     "xvfb",
     "xdotool",
     "openbox",
@@ -16,6 +16,7 @@ const PACKAGES: [&str; 13] = [
     "webkit2gtk-driver",
     "python3-dbus",
     "python3-gi",
+    "gir1.2-gtk-3.0",
     "fonts-noto-core",
     "smbclient",
     "openssh-client",
@@ -27,15 +28,21 @@ pub(crate) fn packages() -> Result<()> {
     setup::packages(&PACKAGES)
 }
 
-pub(crate) fn run() -> Result<()> {
-    setup::packages(&BUILD_PACKAGES)?;
-    setup::packages(&APP_PACKAGES)?;
+/// The page, and what drives the window.
+pub(crate) fn prepare() -> Result<()> {
     packages()?;
     setup::ui()?;
     setup::npm(&["run", "build"])?;
     if !succeeds(&["tauri-driver", "--help"]) {
         shell::run(&["cargo", "install", "--locked", "tauri-driver"])?;
     }
+    Ok(())
+}
+
+pub(crate) fn run() -> Result<()> {
+    setup::packages(&BUILD_PACKAGES)?;
+    setup::packages(&APP_PACKAGES)?;
+    prepare()?;
     shell::run(&[
         "cargo",
         "build",

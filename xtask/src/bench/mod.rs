@@ -1,6 +1,7 @@
 //! `cargo xtask bench [GLOB]`: Landfall beside Samba's smbd and OpenSSH's sshd, the same clients doing the same work
 //! on each in turn. What counts is the server's processor time; wall time is bound by the clients.
 
+mod app;
 mod client;
 mod data;
 mod idle;
@@ -46,7 +47,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         .filter(|row| matches(&options.glob, row.name))
         .collect();
     let is_idle_wanted = matches(&options.glob, idle::ROW);
-    if rows.is_empty() && !is_idle_wanted {
+    let is_app_wanted = matches(&options.glob, app::ROW);
+    if rows.is_empty() && !is_idle_wanted && !is_app_wanted {
         bail!("no row is called {}", options.glob);
     }
     if output(&["id", "-u"])?.trim() != "0" {
@@ -54,12 +56,19 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     }
     setup::packages(&BUILD_PACKAGES)?;
     setup::packages(&PACKAGES)?;
-    let python = if is_idle_wanted {
+    let python = if is_idle_wanted || is_app_wanted {
         Some(setup::python()?)
     } else {
         None
     };
     let binary = release_build()?;
+    let mut beyond = Vec::new();
+    if let (true, Some(python)) = (is_app_wanted, &python) {
+        beyond = app::measure(python)?;
+    }
+    if rows.is_empty() && !is_idle_wanted {
+        return report_beyond(&options, &beyond);
+    }
 
     let scratch = Scratch::create(options.is_on_disk)?;
     let bench = Bench::set_up(scratch.folder(), &binary, &options)?;
@@ -79,7 +88,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     for row in rows {
         note(row.name, bench.compare(row));
     }
-    if let Some(python) = python {
+    if let (true, Some(python)) = (is_idle_wanted, python) {
         note(idle::ROW, bench.compare_idle(&python));
     }
     println!("\n{}", row::legend(&bench.data));
@@ -101,6 +110,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             "Landfall takes more processor time than its peer in: {}",
             lost.join(", ")
         );
+    }
+    report_beyond(&options, &beyond)
+}
+
+fn report_beyond(options: &Options, beyond: &[String]) -> Result<()> {
+    if options.is_gate && !beyond.is_empty() {
+        bail!("the app is beyond its limits in: {}", beyond.join(", "));
     }
     Ok(())
 }

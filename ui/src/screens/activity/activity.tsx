@@ -198,23 +198,20 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
       <span role="cell" className="numbers clip" style={{ color: "var(--quiet)", fontSize: 12.5 }}>
         {moment(texts, record.at)}
       </span>
-      <span role="cell">
-        <Tooltip label={kind}>
-          <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
-        </Tooltip>
+      {/* Titles, not tooltips of our own: rows are made by the hundred while one scrolls. */}
+      <span role="cell" title={kind}>
+        <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
       </span>
-      <Tooltip label={texts.engine(record.message)} position="bottom-start">
-        <span role="cell" className="clip selectable">
-          {record.path === null ? (
-            sentence(texts, record)
-          ) : (
-            <>
-              {record.path}
-              {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
-            </>
-          )}
-        </span>
-      </Tooltip>
+      <span role="cell" className="clip selectable" title={texts.engine(record.message)}>
+        {record.path === null ? (
+          sentence(texts, record)
+        ) : (
+          <>
+            {record.path}
+            {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
+          </>
+        )}
+      </span>
       <span role="cell" className="clip">
         {record.share !== null && (
           <Badge size="sm" color="gray">
