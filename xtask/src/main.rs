@@ -10,6 +10,7 @@ mod cross;
 mod fuzz;
 mod glob;
 mod landfall;
+mod licences;
 mod package;
 mod run;
 mod setup;
@@ -30,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
   package              build installable packages; with --test, install, start and remove the Debian one (as root)
+  licences             write down anew whose work the app contains
   window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
   fuzz [SECONDS]       feed every parser with hostile input, each for 10 seconds or as long as said
   cross                check for Windows and macOS; run the Windows tests under Wine (Debian and Ubuntu)
@@ -46,6 +48,7 @@ fn main() -> Result<()> {
         ["run"] => run::run(),
         ["run", "--headless"] => run::headless(),
         ["test"] => test::run(),
+        ["licences"] => licences::run(),
         ["package"] => package::run(None),
         #[cfg(target_os = "linux")]
         ["package", "--test"] => package::test(),

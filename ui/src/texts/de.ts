@@ -400,6 +400,8 @@ export const de: Texts = {
     masterKeys: { keyring: "dem Schlüsselbund des Systems", file: "einer Datei, die nur Sie lesen können" },
     dataFolder: "Landfalls eigene Daten",
     licence: "Lizenz",
+    licences: "Open-Source-Lizenzen",
+    licencesAbout: "In Landfall steckt die Arbeit vieler. Wo mehrere Lizenzen genannt sind, gilt jede nach Wahl.",
     showLogs: "Protokolle zeigen",
     showData: "Datenordner zeigen",
     quit: "Landfall beenden",

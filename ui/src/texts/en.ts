@@ -402,6 +402,8 @@ export const en = {
     masterKeys: { keyring: "the system's keyring", file: "a file that only you can read" },
     dataFolder: "Landfall's own data",
     licence: "Licence",
+    licences: "Open-source licences",
+    licencesAbout: "Landfall contains the work of many. Where several licences are named, each may be chosen.",
     showLogs: "Show logs",
     showData: "Show data folder",
     quit: "Quit Landfall",

@@ -15,7 +15,8 @@ import { useTexts, type Texts } from "../../texts";
 import { KINDS, LOOK } from "./kinds";
 import { usePages } from "./pages";
 
-const ROW = 36;
+/** A million of them are just below the height that browsers can lay out, 2^25 pixels. */
+const ROW = 33;
 /** What the engine writes where someone gave no name. */
 const NO_NAME = "(no name)";
 type Period = "all" | "hour" | "day" | "week";

@@ -1,6 +1,6 @@
 // What holds for the whole server and for the app.
 import { ActionIcon, Alert, Anchor, Badge, Button, Group, NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { IconAlertTriangle, IconFolderOpen, IconRotate } from "@tabler/icons-react";
+import { IconAlertTriangle, IconFolderOpen, IconLicense, IconRotate } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Preferences, Setting, Status } from "../../api/generated";
@@ -11,6 +11,7 @@ import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
 import { BackupSection } from "./backup";
+import { Licences } from "./licences";
 import { levelOf, PRESETS, type Level } from "./presets";
 import { Section } from "./section";
 
@@ -303,6 +304,7 @@ function About({ status }: { status: Status }) {
   const t = texts.settings;
   const act = useAct();
   const about = useAbout().data;
+  const [listing, setListing] = useState(false);
   return (
     <Section title={t.about}>
       <Group gap="xl" align="flex-start">
@@ -322,6 +324,10 @@ function About({ status }: { status: Status }) {
         <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => void act(shell("show-data-folder"))}>
           {t.showData}
         </Button>
+        <Button variant="default" leftSection={<IconLicense size={16} />} onClick={() => setListing(true)}>
+          {t.licences}
+        </Button>
+        <Licences opened={listing} close={() => setListing(false)} />
         <Anchor component="button" size="sm" ml="auto" onClick={() => void act(shell("quit"))}>
           {t.quit}
         </Anchor>
