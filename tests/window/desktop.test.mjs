@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import net from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
 import { until } from "./driver.mjs";
 import { PICTURES, Stage } from "./stage.mjs";
@@ -115,6 +117,64 @@ test("the files that a session has open are listed, and one is closed", async ()
   await until("the client's complaint", () => /film\.mkv|handle|failure/i.test(reader.output));
   await window.press("Close");
   reader.kill();
+});
+
+test("where every port is taken, sharing says so, and who has them", async () => {
+  await stage.tray.click("Stop sharing");
+  await window.go("#/home");
+  await window.sees("Sharing is off");
+  const holders = [stage.smbPort, stage.sftpPort].map((port) => net.createServer().listen(port, "127.0.0.1"));
+  await stage.tray.click("Start sharing");
+  await until("the notification", () => stage.notifications().some(({ title }) => title === "Nothing is shared"));
+  await window.press("Start sharing");
+  await window.sees(`(process ${process.pid}) has it.`);
+  await window.picture(join(PICTURES, "port-taken.png"));
+  // With one of them free, the other is named where ports are set.
+  holders[1].close();
+  await window.press("Start sharing");
+  await window.sees("Sharing is on");
+  await window.go("#/settings");
+  await window.sees(`SMB can't listen on 127.0.0.1:${stage.smbPort}`);
+  holders[0].close();
+  await stage.tray.click("Stop sharing");
+  await stage.tray.click("Start sharing");
+  await window.misses("SMB can't listen on");
+});
+
+test("a policy file is saved, with which Explorer finds another port", async () => {
+  const file = join(stage.folder, "landfall.reg");
+  await window.go("#/shares/Pictures");
+  await window.press("How to connect");
+  await window.sees(`net use Z: \\\\127.0.0.1\\Pictures /TCPPORT:${stage.smbPort}`);
+  await stage.pick("Save a policy file for Explorer …", file);
+  await window.sees("Take it to the PC and open it there.");
+  await window.picture(join(PICTURES, "connect.png"));
+  const text = readFileSync(file).toString("utf16le");
+  assert.match(text, /^\ufeffWindows Registry Editor Version 5\.00\r\n/);
+  assert.match(text, /"AlternativePortMappings"=hex\(7\):/);
+});
+
+test("a device's fields are printed by the system's own dialog", async () => {
+  await window.go("#/devices/+");
+  await window.sees("Its log-in name");
+  await window.click('//form//button[@type="submit"]');
+  await window.sees("Type this into the device");
+  const dialogs = () => stage.xdotool("search", "--onlyvisible", "--class", "landfall-app").trim().split("\n");
+  const before = dialogs();
+  await window.press("Print");
+  const dialog = await until("the print dialog", () => dialogs().find((id) => !before.includes(id)));
+  await window.picture(join(PICTURES, "print.png"));
+  stage.xdotool("windowactivate", "--sync", dialog);
+  // The only printer there is: a file.
+  stage.xdotool("mousemove", "--window", dialog, "80", "88", "click", "1");
+  await sleep(500);
+  stage.xdotool("key", "Return");
+  const paper = await until("the paper", () => ["output.pdf", "Documents/output.pdf"].map((name) => join(stage.folder, name)).find((file) => existsSync(file) && readFileSync(file).includes("%%EOF")));
+  const text = execFileSync("pdftotext", ["-layout", paper, "-"]).toString();
+  assert.match(text, /scanner/);
+  assert.match(text, /Pictures/);
+  assert.doesNotMatch(text, /Sharing is on/);
+  execFileSync("pdftoppm", ["-png", "-r", "60", "-singlefile", paper, join(PICTURES, "paper")]);
 });
 
 test("activity is written to a file of comma-separated values", async () => {

@@ -89,7 +89,7 @@ export class Window {
     const driver = processes.start(
       "tauri-driver",
       ["--port", String(port), "--native-port", String(native), "--native-driver", "/usr/bin/WebKitWebDriver"],
-      { env },
+      { env, cwd: env.HOME },
     );
     const base = `http://127.0.0.1:${port}`;
     await until("tauri-driver", async () => (await fetch(`${base}/status`)).ok);

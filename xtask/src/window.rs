@@ -6,7 +6,7 @@ use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
 use crate::shell::{self, command, root, run_command, succeeds};
 
 /// A screen, a window manager, a notification daemon, a driver, and the clients of the story.
-const PACKAGES: [&str; 14] = [
+const PACKAGES: [&str; 15] = [
     "xvfb",
     "xdotool",
     "openbox",
@@ -17,6 +17,7 @@ const PACKAGES: [&str; 14] = [
     "python3-dbus",
     "python3-gi",
     "gir1.2-gtk-3.0",
+    "poppler-utils",
     "fonts-noto-core",
     "smbclient",
     "openssh-client",
