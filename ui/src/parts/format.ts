@@ -1,6 +1,19 @@
 // Figures for people: sizes, rates, times and spans, in the language of the texts.
 import type { Texts } from "../texts";
 
+/** Formatters are costly to make and cheap to keep: there are a handful, and rows by the thousand. */
+const made = new Map<string, { format: (value: never) => string }>();
+
+function formatter<T extends { format: (value: never) => string }>(key: string, make: () => T): T {
+  const kept = made.get(key) ?? make();
+  made.set(key, kept);
+  return kept as T;
+}
+
+function decimal(texts: Texts, digits: number): Intl.NumberFormat {
+  return formatter(`${texts.locale} ${digits}`, () => new Intl.NumberFormat(texts.locale, { maximumFractionDigits: digits }));
+}
+
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 
 export function bytes(texts: Texts, count: number): string {
@@ -11,7 +24,7 @@ export function bytes(texts: Texts, count: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
-  const shown = new Intl.NumberFormat(texts.locale, { maximumFractionDigits: digits }).format(value);
+  const shown = decimal(texts, digits).format(value);
   return `${shown}\u00a0${UNITS[unit]}`;
 }
 
@@ -20,7 +33,7 @@ export function rate(texts: Texts, perSecond: number): string {
 }
 
 export function count(texts: Texts, value: number): string {
-  return new Intl.NumberFormat(texts.locale).format(value);
+  return decimal(texts, 3).format(value);
 }
 
 /** "3 min", "2 h", "5 d": the largest unit that fits. */
@@ -44,10 +57,13 @@ const sameDay = (a: Date, b: Date) => a.toDateString() === b.toDateString();
 export function moment(texts: Texts, at: string, now = new Date()): string {
   const date = new Date(at);
   const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
-  const options: Intl.DateTimeFormatOptions = sameDay(date, now)
-    ? { ...time, second: "2-digit" }
-    : { ...time, day: "numeric", month: "short", ...(date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) };
-  return new Intl.DateTimeFormat(texts.locale, options).format(date);
+  const day: Intl.DateTimeFormatOptions = { ...time, day: "numeric", month: "short" };
+  const [kind, options]: [string, Intl.DateTimeFormatOptions] = sameDay(date, now)
+    ? ["today", { ...time, second: "2-digit" }]
+    : date.getFullYear() === now.getFullYear()
+      ? ["this year", day]
+      : ["earlier", { ...day, year: "numeric" }];
+  return formatter(`${texts.locale} ${kind}`, () => new Intl.DateTimeFormat(texts.locale, options)).format(date);
 }
 
 /** "just now", "5 min ago". */

@@ -1,6 +1,6 @@
 // The sessions in rows, of which only those in view are made: hundreds change every second.
-import { ActionIcon, Badge, Group, Menu, Text, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import { IconBan, IconDots, IconLock, IconLockOpen, IconPlugConnectedX, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
+import { ActionIcon, Badge, Group, Menu, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { IconBan, IconDots, IconLock, IconLockOpen, IconPlugConnectedX, IconShieldCheck, IconShieldX, type Icon } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useRef, useState } from "react";
 import { call } from "../../api/bridge";
@@ -14,6 +14,7 @@ import { addressOf, type Rate } from "./rates";
 
 const ROW = 54;
 const QUARTER_HOUR = 15 * 60;
+const WORRY = "var(--mantine-color-orange-6)";
 
 interface SessionListProps {
   sessions: SessionInfo[];
@@ -81,18 +82,9 @@ interface SessionRowProps {
 const SessionRow = memo(function SessionRow({ session, rateIn, rateOut, age, list }: SessionRowProps) {
   const texts = useTexts();
   const t = texts.sessions;
-  const act = useAct();
   const address = addressOf(session.address);
   const idle = session.idle_seconds + age;
-  const disconnect = () => {
-    const run = () => void act(call("close-session", { id: session.id }), t.disconnected(session.user));
-    if (session.open_files > 0) {
-      ask(texts, { title: t.disconnectTitle(session.user), text: t.disconnectText(session.open_files), confirm: t.disconnect, run });
-    } else {
-      run();
-    }
-  };
-  const block = (seconds: number | null) => void act(call("block-address", { address, seconds }), t.blocked(address));
+  const [acting, setActing] = useState(false);
   return (
     <>
       <div role="cell">
@@ -113,20 +105,9 @@ const SessionRow = memo(function SessionRow({ session, rateIn, rateOut, age, lis
       <div role="cell">
         <Group gap={6} wrap="nowrap">
           <Text size="sm">{session.protocol === "smb" ? `SMB ${session.dialect}` : session.dialect}</Text>
-          <Tooltip label={session.signing === null ? t.unsigned : t.signed(session.signing)}>
-            {session.signing === null ? (
-              <IconShieldX size={17} color="var(--mantine-color-orange-6)" role="img" aria-label={t.unsigned} />
-            ) : (
-              <IconShieldCheck size={17} color="var(--in)" role="img" aria-label={t.signed(session.signing)} />
-            )}
-          </Tooltip>
-          <Tooltip label={session.cipher === null ? t.unencrypted : t.encrypted(session.cipher)}>
-            {session.cipher === null ? (
-              <IconLockOpen size={16} color="var(--quiet)" role="img" aria-label={t.unencrypted} />
-            ) : (
-              <IconLock size={16} color="var(--in)" role="img" aria-label={t.encrypted(session.cipher)} />
-            )}
-          </Tooltip>
+          {/* Titles and a menu made when it is wanted: rows are made by the dozen while one scrolls. */}
+          <Mark icon={session.signing === null ? IconShieldX : IconShieldCheck} color={session.signing === null ? WORRY : "var(--in)"} label={session.signing === null ? t.unsigned : t.signed(session.signing)} />
+          <Mark icon={session.cipher === null ? IconLockOpen : IconLock} color={session.cipher === null ? "var(--quiet)" : "var(--in)"} label={session.cipher === null ? t.unencrypted : t.encrypted(session.cipher)} />
         </Group>
         <Text size="xs" c="dimmed">
           {texts.engine(session.authentication)}
@@ -151,29 +132,63 @@ const SessionRow = memo(function SessionRow({ session, rateIn, rateOut, age, lis
         </Text>
       </div>
       <div role="cell">
-        <Menu>
-          <Menu.Target>
-            <ActionIcon aria-label={t.actions(session.user)}>
-              <IconDots size={18} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPlugConnectedX size={16} />} onClick={disconnect}>
-              {t.disconnect}
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item leftSection={<IconBan size={16} />} onClick={() => block(QUARTER_HOUR)}>
-              {t.blockFor(address)}
-            </Menu.Item>
-            <Menu.Item leftSection={<IconBan size={16} />} color="red" onClick={() => block(null)}>
-              {t.block(address)}
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        {acting ? (
+          <Actions session={session} />
+        ) : (
+          <ActionIcon aria-label={t.actions(session.user)} aria-haspopup="menu" onClick={() => setActing(true)}>
+            <IconDots size={18} />
+          </ActionIcon>
+        )}
       </div>
     </>
   );
 });
+
+/** What can be done about a session; opens at once. */
+function Actions({ session }: { session: SessionInfo }) {
+  const texts = useTexts();
+  const t = texts.sessions;
+  const act = useAct();
+  const address = addressOf(session.address);
+  const disconnect = () => {
+    const run = () => void act(call("close-session", { id: session.id }), t.disconnected(session.user));
+    if (session.open_files > 0) {
+      ask(texts, { title: t.disconnectTitle(session.user), text: t.disconnectText(session.open_files), confirm: t.disconnect, run });
+    } else {
+      run();
+    }
+  };
+  const block = (seconds: number | null) => void act(call("block-address", { address, seconds }), t.blocked(address));
+  return (
+    <Menu defaultOpened>
+      <Menu.Target>
+        <ActionIcon aria-label={t.actions(session.user)}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconPlugConnectedX size={16} />} onClick={disconnect}>
+          {t.disconnect}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconBan size={16} />} onClick={() => block(QUARTER_HOUR)}>
+          {t.blockFor(address)}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconBan size={16} />} color="red" onClick={() => block(null)}>
+          {t.block(address)}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Mark({ icon: Icon, color, label }: { icon: Icon; color: string; label: string }) {
+  return (
+    <span title={label} style={{ lineHeight: 0 }}>
+      <Icon size={17} color={color} role="img" aria-label={label} />
+    </span>
+  );
+}
 
 function Carried({ rate: perSecond, total }: { rate: number; total: number }) {
   const texts = useTexts();

@@ -42,7 +42,7 @@ export const UNSAID: Unsaid[] = [
   },
   { reason: "a name that is the same in every language", is: ({ text }) => /^(SMB [\d.]+|SFTP 3)$/.test(text) },
   { reason: "looked for in a system's settings", is: exactly("server-core/src/admin/doctor/firewall.rs", "State = 0") },
-  { reason: "what a setting does, which the window says in its own words", is: (literal) => literal.file === "server-core/src/admin/settings.rs" && /description:$/.test(literal.before) },
+  { reason: "what a setting does, which the window says in its own words", is: (literal) => literal.file === "server-core/src/admin/settings/registry.rs" && /description:$/.test(literal.before) },
   { reason: "between the command line and the server", is: inFile("server-core/src/server/control/") },
   { reason: "looked for in a text", is: exactly("server-core/src/identity/ssh_keys.rs", "PRIVATE KEY") },
   { reason: "makes a key", is: exactly("server-core/src/store/vault/mod.rs", "landfall vault key id") },
