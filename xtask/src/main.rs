@@ -30,7 +30,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run                  set everything up and start the desktop app
   run --headless       set everything up and serve ~/Landfall without it
   test                 set everything up and run every check and test
-  package              build installable packages; with --test, install, start and remove the Debian one (as root)
+  package [KINDS]      build installable packages, such as deb,rpm,appimage;
+                       with --test, install, start and remove the Debian one (as root)
   licences             write down anew whose work the app contains
   window               drive the app's real window through its story, and take pictures (Debian and Ubuntu)
   fuzz [SECONDS]       feed every parser with hostile input, each for 10 seconds or as long as said
@@ -52,6 +53,7 @@ fn main() -> Result<()> {
         ["package"] => package::run(None),
         #[cfg(target_os = "linux")]
         ["package", "--test"] => package::test(),
+        ["package", kinds] => package::run(Some(kinds)),
         #[cfg(target_os = "linux")]
         ["window"] => window::run(),
         #[cfg(target_os = "linux")]
