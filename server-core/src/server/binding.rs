@@ -102,10 +102,13 @@ mod tests {
         let address = holder.local_addr().unwrap();
         let error = other("SFTP", Listen::At(address), 2022).unwrap_err();
         assert_eq!(error.code, ErrorCode::CannotListen);
-        assert_eq!(
-            error.message,
-            format!("SFTP can't listen on {address}: Landfall itself has it.")
-        );
+        let expected = format!("SFTP can't listen on {address}: ");
+        assert!(error.message.starts_with(&expected), "{error}");
+        assert!(error.message.ends_with(" has it."), "{error}");
+        // Wine does not say whose a socket is.
+        if !cfg!(wine) {
+            assert!(error.message.contains("Landfall itself"), "{error}");
+        }
     }
 
     #[cfg(target_os = "linux")]
