@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use server_core::admin::{AdminError, BackUp, BackupFile, Restored, Secret};
+use server_core::admin::{AdminError, BackUp, BackupFile, ErrorCode, Restored, Secret};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::FileDialogBuilder;
 
-use crate::engine::Engine;
+use crate::engine::{self, Engine};
 use crate::preferences::{PreferenceStore, Preferences};
 use crate::shell;
 
@@ -31,9 +31,13 @@ pub(crate) fn save(app: &AppHandle, passphrase: &Passphrase) -> Result<Option<Pa
     let Some(mut file) = picked.and_then(|file| file.into_path().ok()) else {
         return Ok(None);
     };
-    // Some pickers don't add it.
-    if file.extension().is_none() {
-        file.set_extension(ENDING);
+    // Some pickers don't add it; what they asked about is then another file.
+    if file.extension().is_none_or(|ending| ending != ENDING) {
+        file.as_mut_os_string().push(format!(".{ENDING}"));
+        if file.exists() {
+            let message = format!("{} can't be written: it is there already.", file.display());
+            return Err(AdminError::new(ErrorCode::AlreadyExists, message));
+        }
     }
     let preferences = app.state::<PreferenceStore>().current();
     admin.back_up(&BackUp {
@@ -53,14 +57,23 @@ pub(crate) fn pick(app: &AppHandle) -> Option<PathBuf> {
 pub(crate) fn restore(app: &AppHandle, from: BackupFile) -> Result<Restored, AdminError> {
     let engine = app.state::<Engine>();
     let work = engine.without_server(app, move |admin| admin.restore_backup(&from));
-    let restored = tauri::async_runtime::block_on(work)?;
-    let kept = restored.app.as_deref().map(serde_json::from_str::<Preferences>);
-    match kept {
-        Some(Ok(preferences)) => shell::set_preferences(app, preferences)?,
+    let restored = tauri::async_runtime::block_on(work);
+    let kept = restored
+        .as_ref()
+        .ok()
+        .and_then(|restored| restored.app.as_deref());
+    match kept.map(serde_json::from_str::<Preferences>) {
+        // Everything else is restored: that a choice can't be kept here must not look as if nothing were.
+        Some(Ok(preferences)) => {
+            if let Err(error) = shell::set_preferences(app, preferences) {
+                tracing::warn!(%error, "the restored choices could not be kept");
+            }
+        }
         Some(Err(error)) => tracing::warn!(%error, "the backup holds no choices that this app understands"),
         None => {}
     }
-    Ok(restored)
+    engine::look_anew(app);
+    restored
 }
 
 fn picker(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {

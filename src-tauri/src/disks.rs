@@ -24,8 +24,12 @@ pub(crate) fn watch(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         let mut warned = HashSet::new();
         loop {
-            match app.state::<Engine>().admin().await {
-                Ok(admin) => watch_server(&app, &admin, &mut warned).await,
+            let engine = app.state::<Engine>();
+            match engine.started().await {
+                Ok((admin, start)) => tokio::select! {
+                    () = watch_server(&app, &admin, &mut warned) => {}
+                    () = engine.gone(start) => {}
+                },
                 // It may be started again.
                 Err(_) => tokio::time::sleep(EVERY).await,
             }

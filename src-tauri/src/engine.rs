@@ -1,6 +1,7 @@
 //! The server in this process: started beside the window, so that the window need not wait for it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use server_core::admin::{Admin, AdminError, Call, ErrorCode};
 use server_core::live::Event;
@@ -22,6 +23,7 @@ pub(crate) const LOST: &str = "engine-lost";
 pub(crate) struct Engine {
     data_dir: PathBuf,
     state: watch::Sender<State>,
+    starts: AtomicU64,
     /// Held while starting or stopping.
     server: Mutex<Option<Server>>,
 }
@@ -29,7 +31,8 @@ pub(crate) struct Engine {
 #[derive(Debug, Clone)]
 enum State {
     Starting,
-    Running(Admin),
+    /// With a number that no other start has.
+    Running(Admin, u64),
     Failed(AdminError),
 }
 
@@ -39,6 +42,7 @@ impl Engine {
         Self {
             data_dir,
             state: watch::Sender::new(State::Starting),
+            starts: AtomicU64::new(0),
             server: Mutex::default(),
         }
     }
@@ -55,16 +59,35 @@ impl Engine {
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| !matches!(state, State::Starting)).await;
         match settled.as_deref() {
-            Ok(State::Running(admin)) => Ok(admin.clone()),
+            Ok(State::Running(admin, _)) => Ok(admin.clone()),
             Ok(State::Failed(error)) => Err(error.clone()),
             Ok(State::Starting) | Err(_) => Err(ending()),
         }
     }
 
+    /// The admin API, once the server has started, and what tells this start from others.
+    ///
+    /// # Errors
+    /// Why it could not start.
+    pub(crate) async fn started(&self) -> Result<(Admin, u64), AdminError> {
+        let admin = self.admin().await?;
+        match &*self.state.borrow() {
+            State::Running(_, start) => Ok((admin, *start)),
+            State::Starting | State::Failed(_) => Err(ending()),
+        }
+    }
+
+    /// Until the server of a start is gone. Whoever follows its events must then let its admin API go.
+    pub(crate) async fn gone(&self, start: u64) {
+        let mut state = self.state.subscribe();
+        let runs = |state: &State| matches!(state, State::Running(_, now) if *now == start);
+        let _ = state.wait_for(|state| !runs(state)).await;
+    }
+
     /// The admin API if the server runs now.
     pub(crate) fn running(&self) -> Option<Admin> {
         match &*self.state.borrow() {
-            State::Running(admin) => Some(admin.clone()),
+            State::Running(admin, _) => Some(admin.clone()),
             State::Starting | State::Failed(_) => None,
         }
     }
@@ -93,6 +116,8 @@ impl Engine {
         work: impl FnOnce(&Admin) -> Result<T, AdminError> + Send + 'static,
     ) -> Result<T, AdminError> {
         let mut server = self.server.lock().await;
+        let shared = self.running().and_then(|admin| admin.status().ok());
+        let shared = shared.is_none_or(|status| status.sharing);
         // Whoever asks for something meanwhile waits.
         self.state.send_replace(State::Starting);
         if let Some(server) = server.take() {
@@ -104,11 +129,7 @@ impl Engine {
             work(&admin)
         });
         let done = done.await;
-        drop(server);
-        self.run(app).await;
-        if let Err(error) = app.emit(LOST, ()) {
-            tracing::warn!(%error, "the window could not be told to look anew");
-        }
+        self.run(&mut server, app, shared).await;
         done.unwrap_or_else(|error| {
             let message = format!("The operation failed: {error}.");
             Err(AdminError::new(ErrorCode::StoreFailed, message))
@@ -123,8 +144,10 @@ impl Engine {
         }
     }
 
-    async fn run(&self, app: &AppHandle) {
-        let mut server = self.server.lock().await;
+    async fn run(&self, server: &mut Option<Server>, app: &AppHandle, share: bool) {
+        if server.is_some() {
+            return;
+        }
         // Listening comes second: where it fails, people, shares and settings can still be put right.
         let config = ServerConfig {
             sharing: false,
@@ -137,12 +160,16 @@ impl Engine {
                 tauri::async_runtime::spawn(forward(app.clone(), events));
                 *server = Some(started);
                 let sharing = admin.clone();
-                let shared = tauri::async_runtime::spawn_blocking(move || sharing.call(&Call::StartSharing));
+                let shared = tauri::async_runtime::spawn_blocking(move || match share {
+                    true => sharing.call(&Call::StartSharing).map(drop),
+                    false => Ok(()),
+                });
                 if let Ok(Err(error)) = shared.await {
                     tracing::error!(%error, "sharing could not be started");
                     crate::notifications::not_sharing(app);
                 }
-                self.state.send_replace(State::Running(admin));
+                let start = self.starts.fetch_add(1, Ordering::Relaxed);
+                self.state.send_replace(State::Running(admin, start));
             }
             Err(error) => {
                 tracing::error!(%error, "the server could not start");
@@ -156,7 +183,18 @@ impl Engine {
 /// Starts the managed engine in the background.
 pub(crate) fn start(app: &AppHandle) {
     let app = app.clone();
-    tauri::async_runtime::spawn(async move { app.state::<Engine>().run(&app).await });
+    tauri::async_runtime::spawn(async move {
+        let engine = app.state::<Engine>();
+        let mut server = engine.server.lock().await;
+        engine.run(&mut server, &app, true).await;
+    });
+}
+
+/// Has the window fetch everything anew.
+pub(crate) fn look_anew(app: &AppHandle) {
+    if let Err(error) = app.emit(LOST, ()) {
+        tracing::warn!(%error, "the window could not be told to look anew");
+    }
 }
 
 /// Passes what happens on to the window and the tray.

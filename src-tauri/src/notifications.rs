@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use notify_rust::Notification;
@@ -29,8 +30,12 @@ pub(crate) fn follow(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         // A failed start may be tried again, and then has events; so has the engine after a restoration.
         loop {
-            match app.state::<Engine>().admin().await {
-                Ok(admin) => Watch::new(app.clone(), admin).run().await,
+            let engine = app.state::<Engine>();
+            match engine.started().await {
+                Ok((admin, start)) => tokio::select! {
+                    () = Watch::new(app.clone(), admin).run() => {}
+                    () = engine.gone(start) => {}
+                },
                 Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
             }
         }
@@ -189,6 +194,10 @@ struct Open {
     label: &'static str,
 }
 
+/// Notifications that wait for a click, each on a thread: beyond these a click does nothing.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+const MOST_WAITING: usize = 8;
+
 /// On a thread of its own: the notification daemon may take its time, and a click comes much later.
 fn show(title: &str, body: &str, open: Option<Open>) {
     let mut notification = Notification::new();
@@ -215,6 +224,10 @@ fn deliver(notification: &mut Notification, open: Option<Open>) {
     match notification.show() {
         Ok(shown) => {
             let Some(open) = open else { return };
+            if WAITING.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+                WAITING.fetch_sub(1, Ordering::Relaxed);
+                return;
+            }
             shown.wait_for_action(|action| {
                 if action == OPEN {
                     let folder = open.folder.to_string_lossy();
@@ -223,6 +236,7 @@ fn deliver(notification: &mut Notification, open: Option<Open>) {
                     }
                 }
             });
+            WAITING.fetch_sub(1, Ordering::Relaxed);
         }
         Err(error) => tracing::warn!(%error, "no notification"),
     }

@@ -215,4 +215,9 @@ test("a backup brings everything back, with the passwords", async () => {
   await until("the share", () => smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls"));
   await window.go("#/people/alice");
   await window.find('//h2[normalize-space(.)="alice"]');
+  // What follows the engine follows the one that was started anew.
+  const scan = join(stage.folder, "later.pdf");
+  writeFileSync(scan, "%PDF-1.4");
+  await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `put ${scan} later.pdf`);
+  await until("the notification", () => stage.notifications().some(({ text }) => text.includes("later.pdf")), 30_000);
 });

@@ -27,6 +27,8 @@ mod traffic;
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::identity::Identity;
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
 use crate::store::Store;
@@ -64,6 +66,8 @@ struct Inner {
     identity: Identity,
     events: Events,
     live: Option<Live>,
+    /// Held while the doctor logs in.
+    examining: Mutex<()>,
 }
 
 /// What there is only while a server runs.
@@ -82,6 +86,7 @@ impl Admin {
             identity,
             events,
             live: None,
+            examining: Mutex::default(),
         }))
     }
 
@@ -103,6 +108,7 @@ impl Admin {
                 sessions,
                 server,
             }),
+            examining: Mutex::default(),
         }))
     }
 

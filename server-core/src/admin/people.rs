@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, ErrorCode, Secret};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret};
 use crate::identity::{Lock, LockedOut, NewUser, SmbPasswordState, User, UserId};
 use crate::live::Protocol;
 use crate::store::name_key;
@@ -133,6 +133,10 @@ impl Admin {
     /// # Errors
     /// A name or password that can't be used; the name is taken.
     pub fn add_person(&self, add: &AddPerson) -> Result<Person, AdminError> {
+        if name_key(&add.name) == DOCTOR_ACCOUNT {
+            let message = format!("There is a person named {} already.", add.name);
+            return Err(AdminError::new(ErrorCode::AlreadyExists, message));
+        }
         let new = NewUser {
             name: &add.name,
             display_name: add.display_name.as_deref(),

@@ -92,9 +92,14 @@ impl Pending {
     }
 }
 
-/// Whether a record is for the list. The admin API stores its own records itself, and what the doctor does is no news.
+/// Whether a record is for the list. The admin API stores its own records itself, and that the doctor logs in is no
+/// news; that somebody else tries to under its name is.
 fn kept(record: &ActivityRecord) -> bool {
-    record.kind != ActivityKind::Administered && record.user.as_deref() != Some(DOCTOR_ACCOUNT)
+    match record.kind {
+        ActivityKind::Administered => false,
+        ActivityKind::LoggedIn | ActivityKind::LoggedOut => record.user.as_deref() != Some(DOCTOR_ACCOUNT),
+        _ => true,
+    }
 }
 
 /// Flushes shortly after something happened, until stopped.

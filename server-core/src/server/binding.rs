@@ -66,6 +66,8 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 fn reason(error: &io::Error, port: u16) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => holder(port),
+        // Windows says so of ports that another program has for itself alone.
+        io::ErrorKind::PermissionDenied if cfg!(windows) => holder(port),
         io::ErrorKind::PermissionDenied => "this account may not use ports below 1024".to_owned(),
         io::ErrorKind::AddrNotAvailable => "this computer does not have that address".to_owned(),
         _ => error.to_string(),
@@ -86,7 +88,7 @@ fn holder(port: u16) -> String {
 
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "Choose a port above 1023.",
+        io::ErrorKind::PermissionDenied if !cfg!(windows) => "Choose a port above 1023.",
         io::ErrorKind::AddrNotAvailable => "0.0.0.0 stands for every address of this computer.",
         _ => "Choose another port, or stop that program.",
     }

@@ -25,7 +25,9 @@ use self::activity_log::ActivityLog;
 use self::front_ends::FrontEnds;
 use self::sharing::Sharing;
 use self::traffic::Traffic;
-use crate::admin::{Admin, AdminError, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings};
+use crate::admin::{
+    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings,
+};
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
 use crate::store::Store;
@@ -243,6 +245,8 @@ impl Opened {
             ..config.identity
         };
         let identity = Identity::open(store.clone(), vault, events.clone(), options)?;
+        // Left behind where the computer failed in the middle of an examination.
+        let _ = identity.remove_user(DOCTOR_ACCOUNT);
         let limits = EngineLimits::for_process(platform::open_file_limit());
         let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
         for share in identity.shares().iter() {

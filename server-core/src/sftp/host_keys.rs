@@ -1,7 +1,7 @@
 //! The server's own keys: Ed25519, and RSA for devices that know nothing newer. Made on the first start.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::{Algorithm, HashAlg, PrivateKey};
@@ -62,34 +62,60 @@ pub fn texts(data_dir: &Path) -> Vec<(String, Hidden<String>)> {
 /// One doesn't.
 pub fn check(texts: &[(String, Hidden<String>)]) -> Result<(), HostKeyError> {
     texts.iter().try_for_each(|(name, text)| {
-        let parsed = PrivateKey::from_openssh(&text.0).map(drop);
-        parsed.map_err(|error| HostKeyError::Damaged(name.clone(), error))
+        let key =
+            PrivateKey::from_openssh(&text.0).map_err(|error| HostKeyError::Damaged(name.clone(), error))?;
+        match key.is_encrypted() {
+            true => Err(HostKeyError::Damaged(
+                name.clone(),
+                russh::keys::ssh_key::Error::Encrypted,
+            )),
+            false => Ok(()),
+        }
     })
 }
 
-/// Puts such files in place of those that are there; names that are not ours are ignored.
+/// Keys written beside those that are there.
+#[derive(Debug)]
+pub struct Staged(Vec<(PathBuf, PathBuf)>);
+
+/// Writes such files beside those that are there; names that are not ours are ignored.
 ///
 /// # Errors
 /// One can't be written.
-pub fn replace(data_dir: &Path, texts: &[(String, Hidden<String>)]) -> Result<(), HostKeyError> {
+pub fn stage(data_dir: &Path, texts: &[(String, Hidden<String>)]) -> Result<Staged, HostKeyError> {
+    let mut staged = Vec::new();
     for name in [ED25519_FILE, RSA_FILE] {
         let Some((_, text)) = texts.iter().find(|(given, _)| given == name) else {
             continue;
         };
-        let path = data_dir.join(name);
-        let shown = || path.display().to_string();
-        let beside = data_dir.join(format!("{name}.new"));
+        let (path, beside) = (data_dir.join(name), data_dir.join(format!("{name}.new")));
         let written = std::fs::remove_file(&beside)
             .or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => Ok(()),
                 _ => Err(error),
             })
             .and_then(|()| private_file::create_new_file(&beside))
-            .and_then(|mut file| io::Write::write_all(&mut file, text.0.as_bytes()))
-            .and_then(|()| std::fs::rename(&beside, &path));
-        written.map_err(|error| HostKeyError::File(shown(), error))?;
+            .and_then(|mut file| {
+                io::Write::write_all(&mut file, text.0.as_bytes())?;
+                file.sync_all()
+            });
+        written.map_err(|error| HostKeyError::File(beside.display().to_string(), error))?;
+        staged.push((beside, path));
     }
-    Ok(())
+    Ok(Staged(staged))
+}
+
+impl Staged {
+    /// Puts them in place.
+    ///
+    /// # Errors
+    /// One can't be renamed.
+    pub fn put_in_place(self) -> Result<(), HostKeyError> {
+        self.0.iter().try_for_each(|(beside, path)| {
+            let renamed = std::fs::rename(beside, path);
+            renamed.map_err(|error| HostKeyError::File(path.display().to_string(), error))
+        })
+    }
 }
 
 /// A key's algorithm and SHA-256 fingerprint, as clients show them, and its public line.

@@ -3,31 +3,36 @@
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::Store;
 use super::error::StoreError;
 use super::time::{from_ms, to_ms};
+
+type Block = (IpAddr, Option<SystemTime>);
+
+/// Every block, whether its time is over or not.
+pub(super) fn blocks_of(db: &Connection) -> Result<Vec<Block>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT address, until_ms FROM blocked_addresses")?;
+    let mut rows = statement.query([])?;
+    let mut blocks = Vec::new();
+    while let Some(row) = rows.next()? {
+        let address: String = row.get(0)?;
+        let until: Option<i64> = row.get(1)?;
+        if let Ok(address) = address.parse() {
+            blocks.push((address, until.map(from_ms)));
+        }
+    }
+    Ok(blocks)
+}
 
 impl Store {
     /// Every block, whether its time is over or not.
     ///
     /// # Errors
     /// The database's.
-    pub fn blocks(&self) -> Result<Vec<(IpAddr, Option<SystemTime>)>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT address, until_ms FROM blocked_addresses")?;
-            let mut rows = statement.query([])?;
-            let mut blocks = Vec::new();
-            while let Some(row) = rows.next()? {
-                let address: String = row.get(0)?;
-                let until: Option<i64> = row.get(1)?;
-                if let Ok(address) = address.parse() {
-                    blocks.push((address, until.map(from_ms)));
-                }
-            }
-            Ok(blocks)
-        })
+    pub fn blocks(&self) -> Result<Vec<Block>, StoreError> {
+        self.read(blocks_of)
     }
 
     /// Adds a block in place of an earlier one of the same address; blocks whose time is over are removed.

@@ -8,8 +8,9 @@ use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::blocks::blocks_of;
 use super::error::StoreError;
-use super::shares::insert_share;
+use super::shares::{insert_share, shares_of};
 use super::time::{from_ms, to_ms};
 use super::{Permission, ShareSettings, Store, UserId, name_key};
 
@@ -137,10 +138,10 @@ impl Store {
         &self,
         mut unseal: impl FnMut(UserId, &[u8]) -> Option<Vec<u8>>,
     ) -> Result<Portable, StoreError> {
-        let shares = self.shares()?;
-        let blocks = self.blocks()?;
         self.read(|db| {
             let view = db.unchecked_transaction()?;
+            let shares = shares_of(&view)?;
+            let blocks = blocks_of(&view)?;
             let settings = rows(
                 &view,
                 &format!("SELECT key, value FROM settings WHERE key NOT LIKE '{VAULT_SETTINGS}%' ORDER BY key"),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -39,15 +39,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn shares(&self) -> Result<Vec<ShareSettings>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached(
-                "SELECT id, name, folder, comment, default_permission, guest, read_only, encrypt, hidden,
-                        upload_only
-                 FROM shares ORDER BY name_key",
-            )?;
-            let rows = statement.query_map([], share)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.read(shares_of)
     }
 
     /// Adds a share; the id in `share` is not looked at.
@@ -91,6 +83,17 @@ impl Store {
     pub fn remove_share(&self, share: ShareId) -> Result<(), StoreError> {
         self.change_one("DELETE FROM shares WHERE id = ?1", params![share])
     }
+}
+
+/// Every share, by name.
+pub(super) fn shares_of(db: &Connection) -> Result<Vec<ShareSettings>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, name, folder, comment, default_permission, guest, read_only, encrypt, hidden,
+                upload_only
+         FROM shares ORDER BY name_key",
+    )?;
+    let rows = statement.query_map([], share)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Adds a share; the id in `share` is not looked at.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::sealed_file::SealedFileError;
-use super::{Admin, AdminError, ErrorCode, Secret};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret};
 use crate::sftp::host_keys;
 use crate::store::{Hidden, Portable, StoreError, private_file};
 
@@ -146,11 +146,15 @@ impl Admin {
         let stamp = Timestamp::now().strftime("%Y%m%d-%H%M%S");
         let before = data_dir.join(format!("before-restoring-{stamp}.{ENDING}"));
         self.write_backup(&before, &from.passphrase, None)?;
+        let staged =
+            host_keys::stage(data_dir, &content.host_keys).map_err(|error| failed(&error.to_string()))?;
         self.store().replace_all(&content.database, |user, nt_hash| {
             let sealed = self.identity().seal_nt_hash(user, nt_hash);
             sealed.map_err(|error| StoreError::Value(error.to_string()))
         })?;
-        host_keys::replace(data_dir, &content.host_keys).map_err(|error| failed(&error.to_string()))?;
+        staged
+            .put_in_place()
+            .map_err(|error| failed(&error.to_string()))?;
         self.identity().reload()?;
         let backup = content.shown();
         let made = Timestamp::try_from(backup.made).unwrap_or_default();
@@ -168,9 +172,11 @@ impl Admin {
         passphrase: &Secret,
         app: Option<String>,
     ) -> Result<Backup, AdminError> {
-        let database = self
+        let mut database = self
             .store()
             .export(|user, sealed| self.identity().unseal_nt_hash(user, sealed))?;
+        // Who is there only for a moment.
+        database.people.retain(|person| person.name != DOCTOR_ACCOUNT);
         let content = Content {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             made: SystemTime::now(),

@@ -150,6 +150,8 @@ function Actions({ session }: { session: SessionInfo }) {
   const t = texts.sessions;
   const act = useAct();
   const address = addressOf(session.address);
+  // Mantine's menu knows where to give the focus back only from its second opening on.
+  const target = useRef<HTMLButtonElement>(null);
   const disconnect = () => {
     const run = () => void act(call("close-session", { id: session.id }), t.disconnected(session.user));
     if (session.open_files > 0) {
@@ -160,9 +162,9 @@ function Actions({ session }: { session: SessionInfo }) {
   };
   const block = (seconds: number | null) => void act(call("block-address", { address, seconds }), t.blocked(address));
   return (
-    <Menu defaultOpened>
+    <Menu defaultOpened returnFocus={false} onClose={() => setTimeout(() => target.current?.focus({ preventScroll: true }))}>
       <Menu.Target>
-        <ActionIcon aria-label={t.actions(session.user)}>
+        <ActionIcon ref={target} aria-label={t.actions(session.user)}>
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>

@@ -18,6 +18,7 @@ export function BackupSection() {
   const act = useAct();
   const [saving, setSaving] = useState(false);
   const [file, setFile] = useState<string>();
+  const [busy, setBusy] = useState(false);
   const pick = async () => {
     const picked = await act(shell("pick-backup"));
     if (picked?.done) {
@@ -37,8 +38,8 @@ export function BackupSection() {
       <Modal opened={saving} onClose={() => setSaving(false)} title={t.backUpTitle} closeButtonProps={{ "aria-label": texts.close }}>
         <SaveBackup close={() => setSaving(false)} />
       </Modal>
-      <Modal opened={file !== undefined} onClose={() => setFile(undefined)} title={t.restoreTitle} size="lg" closeButtonProps={{ "aria-label": texts.close }}>
-        {file !== undefined && <RestoreBackup file={file} close={() => setFile(undefined)} />}
+      <Modal opened={file !== undefined} onClose={() => busy || setFile(undefined)} title={t.restoreTitle} size="lg" closeButtonProps={{ "aria-label": texts.close, disabled: busy }}>
+        {file !== undefined && <RestoreBackup file={file} busy={busy} setBusy={setBusy} close={() => setFile(undefined)} />}
       </Modal>
     </Section>
   );
@@ -94,13 +95,20 @@ function SaveBackup({ close }: { close: () => void }) {
   );
 }
 
-function RestoreBackup({ file, close }: { file: string; close: () => void }) {
+interface RestoreBackupProps {
+  file: string;
+  /** While it is under way the dialog stays. */
+  busy: boolean;
+  setBusy: (busy: boolean) => void;
+  close: () => void;
+}
+
+function RestoreBackup({ file, busy, setBusy, close }: RestoreBackupProps) {
   const texts = useTexts();
   const t = texts.settings.backup;
   const act = useAct();
   const [passphrase, setPassphrase] = useState("");
   const [backup, setBackup] = useState<Backup>();
-  const [busy, setBusy] = useState(false);
   const doing = async <T,>(done: Promise<T>) => {
     setBusy(true);
     const result = await act(done);
@@ -139,7 +147,7 @@ function RestoreBackup({ file, close }: { file: string; close: () => void }) {
           <Inside backup={backup} />
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" disabled={busy} data-autofocus={backup !== undefined || undefined} onClick={close}>
             {texts.cancel}
           </Button>
           {backup === undefined ? (

@@ -92,6 +92,7 @@ export const refusals: Entry[] = [
   ["The start at log-in could not be changed: {error}.", "Der Start bei der Anmeldung konnte nicht geändert werden: {0*}."],
   ["{} can't be read: {why}.", "{0} kann nicht gelesen werden: {1*}."],
   ["{} can't be written: {error}.", "{0} kann nicht geschrieben werden: {1*}."],
+  ["{} can't be written: it is there already.", "{0} kann nicht geschrieben werden: Es gibt sie schon."],
   ["Explorer needs no such file: SMB is off, or on its own port.", "Der Explorer braucht keine solche Datei: SMB ist aus oder auf seinem eigenen Port."],
   ["it is too large", "Die Datei ist zu groß"],
 ];
