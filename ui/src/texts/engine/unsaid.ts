@@ -34,7 +34,7 @@ export const UNSAID: Unsaid[] = [
   { reason: "a code for the log", is: exactly("server-core/src/smb/commands/ioctl/mod.rs", "a control that is not served") },
   {
     reason: "an answer to an SFTP client, whose program shows it",
-    is: inFile("server-core/src/sftp/session.rs", "server-core/src/sftp/status.rs", "server-core/src/sftp/namespace.rs"),
+    is: inFile("server-core/src/sftp/session/", "server-core/src/sftp/status.rs", "server-core/src/sftp/namespace.rs"),
   },
   {
     reason: "a text for an SSH client",
