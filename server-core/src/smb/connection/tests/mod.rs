@@ -5,6 +5,7 @@ mod compounds;
 mod log_in;
 mod negotiation;
 mod oplocks;
+mod silence;
 mod waiting;
 
 use std::path::PathBuf;
