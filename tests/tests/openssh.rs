@@ -176,4 +176,6 @@ fn a_session_shows_how_it_is_protected() {
     // OpenSSH's first choice, which we have.
     assert_eq!(session["cipher"], "chacha20-poly1305@openssh.com", "{text}");
     assert_eq!(session["signing"], "chacha20-poly1305@openssh.com", "{text}");
+    let client = session["client"].as_str().unwrap_or_default();
+    assert!(client.starts_with("OpenSSH_"), "{text}");
 }

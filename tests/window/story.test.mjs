@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
 import { until } from "./driver.mjs";
-import { PICTURES, ROOT, Stage } from "./stage.mjs";
+import { BINARIES, PICTURES, ROOT, Stage } from "./stage.mjs";
 
 const AXE = readFileSync(join(ROOT, "ui/node_modules/axe-core/axe.min.js"), "utf8");
 
@@ -58,6 +59,8 @@ test("a session appears with its protection, and goes when its client does", asy
   await window.go("#/sessions");
   await window.sees("SMB 3.1.1");
   await window.find('//*[@role="img" and starts-with(@aria-label, "Signed with")]');
+  // The client's computer, which is this one.
+  await window.sees(`127.0.0.1 · ${hostname().split(".")[0].toUpperCase().slice(0, 15)}`);
 });
 
 test("a grant withdrawn by a click is withdrawn from the client at work", async () => {
@@ -175,6 +178,12 @@ test("closing hides the window and goes on sharing; the tray brings it back; qui
   await until("the window to hide", () => !shown());
   await stage.tray.click("Open Landfall");
   await until("the window", shown);
+  // So does starting the app once more, which then ends.
+  stage.xdotool("key", "alt+F4");
+  await until("the window to hide", () => !shown());
+  const second = stage.processes.start(join(BINARIES, "landfall-app"), ["--data-dir", stage.data], { env: stage.env });
+  await until("the window", shown);
+  await until("the second to end", () => second.exitCode !== null);
   await stage.tray.click("Quit");
   await window.sees("Quit Landfall?");
   await window.press("Cancel");

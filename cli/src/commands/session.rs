@@ -52,7 +52,8 @@ fn list(context: &mut Context) -> Result<(), Failure> {
         return output::line("Nobody is logged in.");
     }
     let mut table = Table::new([
-        "ID", "USER", "ADDRESS", "PROTOCOL", "SIGNING", "CIPHER", "SHARES", "FILES", "IN", "OUT", "SINCE",
+        "ID", "USER", "ADDRESS", "CLIENT", "PROTOCOL", "SIGNING", "CIPHER", "SHARES", "FILES", "IN", "OUT",
+        "SINCE",
     ]);
     for session in sessions {
         let dialect = &session.security.dialect;
@@ -65,6 +66,7 @@ fn list(context: &mut Context) -> Result<(), Failure> {
             session.id.0.to_string(),
             session.user,
             session.address.to_string(),
+            session.security.client.unwrap_or_default(),
             protocol,
             session.security.signing.unwrap_or_else(|| "none".to_owned()),
             session.security.cipher.unwrap_or_else(|| "none".to_owned()),

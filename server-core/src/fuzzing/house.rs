@@ -109,6 +109,7 @@ impl House {
             signing: None,
             cipher: None,
             authentication: String::new(),
+            client: None,
         };
         let address = ([127, 0, 0, 1], 1).into();
         let session = self

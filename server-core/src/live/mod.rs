@@ -10,4 +10,5 @@ pub(crate) mod timestamp;
 pub use blocks::Blocks;
 pub use clients::{ConnectionLimits, accept_clients};
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub(crate) use sessions::client_name;
 pub use sessions::{LiveSession, LiveSessionId, Protocol, SessionInfo, SessionSecurity, Sessions};

@@ -32,7 +32,7 @@ pub enum Protocol {
     Sftp,
 }
 
-/// How a session is protected, in words a person can compare with a client's own display.
+/// With what and how protected a client came, in words a person can compare with the client's own display.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionSecurity {
@@ -44,6 +44,18 @@ pub struct SessionSecurity {
     pub cipher: Option<String>,
     /// How the person proved who they are: "NTLMv2", "password", "public key", "guest".
     pub authentication: String,
+    /// What the client calls itself: its computer's name by SMB, its program by SFTP.
+    #[serde(default)]
+    pub client: Option<String>,
+}
+
+/// What a client calls itself, fit to be shown.
+pub(crate) fn client_name(given: &str) -> Option<String> {
+    const LONGEST: usize = 64;
+    let printable = given.chars().filter(|letter| !letter.is_control());
+    let name: String = printable.take(LONGEST).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// A session as listed by the admin API.

@@ -180,6 +180,7 @@ impl Client {
             signing: protection.map(|protection| protection.mac.clone()),
             cipher: protection.map(|protection| protection.cipher.clone()),
             authentication: authentication.to_owned(),
+            client: protection.and_then(|protection| protection.client.clone()),
         };
         let user = principal.user.map(|user| user.0);
         let live = self

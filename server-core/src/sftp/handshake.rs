@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use russh::Preferred;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::live::client_name;
+
 /// RFC 4253 section 6.1: no packet need be longer.
 const LONGEST: usize = 35_000 + 256;
 const KEXINIT: u8 = 20;
@@ -19,6 +21,8 @@ const COOKIE: usize = 16;
 pub(super) struct Protection {
     pub(super) cipher: String,
     pub(super) mac: String,
+    /// The client's program, as its version line has it.
+    pub(super) client: Option<String>,
 }
 
 /// The server's side of the choice.
@@ -52,7 +56,11 @@ impl Offered {
         } else {
             common(macs, &self.macs)?
         };
-        Some(Protection { cipher, mac })
+        Some(Protection {
+            cipher,
+            mac,
+            client: None,
+        })
     }
 }
 
@@ -84,7 +92,8 @@ impl<S> Overheard<S> {
             Proposal::Unfinished if heard.len() <= LONGEST => {}
             Proposal::Made { ciphers, macs } => {
                 if let Some(protection) = self.offered.choose(ciphers, macs) {
-                    let _ = self.protection.set(protection);
+                    let client = program(heard);
+                    let _ = self.protection.set(Protection { client, ..protection });
                 }
                 self.heard = None;
             }
@@ -98,6 +107,13 @@ enum Proposal<'a> {
     Unfinished,
     Made { ciphers: &'a str, macs: &'a str },
     Nonsense,
+}
+
+/// The program in the version line (RFC 4253 section 4.2): `SSH-2.0-OpenSSH_9.2 comment`.
+fn program(bytes: &[u8]) -> Option<String> {
+    let line = bytes.split(|byte| *byte == b'\n').next()?;
+    let version = std::str::from_utf8(line).ok()?.strip_prefix("SSH-2.0-")?;
+    client_name(version.split_whitespace().next()?)
 }
 
 /// Finds the proposal behind the client's version line.
@@ -202,10 +218,22 @@ mod tests {
         let expected = Protection {
             cipher: "aes256-ctr".into(),
             mac: "hmac-sha2-256".into(),
+            client: None,
         };
         assert_eq!(chosen, Some(expected));
         let chosen = offered().choose("aes128-gcm@openssh.com", "none").unwrap();
         assert_eq!(chosen.mac, "aes128-gcm@openssh.com");
+    }
+
+    #[test]
+    fn the_client_s_program_is_known_by_its_version_line() {
+        assert_eq!(program(&hello("a", "m")).as_deref(), Some("OpenSSH_9.2"));
+        assert_eq!(
+            program(b"SSH-2.0-WinSCP_release_6.3 x\r\n").as_deref(),
+            Some("WinSCP_release_6.3")
+        );
+        assert_eq!(program(b"SSH-2.0-\r\n"), None);
+        assert_eq!(program(b"\xff\n"), None);
     }
 
     #[test]

@@ -947,7 +947,11 @@ cipher: string | null,
 /**
  * How the person proved who they are: "NTLMv2", "password", "public key", "guest".
  */
-authentication: string, };
+authentication: string, 
+/**
+ * What the client calls itself: its computer's name by SMB, its program by SFTP.
+ */
+client: string | null, };
 
 /**
  * Names a session.

@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use super::Connection;
 use crate::identity::{AuthError, Principal, login_name};
-use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown};
+use crate::live::{
+    ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
+};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
@@ -47,6 +49,8 @@ struct Proven {
     token: Vec<u8>,
     flags: u16,
     method: &'static str,
+    /// What the client calls itself.
+    client: Option<String>,
 }
 
 /// One SESSION_SETUP. On an existing session it was found to be protected as it must be.
@@ -109,9 +113,12 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
                 token,
                 flags: IS_NULL,
                 method: "anonymous",
+                client: None,
             }))
         }
-        Ok(Step::NeedsNtHash { user, .. }) => prove(connection, login, &user),
+        Ok(Step::NeedsNtHash {
+            user, workstation, ..
+        }) => prove(connection, login, &user, client_name(&workstation)),
         Err(failure) => {
             tracing::info!(peer = %connection.peer, %failure, "a log-in could not be understood");
             Err(match failure {
@@ -122,7 +129,12 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
     }
 }
 
-fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Progressed, NtStatus> {
+fn prove(
+    connection: &Connection,
+    login: &mut Login,
+    given: &str,
+    client: Option<String>,
+) -> Result<Progressed, NtStatus> {
     let identity = &connection.context.identity;
     let from = connection.address();
     let name = login_name(given);
@@ -140,6 +152,7 @@ fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Prog
                 token,
                 flags: IS_GUEST,
                 method: "guest",
+                client,
             }));
         }
         Err(error) => {
@@ -158,6 +171,7 @@ fn prove(connection: &Connection, login: &mut Login, given: &str) -> Result<Prog
                 token,
                 flags: 0,
                 method: "NTLMv2",
+                client,
             }))
         }
         Err(failure) => {
@@ -386,6 +400,7 @@ impl Connection {
             signing,
             cipher: cipher.map(|cipher| cipher.as_str().to_owned()),
             authentication: proven.method.to_owned(),
+            client: proven.client.clone(),
         };
         let user = proven.principal.user.map(|user| user.0);
         self.context

@@ -98,8 +98,8 @@ const SessionRow = memo(function SessionRow({ session, rateIn, rateOut, age, lis
             </Badge>
           )}
         </Group>
-        <Text size="xs" c="dimmed" className="selectable">
-          {address}
+        <Text size="xs" c="dimmed" className="selectable" truncate title={session.client ?? undefined}>
+          {[address, session.client].filter(Boolean).join(" · ")}
         </Text>
       </div>
       <div role="cell">
