@@ -7,7 +7,8 @@ import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
-const PATIENCE = 15_000;
+// Long enough for a machine that does much else: what comes is taken at once.
+const PATIENCE = 30_000;
 
 /** A port that is free now. */
 export async function freePort() {

@@ -77,15 +77,21 @@ export class Stage {
     const before = find();
     await this.window.press(button);
     const picker = await until("the file picker", () => find().find((id) => !before.includes(id)));
-    this.xdotool("windowactivate", "--sync", picker);
-    this.xdotool("key", "ctrl+a");
-    // The slash opens the field for a path, which then has to come up: nothing tells when.
-    this.xdotool("type", path[0]);
-    await sleep(500);
-    this.xdotool("type", "--delay", "15", path.slice(1));
-    // Once: another Return would press the button that opened it.
-    this.xdotool("key", "Return");
-    await until("the file picker to close", () => !find().includes(picker));
+    // The slash opens the field for a path, which then has to come up: nothing tells when. Where the path came too
+    // soon, the picker stays, and takes it once more.
+    for (const pause of [500, 2000, 5000]) {
+      this.xdotool("windowactivate", "--sync", picker);
+      this.xdotool("key", "ctrl+a");
+      this.xdotool("type", path[0]);
+      await sleep(pause);
+      this.xdotool("type", "--delay", "15", path.slice(1));
+      // Once: another Return would press the button that opened it.
+      this.xdotool("key", "Return");
+      if (await until("the file picker to close", () => !find().includes(picker), 3000).catch(() => false)) {
+        return;
+      }
+    }
+    throw new Error(`the file picker doesn't take ${path}`);
   }
 
   /** Notifications that were shown, newest first. */

@@ -120,7 +120,8 @@ test("the start at log-in is the desktop's own, and what was chosen outlives the
   await window.go("#/settings");
   await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
   await until("the desktop's entry", () => entry().length === 1);
-  assert.equal(JSON.parse(readFileSync(join(stage.data, "app.json"))).autostart, true);
+  // The desktop's entry comes first: it can be refused, and only what was done is written down.
+  await until("the choice to be kept", () => JSON.parse(readFileSync(join(stage.data, "app.json"))).autostart === true);
   await window.click('//label[normalize-space(.)="Start when I log in to this computer"]');
   await until("the entry to go", () => entry().length === 0);
 });

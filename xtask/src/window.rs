@@ -57,6 +57,8 @@ pub(crate) fn run() -> Result<()> {
         "--",
         "node",
         "--test",
+        // One after the other: they share the session bus, where the app is there once.
+        "--test-concurrency=1",
         "--test-reporter=spec",
         "tests/window/",
     ]);
