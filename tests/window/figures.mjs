@@ -1,5 +1,5 @@
 // The app's own figures, one line of JSON each: start to first paint, memory at rest, size, and how even its frames
-// are with 500 sessions changing every second and 100,000 rows of activity.
+// are with 500 sessions changing every second and a million rows of activity.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { BINARIES, ROOT, Stage } from "./stage.mjs";
 
 const STARTS = 5;
 const SESSIONS = 500;
-const ROWS = 100_000;
+const ROWS = 1_000_000;
 const WATCHED_MS = 10_000;
 const PASSWORD = "Passw0rd-here";
 
@@ -99,10 +99,19 @@ function history(stage) {
   const script = `
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
+db.execute("PRAGMA synchronous = OFF")
 db.executemany("INSERT INTO activity (at_ms, kind, protocol, user, address, share, path, message) VALUES (?, 'file-written', 'smb', 'alice', '192.0.2.1', 'Shared', ?, 'written')",
     ((1790000000000 + row, f"folder {row % 97}/file {row}.bin") for row in range(${ROWS})))
 db.commit()`;
   execFileSync("/usr/bin/python3", ["-c", script, join(stage.data, "landfall.db")]);
+}
+
+/** The end of the list is reached, and the first thing that happened shows there. */
+async function oldest(window) {
+  const at = Date.now();
+  await window.run("const list = document.querySelector('.happenings'); list.scrollTop = list.scrollHeight");
+  await window.sees("folder 0/file 0.bin");
+  say("app-activity-oldest", Date.now() - at, "ms", 2000);
 }
 
 const stage = await Stage.set();
@@ -110,6 +119,7 @@ try {
   const shared = join(stage.folder, "Shared");
   mkdirSync(shared);
   stage.tell(`${PASSWORD}\n`, "user", "add", "alice", "--password-stdin");
+  stage.cli("settings", "set", `activity.keep=${2 * ROWS}`);
   stage.cli("share", "add", "Shared", shared, "--default", "read-write");
   writeFileSync(join(stage.data, "app.json"), JSON.stringify({ welcomed: true, notify_uploads: false }));
   say("app-binary", statSync(join(BINARIES, "landfall-app")).size / 1e6, "MB");
@@ -119,7 +129,8 @@ try {
   await window.sees("Sharing is on");
   window.resize(1600, 1000);
   await window.go("#/activity");
-  await window.sees("100,0");
+  await window.sees("1,000,0");
+  await oldest(window);
   sayFrames("app-activity-frame", await frames(window, ".happenings"));
   await window.go("#/sessions");
   await crowd(stage);
