@@ -29,10 +29,10 @@ use tauri::{Manager, RunEvent};
 use crate::arguments::Arguments;
 use crate::engine::Engine;
 use crate::preferences::PreferenceStore;
-use crate::shell::Started;
+use crate::window::Page;
 
 fn main() -> ExitCode {
-    let started = Started(Instant::now());
+    let started = Instant::now();
     let arguments = match Arguments::from_command_line() {
         Ok(arguments) => arguments,
         Err(message) => {
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments, started: Started) -> tauri::Result<()> {
+fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_autostart::Builder::new().arg("--minimized").build())
@@ -66,13 +66,15 @@ fn run(arguments: Arguments, started: Started) -> tauri::Result<()> {
             let preferences = PreferenceStore::open(&arguments.data_dir);
             let minimized = arguments.minimized || preferences.current().start_minimized;
             app.manage(preferences);
-            app.manage(started);
+            app.manage(Page::new(started));
             app.manage(Engine::new(arguments.data_dir));
             tray::install(app)?;
             engine::start(app);
             notifications::follow(app);
             disks::watch(app);
-            window::create(app, !minimized)?;
+            if !minimized {
+                window::open(app)?;
+            }
             Ok(())
         })
         .build(tauri::generate_context!("../tauri.conf.json"))?;

@@ -1,7 +1,6 @@
 //! What the window asks of the app itself rather than of the engine: pickers, folders, preferences, quitting.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -91,6 +90,8 @@ actions! {
     Print -> () = |app| print(app);
     /// The page is painted with its content for the first time: notes how long that took.
     Painted -> () = |app| { painted(app); Ok(()) };
+    /// The page hears what the app tells it from now on.
+    Listening -> () = |app| { window::listening(app); Ok(()) };
     /// Tries again to start the server.
     RetryStart -> () = |app| { app.state::<Engine>().retry(app); Ok(()) };
     /// Quits, or has the window ask first when someone is connected.
@@ -116,10 +117,6 @@ pub(crate) struct About {
     /// The name of the computer's user, to offer as the first person's.
     user: String,
 }
-
-/// When the app was started.
-#[derive(Debug)]
-pub(crate) struct Started(pub(crate) Instant);
 
 /// A share, and a file in it.
 #[derive(Debug, Clone, Deserialize)]
@@ -231,7 +228,7 @@ fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
 }
 
 fn painted(app: &AppHandle) {
-    let milliseconds = app.state::<Started>().0.elapsed().as_millis();
+    let milliseconds = app.state::<window::Page>().wanted().elapsed().as_millis();
     tracing::info!(milliseconds, "the window is painted");
 }
 

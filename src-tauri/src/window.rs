@@ -1,5 +1,10 @@
-//! The one window: made at the start, hidden instead of closed, and where the user left it.
+//! The one window: made when it is first wanted, hidden instead of closed, and where the user left it.
+//!
+//! A start into the tray makes none: the web view would be most of what the app takes of the computer's memory.
 
+use std::time::Instant;
+
+use parking_lot::Mutex;
 use serde::Serialize;
 use tauri::plugin::TauriPlugin;
 use tauri::{
@@ -41,6 +46,69 @@ pub(crate) enum Screen {
     Home,
 }
 
+/// How far the window is.
+#[derive(Debug)]
+enum Stage {
+    /// Nobody wanted it yet.
+    Absent,
+    /// It was wanted, and its page doesn't hear yet; what it will be told then.
+    Loading(Option<ShellEvent>),
+    /// Its page hears what it is told.
+    Listening,
+}
+
+/// The window's state beside the window itself.
+#[derive(Debug)]
+pub(crate) struct Page {
+    stage: Mutex<Stage>,
+    wanted: Mutex<Instant>,
+}
+
+impl Page {
+    /// No window yet, in an app that started at a time.
+    pub(crate) fn new(started: Instant) -> Self {
+        Self {
+            stage: Mutex::new(Stage::Absent),
+            wanted: Mutex::new(started),
+        }
+    }
+
+    /// When the window was wanted, or the app started with it.
+    pub(crate) fn wanted(&self) -> Instant {
+        *self.wanted.lock()
+    }
+
+    /// Takes it upon the caller to make the window, if nobody did.
+    fn begin(&self) -> bool {
+        let mut stage = self.stage.lock();
+        let absent = matches!(*stage, Stage::Absent);
+        if absent {
+            *stage = Stage::Loading(None);
+        }
+        absent
+    }
+
+    /// What may be told at once; what can't is kept, and only the latest of it.
+    fn tell(&self, event: ShellEvent) -> Option<ShellEvent> {
+        match &mut *self.stage.lock() {
+            Stage::Listening => Some(event),
+            Stage::Loading(waiting) => {
+                *waiting = Some(event);
+                None
+            }
+            Stage::Absent => None,
+        }
+    }
+
+    /// The page hears from now on; what it was to be told before.
+    fn listening(&self) -> Option<ShellEvent> {
+        match std::mem::replace(&mut *self.stage.lock(), Stage::Listening) {
+            Stage::Loading(waiting) => waiting,
+            Stage::Absent | Stage::Listening => None,
+        }
+    }
+}
+
 /// Remembers size and place, but not whether it was shown.
 pub(crate) fn state_plugin() -> TauriPlugin<Wry> {
     let flags = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
@@ -49,8 +117,8 @@ pub(crate) fn state_plugin() -> TauriPlugin<Wry> {
         .build()
 }
 
-/// Makes the window; its page loads even when it is not shown, so that it is there at once later.
-pub(crate) fn create(app: &AppHandle, shown: bool) -> tauri::Result<()> {
+/// Makes the window.
+fn create(app: &AppHandle) -> tauri::Result<()> {
     let Some(config) = app.config().app.windows.first().cloned() else {
         return Ok(());
     };
@@ -68,14 +136,30 @@ pub(crate) fn create(app: &AppHandle, shown: bool) -> tauri::Result<()> {
             }
         }
     });
-    if shown {
-        window.show()?;
-    }
-    Ok(())
+    window.show()
 }
 
-/// Shows the window in front.
+/// Makes the window at the start of the app, in its main thread.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+    app.state::<Page>().begin();
+    create(app)
+}
+
+/// Shows the window in front, and makes it when it was never wanted before.
 pub(crate) fn show(app: &AppHandle) {
+    let page = app.state::<Page>();
+    if page.begin() {
+        *page.wanted.lock() = Instant::now();
+        let app = app.clone();
+        // Not here: on Windows a window can't be made from within an event.
+        tauri::async_runtime::spawn_blocking(move || {
+            if let Err(error) = create(&app) {
+                tracing::error!(%error, "the window could not be made");
+                *app.state::<Page>().stage.lock() = Stage::Absent;
+            }
+        });
+        return;
+    }
     let Some(window) = app.get_webview_window(MAIN) else {
         return;
     };
@@ -88,8 +172,21 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
-/// Tells the window something.
+/// The page hears from now on: tells it what has waited.
+pub(crate) fn listening(app: &AppHandle) {
+    if let Some(event) = app.state::<Page>().listening() {
+        emit(app, event);
+    }
+}
+
+/// Tells the window something, as soon as it hears.
 pub(crate) fn tell(app: &AppHandle, event: ShellEvent) {
+    if let Some(event) = app.state::<Page>().tell(event) {
+        emit(app, event);
+    }
+}
+
+fn emit(app: &AppHandle, event: ShellEvent) {
     if let Err(error) = app.emit_to(MAIN, EVENTS, event) {
         tracing::warn!(%error, "the window could not be told");
     }
@@ -116,5 +213,27 @@ fn background(theme: Theme) -> tauri::window::Color {
     match theme {
         Theme::Dark => tauri::window::Color(22, 25, 29, 255),
         Theme::System | Theme::Light => tauri::window::Color(246, 247, 249, 255),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_before_the_page_hears_waits_and_only_the_latest_does() {
+        let page = Page::new(Instant::now());
+        assert!(page.tell(ShellEvent::QuitAsked { sessions: 1 }).is_none());
+        assert!(page.begin());
+        assert!(!page.begin());
+        for sessions in [2, 3] {
+            assert!(page.tell(ShellEvent::QuitAsked { sessions }).is_none());
+        }
+        assert!(matches!(
+            page.listening(),
+            Some(ShellEvent::QuitAsked { sessions: 3 })
+        ));
+        assert!(page.listening().is_none());
+        assert!(page.tell(ShellEvent::QuitAsked { sessions: 4 }).is_some());
     }
 }

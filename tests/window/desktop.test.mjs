@@ -116,6 +116,8 @@ test("the files that a session has open are listed, and one is closed", async ()
   await window.sees("Nothing is open any more.");
   await until("the client's complaint", () => /film\.mkv|handle|failure/i.test(reader.output));
   await window.press("Close");
+  // With nothing open, disconnecting asks nothing.
+  await window.find('//*[@aria-label="Show what is open: 0 files"]');
   await window.press("Actions for alice");
   await window.press("Disconnect");
   await window.sees("Nobody is connected");
@@ -126,7 +128,7 @@ test("where every port is taken, sharing says so, and who has them", async () =>
   await stage.tray.click("Stop sharing");
   await window.go("#/home");
   await window.sees("Sharing is off");
-  const holders = [stage.smbPort, stage.sftpPort].map((port) => net.createServer().listen(port, "127.0.0.1"));
+  const holders = [stage.smbPort, stage.sftpPort].map((port) => net.createServer().listen(port, "127.0.0.1").unref());
   await stage.tray.click("Start sharing");
   await until("the notification", () => stage.notifications().some(({ title }) => title === "Nothing is shared"));
   await window.press("Start sharing");

@@ -41,22 +41,32 @@ function memory(pid) {
   return shares.reduce((sum, kilobytes) => sum + kilobytes * 1024, 0);
 }
 
+const start = (stage, ...words) => stage.processes.start(join(BINARIES, "landfall-app"), [...words, "--data-dir", stage.data], { env: stage.env });
+
+async function end(app) {
+  app.kill("SIGKILL");
+  await once(app, "exit");
+}
+
 async function starts(stage) {
   const times = [];
-  for (let start = 0; start < STARTS; start += 1) {
+  for (let number = 0; number < STARTS; number += 1) {
     rmSync(join(stage.data, "logs"), { recursive: true, force: true });
     const at = Date.now();
-    const app = stage.processes.start(join(BINARIES, "landfall-app"), ["--data-dir", stage.data], { env: stage.env });
+    const app = start(stage);
     times.push((await until("the first paint", () => painted(stage.data))) - at);
-    if (start === STARTS - 1) {
+    if (number === STARTS - 1) {
       await sleep(10_000);
       say("app-idle-memory", memory(app.pid) / 1e6, "MB");
     }
-    app.kill("SIGKILL");
-    await once(app, "exit");
+    await end(app);
   }
   times.sort((a, b) => a - b);
   say("app-first-paint", times[Math.floor(STARTS / 2)], "ms", 1000);
+  const app = start(stage, "--minimized");
+  await sleep(10_000);
+  say("app-idle-memory-in-tray", memory(app.pid) / 1e6, "MB");
+  await end(app);
 }
 
 /** Scrolls a list for a while; gives the times between frames, sorted. */

@@ -13,6 +13,7 @@ import { Refused } from "./parts/states";
 import { Welcome } from "./screens/welcome/welcome";
 import { languageOf, TextsProvider } from "./texts";
 import { theme } from "./theme";
+import { useTold } from "./told";
 
 export function App() {
   return (
@@ -52,6 +53,7 @@ function Themed() {
 }
 
 function Face({ welcomed }: { welcomed: boolean }) {
+  useTold();
   const status = useCall("status");
   const client = useQueryClient();
   const complete = status.data !== undefined;

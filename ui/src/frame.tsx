@@ -1,6 +1,5 @@
 // The window once it is set up: navigation at the side, a screen beside it.
 import { Box, Button, Group, Kbd, Switch, Text, UnstyledButton } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { spotlight } from "@mantine/spotlight";
 import {
   IconActivity,
@@ -15,8 +14,7 @@ import {
   type Icon,
 } from "@tabler/icons-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { call, shell } from "./api/bridge";
-import { followShell } from "./api/events";
+import { call } from "./api/bridge";
 import type { Status } from "./api/generated";
 import { useAct } from "./api/queries";
 import { Palette } from "./palette";
@@ -29,7 +27,7 @@ import { People } from "./screens/people/people";
 import { Sessions } from "./screens/sessions/sessions";
 import { Settings } from "./screens/settings/settings";
 import { Shares } from "./screens/shares/shares";
-import { useRoute, go, type ScreenName } from "./route";
+import { useRoute, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 
 const SCREENS: { name: ScreenName; icon: Icon; screen: (status: Status, rest: string) => ReactNode }[] = [
@@ -47,22 +45,6 @@ export function Frame({ status }: { status: Status }) {
   const texts = useTexts();
   const route = useRoute();
   const shown = SCREENS.find((screen) => screen.name === route.screen) ?? SCREENS[0];
-  useEffect(() => {
-    const stop = followShell((event) => {
-      if (event.event === "show") {
-        go(event.screen);
-      } else if (event.event === "quit-asked") {
-        modals.closeAll();
-        ask(texts, {
-          title: texts.quit.title,
-          text: texts.quit.text(event.sessions),
-          confirm: texts.quit.confirm,
-          run: () => void shell("quit-now"),
-        });
-      }
-    });
-    return () => void stop.then((stop) => stop());
-  }, [texts]);
   const content = useRef<HTMLElement>(null);
   // Whoever goes somewhere by keyboard goes on there: keys scroll, and Tab leads to what is shown. What has the focus
   // for another reason, as a dialog has, keeps it.

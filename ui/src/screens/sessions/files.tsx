@@ -1,12 +1,16 @@
 // What one session has open; closing one of the files.
 import { Button, Modal, Text } from "@mantine/core";
 import { IconFile, IconFolder } from "@tabler/icons-react";
-import { call } from "../../api/bridge";
+import { useQueryClient } from "@tanstack/react-query";
+import { call, type CallName } from "../../api/bridge";
 import type { OpenFileInfo, SessionInfo } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
+
+/** What changes when a file is closed. */
+const CONCERNED = ["list-open-files", "list-sessions"] satisfies CallName[];
 
 interface OpenFilesProps {
   session: SessionInfo;
@@ -44,9 +48,14 @@ function FileRow({ file, session }: { file: OpenFileInfo; session: SessionInfo }
   const act = useAct();
   const Icon = file.directory ? IconFolder : IconFile;
   const path = file.path === "" ? file.share : `${file.share}/${file.path}`;
-  const run = () => void act(call("close-open-file", { session: session.id, id: file.id }), t.closedFile(path));
+  const client = useQueryClient();
+  const run = async () => {
+    await act(call("close-open-file", { session: session.id, id: file.id }), t.closedFile(path));
+    // At once, so that nobody is warned of a file that is closed: events of sessions are gathered for a second.
+    await Promise.all(CONCERNED.map((name) => client.invalidateQueries({ queryKey: [name] })));
+  };
   // Only what is being written can be lost.
-  const closeFile = () => (file.writes ? ask(texts, { title: t.closeFileTitle(path), text: t.closeFileText, confirm: t.closeFile, run }) : run());
+  const closeFile = () => (file.writes ? ask(texts, { title: t.closeFileTitle(path), text: t.closeFileText, confirm: t.closeFile, run: () => void run() }) : void run());
   return (
     <div className="row">
       <Icon size={17} stroke={1.6} />
