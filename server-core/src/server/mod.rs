@@ -179,7 +179,7 @@ impl Server {
 
     /// Stops listening, lets requests under way finish, ends every session, and writes down what happened.
     pub async fn shutdown(self) {
-        self.running.sharing.stop().await;
+        self.running.sharing.end().await;
         self.stop.cancel();
         for task in [self.control, self.activity, self.sampling] {
             if let Err(error) = task.await

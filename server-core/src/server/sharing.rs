@@ -29,10 +29,19 @@ pub(super) struct Sharing {
     listening: Arc<ArcSwap<Listening>>,
 }
 
-/// On or off, and where to say whether that changed anything.
+/// What is wanted of the task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    On,
+    Off,
+    /// Off, whatever is wanted later.
+    End,
+}
+
+/// What is wanted, and where to say whether that changed anything.
 #[derive(Debug)]
 struct Command {
-    on: bool,
+    wanted: Wanted,
     done: oneshot::Sender<Result<bool, AdminError>>,
 }
 
@@ -81,24 +90,26 @@ impl Sharing {
     }
 
     pub(super) async fn start(&self) -> Result<bool, AdminError> {
-        self.set(true).await
+        self.set(Wanted::On).await
     }
 
-    pub(super) async fn stop(&self) {
-        let _ = self.set(false).await;
+    /// Stops for good: a command that comes too late is refused.
+    pub(super) async fn end(&self) {
+        let _ = self.set(Wanted::End).await;
     }
 
     /// For threads that may block.
     pub(super) fn set_blocking(&self, on: bool) -> Result<bool, AdminError> {
         let (done, reply) = oneshot::channel();
-        let sent = self.commands.blocking_send(Command { on, done });
+        let wanted = if on { Wanted::On } else { Wanted::Off };
+        let sent = self.commands.blocking_send(Command { wanted, done });
         sent.map_err(|_| ending())?;
         reply.blocking_recv().map_err(|_| ending())?
     }
 
-    async fn set(&self, on: bool) -> Result<bool, AdminError> {
+    async fn set(&self, wanted: Wanted) -> Result<bool, AdminError> {
         let (done, reply) = oneshot::channel();
-        let sent = self.commands.send(Command { on, done }).await;
+        let sent = self.commands.send(Command { wanted, done }).await;
         sent.map_err(|_| ending())?;
         reply.await.map_err(|_| ending())?
     }
@@ -106,13 +117,13 @@ impl Sharing {
 
 impl Task {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        while let Some(Command { on, done }) = inbox.recv().await {
-            let outcome = match (on, self.running.take()) {
-                (true, None) => self.start().map(|running| {
+        while let Some(Command { wanted, done }) = inbox.recv().await {
+            let outcome = match (wanted, self.running.take()) {
+                (Wanted::On, None) => self.start().map(|running| {
                     self.running = Some(running);
                     true
                 }),
-                (false, Some(running)) => {
+                (Wanted::Off | Wanted::End, Some(running)) => {
                     self.stop(running).await;
                     Ok(true)
                 }
@@ -123,6 +134,9 @@ impl Task {
             };
             // Whoever asked may have given up waiting.
             let _ = done.send(outcome);
+            if wanted == Wanted::End {
+                return;
+            }
         }
     }
 

@@ -86,6 +86,16 @@ async fn the_data_folder_is_free_after_a_shutdown_and_not_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_keeps_the_admin_api_of_a_server_that_ended_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let admin = server.admin().clone();
+    server.shutdown().await;
+    let again = blocking(move || admin.call(&Call::StartSharing)).await;
+    assert_eq!(again.unwrap_err().code, ErrorCode::NotRunning);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_control_socket_does_calls_and_passes_refusals_on() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(config(folder.path())).await.unwrap();

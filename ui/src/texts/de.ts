@@ -292,6 +292,7 @@ export const de: Texts = {
   },
   activity: {
     about: "Wer was wann getan hat, und was abgelehnt wurde.",
+    searched: "Datei, Person oder Adresse",
     kinds: {
       "logged-in": "Angemeldet",
       "log-in-refused": "Anmeldung abgelehnt",
@@ -308,9 +309,9 @@ export const de: Texts = {
     kind: "Art",
     anyKind: "Jede Art",
     person: "Person",
-    anyone: "Alle",
+    anyone: "Alle Personen",
     share: "Freigabe",
-    anyShare: "Jede",
+    anyShare: "Alle Freigaben",
     protocol: "Protokoll",
     period: "Zeit",
     periods: { all: "Immer", hour: "Letzte Stunde", day: "Letzte 24 h", week: "Letzte 7 T" },

@@ -309,6 +309,7 @@ export const en = {
   },
   activity: {
     about: "Who did what, when, and what was refused.",
+    searched: "File, person or address",
     kinds,
     kind: "Kind",
     anyKind: "Any kind",

@@ -76,7 +76,7 @@ export function Activity() {
         <TextInput
           flex="1 1 150px"
           leftSection={<IconSearch size={16} />}
-          placeholder={texts.search}
+          placeholder={t.searched}
           aria-label={texts.search}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -94,8 +94,8 @@ export function Activity() {
           comboboxProps={{ width: 220 }}
           styles={{ pillsList: { flexWrap: "nowrap", overflow: "hidden" } }}
         />
-        <Select w={116} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
-        <Select w={116} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
+        <Select w={150} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
+        <Select w={150} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
         <Select
           w={118}
           clearable
