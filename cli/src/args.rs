@@ -103,6 +103,8 @@ pub(crate) enum User {
         #[command(flatten)]
         password: PasswordSource,
     },
+    /// Give a person another log-in name; keys, groups and grants stay
+    Rename { name: String, new_name: String },
     /// Remove a person, their keys and grants
     Remove { name: String },
     /// Let a person log in again
@@ -162,6 +164,8 @@ pub(crate) enum Group {
     Add { name: String },
     /// List groups and their members
     List,
+    /// Give a group another name; members and grants stay
+    Rename { name: String, new_name: String },
     /// Remove a group and its grants
     Remove { name: String },
     /// Say what a group may do in a share

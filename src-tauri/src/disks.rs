@@ -23,15 +23,11 @@ pub(crate) fn watch(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let mut warned = HashSet::new();
-        loop {
-            let engine = app.state::<Engine>();
-            match engine.started().await {
-                Ok((admin, start)) => tokio::select! {
-                    () = watch_server(&app, &admin, &mut warned) => {}
-                    () = engine.gone(start) => {}
-                },
-                // It may be started again.
-                Err(_) => tokio::time::sleep(EVERY).await,
+        let engine = app.state::<Engine>();
+        while let Some((admin, start)) = engine.started().await {
+            tokio::select! {
+                () = watch_server(&app, &admin, &mut warned) => {}
+                () = engine.gone(start) => {}
             }
         }
     });

@@ -34,6 +34,8 @@ enum State {
     /// With a number that no other start has.
     Running(Admin, u64),
     Failed(AdminError),
+    /// The app quits; what is under way is finished.
+    Ending,
 }
 
 impl Engine {
@@ -61,20 +63,26 @@ impl Engine {
         match settled.as_deref() {
             Ok(State::Running(admin, _)) => Ok(admin.clone()),
             Ok(State::Failed(error)) => Err(error.clone()),
-            Ok(State::Starting) | Err(_) => Err(ending()),
+            Ok(State::Starting | State::Ending) | Err(_) => Err(ending()),
         }
     }
 
-    /// The admin API, once the server has started, and what tells this start from others.
-    ///
-    /// # Errors
-    /// Why it could not start.
-    pub(crate) async fn started(&self) -> Result<(Admin, u64), AdminError> {
-        let admin = self.admin().await?;
-        match &*self.state.borrow() {
-            State::Running(_, start) => Ok((admin, *start)),
-            State::Starting | State::Failed(_) => Err(ending()),
+    /// The admin API of a server that runs, however often it was started, and what tells this start from others;
+    /// nothing when the app quits.
+    pub(crate) async fn started(&self) -> Option<(Admin, u64)> {
+        let mut state = self.state.subscribe();
+        let settled = state
+            .wait_for(|state| matches!(state, State::Running(..) | State::Ending))
+            .await;
+        match settled.as_deref() {
+            Ok(State::Running(admin, start)) => Some((admin.clone(), *start)),
+            _ => None,
         }
+    }
+
+    /// Whether the app quits.
+    pub(crate) fn is_ending(&self) -> bool {
+        matches!(*self.state.borrow(), State::Ending)
     }
 
     /// Until the server of a start is gone. Whoever follows its events must then let its admin API go.
@@ -88,7 +96,7 @@ impl Engine {
     pub(crate) fn running(&self) -> Option<Admin> {
         match &*self.state.borrow() {
             State::Running(admin, _) => Some(admin.clone()),
-            State::Starting | State::Failed(_) => None,
+            State::Starting | State::Failed(_) | State::Ending => None,
         }
     }
 
@@ -116,6 +124,9 @@ impl Engine {
         work: impl FnOnce(&Admin) -> Result<T, AdminError> + Send + 'static,
     ) -> Result<T, AdminError> {
         let mut server = self.server.lock().await;
+        if self.is_ending() {
+            return Err(ending());
+        }
         let shared = self.running().and_then(|admin| admin.status().ok());
         let shared = shared.is_none_or(|status| status.sharing);
         // Whoever asks for something meanwhile waits.
@@ -136,16 +147,17 @@ impl Engine {
         })
     }
 
-    /// Drains and stops.
+    /// Drains and stops, for good.
     pub(crate) async fn shutdown(&self) {
-        if let Some(server) = self.server.lock().await.take() {
-            self.state.send_replace(State::Failed(ending()));
+        let mut server = self.server.lock().await;
+        self.state.send_replace(State::Ending);
+        if let Some(server) = server.take() {
             server.shutdown().await;
         }
     }
 
     async fn run(&self, server: &mut Option<Server>, app: &AppHandle, share: bool) {
-        if server.is_some() {
+        if server.is_some() || self.is_ending() {
             return;
         }
         // Listening comes second: where it fails, people, shares and settings can still be put right.
@@ -173,6 +185,7 @@ impl Engine {
             }
             Err(error) => {
                 tracing::error!(%error, "the server could not start");
+                crate::notifications::not_started(app);
                 self.state.send_replace(State::Failed(error));
             }
         }

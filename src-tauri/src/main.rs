@@ -5,6 +5,7 @@
 mod arguments;
 mod backup;
 mod commands;
+mod delivery;
 mod disks;
 mod engine;
 mod explorer_policy;
@@ -72,6 +73,8 @@ fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
             engine::start(app);
             notifications::follow(app);
             disks::watch(app);
+            #[cfg(unix)]
+            quit::follow_signals(app);
             if !minimized {
                 window::open(app)?;
             }
@@ -84,9 +87,8 @@ fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
         // macOS: a click on the dock's icon.
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app),
-        _ => {
-            let _ = app;
-        }
+        RunEvent::Exit => quit::at_last(app),
+        _ => {}
     });
     Ok(())
 }

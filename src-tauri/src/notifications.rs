@@ -2,41 +2,30 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 use std::time::Instant;
 
-use notify_rust::Notification;
 use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut};
 use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
 use tauri::{AppHandle, Manager};
-use tauri_plugin_opener::OpenerExt;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::delivery::{Open, show};
 use crate::engine::Engine;
 use crate::preferences::PreferenceStore;
 use crate::texts::Texts;
 use crate::uploads::{Source, Upload, Uploads};
-
-/// What systems call a click on the notification itself.
-const OPEN: &str = "default";
-
-#[cfg(windows)]
-const IDENTIFIER: &str = "io.github.landfall.Landfall";
 
 /// Watches the engine's events.
 pub(crate) fn follow(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         // A failed start may be tried again, and then has events; so has the engine after a restoration.
-        loop {
-            let engine = app.state::<Engine>();
-            match engine.started().await {
-                Ok((admin, start)) => tokio::select! {
-                    () = Watch::new(app.clone(), admin).run() => {}
-                    () = engine.gone(start) => {}
-                },
-                Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+        let engine = app.state::<Engine>();
+        while let Some((admin, start)) = engine.started().await {
+            tokio::select! {
+                () = Watch::new(app.clone(), admin).run() => {}
+                () = engine.gone(start) => {}
             }
         }
     });
@@ -47,6 +36,14 @@ pub(crate) fn not_sharing(app: &AppHandle) {
     if app.state::<PreferenceStore>().current().notify_problems {
         let texts = texts(app);
         show(texts.not_sharing(), texts.not_sharing_why(), None);
+    }
+}
+
+/// Says that the server could not start; why is for the window.
+pub(crate) fn not_started(app: &AppHandle) {
+    if app.state::<PreferenceStore>().current().notify_problems {
+        let texts = texts(app);
+        show(texts.failed(), texts.not_sharing_why(), None);
     }
 }
 
@@ -112,14 +109,20 @@ impl Watch {
         }
         let address = session.address.ip().to_canonical();
         let new = self.visitors.insert((session.user.clone(), address));
-        if new && self.app.state::<PreferenceStore>().current().notify_visitors {
-            let texts = texts(&self.app);
-            show(
-                texts.new_visitor(),
-                &texts.visitor(&session.user, &address.to_string()),
-                None,
-            );
+        if !new || !self.app.state::<PreferenceStore>().current().notify_visitors {
+            return;
         }
+        let (app, admin, session) = (self.app.clone(), self.admin.clone(), session.clone());
+        // The list of activity may be long.
+        tauri::async_runtime::spawn_blocking(move || match admin.has_visited(&session) {
+            Ok(true) => {}
+            Ok(false) => {
+                let texts = texts(&app);
+                let body = texts.visitor(&session.user, &address.to_string());
+                show(texts.new_visitor(), &body, None);
+            }
+            Err(error) => tracing::warn!(%error, "nobody knows who was here before"),
+        });
     }
 
     fn happened(&mut self, record: ActivityRecord) {
@@ -184,61 +187,6 @@ impl Watch {
             &body,
             open,
         );
-    }
-}
-
-/// What a click does.
-struct Open {
-    app: AppHandle,
-    folder: PathBuf,
-    label: &'static str,
-}
-
-/// Notifications that wait for a click, each on a thread: beyond these a click does nothing.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
-const MOST_WAITING: usize = 8;
-
-/// On a thread of its own: the notification daemon may take its time, and a click comes much later.
-fn show(title: &str, body: &str, open: Option<Open>) {
-    let mut notification = Notification::new();
-    notification
-        .appname("Landfall")
-        .summary(title)
-        .body(body)
-        .icon("landfall-app");
-    // Toasts are shown in the name of an installed app; the installer registers this one.
-    #[cfg(windows)]
-    notification.app_id(IDENTIFIER);
-    let shown = std::thread::Builder::new()
-        .name("notification".to_owned())
-        .spawn(move || deliver(&mut notification, open));
-    if let Err(error) = shown {
-        tracing::warn!(%error, "no notification");
-    }
-}
-
-fn deliver(notification: &mut Notification, open: Option<Open>) {
-    if let Some(open) = &open {
-        notification.action(OPEN, open.label);
-    }
-    match notification.show() {
-        Ok(shown) => {
-            let Some(open) = open else { return };
-            if WAITING.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-                WAITING.fetch_sub(1, Ordering::Relaxed);
-                return;
-            }
-            shown.wait_for_action(|action| {
-                if action == OPEN {
-                    let folder = open.folder.to_string_lossy();
-                    if let Err(error) = open.app.opener().open_path(folder, None::<&str>) {
-                        tracing::warn!(%error, "the folder could not be opened");
-                    }
-                }
-            });
-            WAITING.fetch_sub(1, Ordering::Relaxed);
-        }
-        Err(error) => tracing::warn!(%error, "no notification"),
     }
 }
 

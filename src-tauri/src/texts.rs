@@ -40,6 +40,9 @@ impl Texts {
     pub(crate) fn failed(self) -> &'static str {
         self.pick("Landfall could not start", "Landfall konnte nicht starten")
     }
+    pub(crate) fn ending(self) -> &'static str {
+        self.pick("Finishing what is under way …", "Laufendes wird beendet …")
+    }
     pub(crate) fn attention(self) -> &'static str {
         self.pick("Something needs attention …", "Etwas braucht Aufmerksamkeit …")
     }
@@ -94,8 +97,8 @@ impl Texts {
     }
     pub(crate) fn locked_out_who(self, who: &str, minutes: u64) -> String {
         self.pick(
-            format!("{who} is locked out for {minutes} min. Unlock under People."),
-            format!("{who} ist für {minutes} min gesperrt. Unter „Personen“ entsperren."),
+            format!("{who} is locked out for {minutes} min. Unlock under Sessions."),
+            format!("{who} ist für {minutes} min gesperrt. Unter „Sitzungen“ entsperren."),
         )
     }
     pub(crate) fn disk_full(self) -> &'static str {
@@ -112,8 +115,8 @@ impl Texts {
     }
     pub(crate) fn not_sharing_why(self) -> &'static str {
         self.pick(
-            "Open Landfall and start sharing there to see why.",
-            "Öffnen Sie Landfall und starten Sie dort die Freigabe, um den Grund zu sehen.",
+            "Open Landfall to see why.",
+            "Öffnen Sie Landfall, um den Grund zu sehen.",
         )
     }
     /// Explains the policy file to whoever opens it in an editor; the command that undoes it follows.

@@ -86,6 +86,7 @@ async fn update(app: &AppHandle) -> tauri::Result<()> {
             let looked = tauri::async_runtime::spawn_blocking(move || View::of(&admin)).await;
             looked.unwrap_or(View::Failed)
         }
+        Err(_) if app.state::<Engine>().is_ending() => View::Ending,
         Err(_) => View::Failed,
     };
     let texts = texts(app);
@@ -101,6 +102,7 @@ async fn update(app: &AppHandle) -> tauri::Result<()> {
 enum View {
     Starting,
     Failed,
+    Ending,
     Ready {
         status: Box<Status>,
         sessions: Vec<SessionInfo>,
@@ -120,8 +122,10 @@ impl View {
 
     fn icon(&self) -> Image<'static> {
         match self {
-            Self::Starting => STOPPED_ICON,
+            Self::Starting | Self::Ending => STOPPED_ICON,
             Self::Failed => ATTENTION_ICON,
+            Self::Ready { status, .. } if status.failed => ATTENTION_ICON,
+            // Stopped on purpose: that is seen first.
             Self::Ready { status, .. } if !status.sharing => STOPPED_ICON,
             Self::Ready { status, .. } if status.warnings.is_empty() => SHARING_ICON,
             Self::Ready { .. } => ATTENTION_ICON,
@@ -132,6 +136,8 @@ impl View {
         match self {
             Self::Starting => texts.starting(),
             Self::Failed => texts.failed(),
+            Self::Ending => texts.ending(),
+            Self::Ready { status, .. } if status.failed => texts.not_sharing(),
             Self::Ready { status, .. } if status.sharing => texts.sharing(),
             Self::Ready { .. } => texts.stopped(),
         }
@@ -164,6 +170,9 @@ impl View {
                 }
                 menu = menu.item(&connected.build()?);
             }
+        }
+        if let Self::Ending = self {
+            return menu.build();
         }
         menu.separator()
             .text(OPEN, texts.open())

@@ -131,9 +131,7 @@ fn create(app: &AppHandle) -> tauri::Result<()> {
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
             api.prevent_close();
-            if let Err(error) = closing.hide() {
-                tracing::warn!(%error, "the window could not be hidden");
-            }
+            hide(closing.app_handle());
         }
     });
     window.show()
@@ -169,6 +167,13 @@ pub(crate) fn show(app: &AppHandle) {
         .and_then(|()| window.set_focus());
     if let Err(error) = shown {
         tracing::warn!(%error, "the window could not be shown");
+    }
+}
+
+/// Hides the window, if there is one.
+pub(crate) fn hide(app: &AppHandle) {
+    if let Some(Err(error)) = app.get_webview_window(MAIN).map(|window| window.hide()) {
+        tracing::warn!(%error, "the window could not be hidden");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `landfall group …`.
 
-use server_core::admin::{self, AddGroup, Call, Grant, Grantee, Named};
+use server_core::admin::{self, AddGroup, Call, ChangeGroup, Grant, Grantee, Named};
 
 use super::Context;
 use crate::Failure;
@@ -17,6 +17,10 @@ pub(super) fn run(context: &mut Context, group: Group) -> Result<(), Failure> {
             }
         }
         Group::List => list(context),
+        Group::Rename { name, new_name } => {
+            let change = ChangeGroup { name, new_name };
+            Ok(context.backend.act(Call::ChangeGroup(change))?)
+        }
         Group::Remove { name } => Ok(context.backend.act(Call::RemoveGroup(Named { name }))?),
         Group::Grant {
             group,

@@ -26,6 +26,14 @@ pub(super) fn run(context: &mut Context, user: User) -> Result<(), Failure> {
         User::List => list(context),
         User::Show { name } => show(context, name),
         User::Passwd { name, password } => passwd(context, name, &password),
+        User::Rename { name, new_name } => act(
+            context,
+            Call::ChangePerson(ChangePerson {
+                name,
+                new_name: Some(new_name),
+                ..ChangePerson::default()
+            }),
+        ),
         User::Remove { name } => act(context, Call::RemovePerson(Named { name })),
         User::Enable { name } => enable(context, name, true),
         User::Disable { name } => enable(context, name, false),

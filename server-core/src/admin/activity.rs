@@ -1,13 +1,15 @@
 //! The activity list: what happened, newest last.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError};
-use crate::live::{ActivityKind, ActivityRecord, Protocol};
+use crate::live::{ActivityKind, ActivityRecord, Protocol, SessionInfo};
 use crate::store::{ActivityFilter, StoredActivity};
 
+/// A session's own log-in is recorded within so long of its beginning.
+const AT_THE_SAME_TIME: Duration = Duration::from_secs(2);
 /// The most records in one answer.
 const MOST: usize = 10_000;
 
@@ -85,6 +87,16 @@ impl Admin {
 }
 
 impl Admin {
+    /// Whether the person of a session logged in from that address before, as far as the list goes back.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn has_visited(&self, session: &SessionInfo) -> Result<bool, AdminError> {
+        let address = session.address.ip().to_canonical();
+        let before = session.since - AT_THE_SAME_TIME;
+        Ok(self.store().logged_in_before(&session.user, address, before)?)
+    }
+
     /// The records that match, newest first.
     ///
     /// # Errors

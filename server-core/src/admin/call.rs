@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Access, AccessQuery, ActivityPage, ActivityQuery, ActivitySearch, AddGroup, AddKey, AddPerson, AddShare,
-    Admin, AdminError, BackUp, Backup, BackupFile, Block, BlockAddress, BlockedAddress, ChangePerson,
-    ChangeShare, Check, ErrorCode, Grant, GrantList, Group, HostKey, KeyOf, LockOut, Membership, Named,
-    OpenFileOf, Person, PublicKey, Restored, Secret, SessionOf, SetPassword, SetSetting, Setting,
-    SettingChanged, Share, ShareSpace, Status,
+    Admin, AdminError, BackUp, Backup, BackupFile, Block, BlockAddress, BlockedAddress, ChangeGroup,
+    ChangePerson, ChangeShare, Check, ErrorCode, Grant, GrantList, Group, HostKey, KeyOf, LockOut,
+    Membership, Named, OpenFileOf, Person, PublicKey, Restored, Secret, SessionOf, SetPassword, SetSetting,
+    Setting, SettingChanged, Share, ShareSpace, Status,
 };
 use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
 use crate::vfs::OpenFileInfo;
@@ -69,6 +69,8 @@ operations! {
     UnlockPerson(named: Named) -> () = |admin| admin.unlock_person(&named.name);
     /// Names and addresses locked out.
     ListLockOuts -> Vec<LockOut> = |admin| Ok(admin.lock_outs());
+    /// Ends an address's lock-out.
+    UnlockAddress(of: BlockedAddress) -> () = |admin| { admin.unlock_address(*of); Ok(()) };
     /// Ends every lock-out.
     ClearLockOuts -> usize = |admin| Ok(admin.clear_lock_outs());
     /// Adds a public key.
@@ -81,6 +83,8 @@ operations! {
     AddGroup(add: AddGroup) -> Group = |admin| admin.add_group(add);
     /// Every group.
     ListGroups -> Vec<Group> = |admin| Ok(admin.groups());
+    /// Renames a group.
+    ChangeGroup(change: ChangeGroup) -> Group = |admin| admin.change_group(change);
     /// Removes a group and its grants.
     RemoveGroup(named: Named) -> () = |admin| admin.remove_group(&named.name);
     /// Puts a person into a group.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, ErrorCode};
-use crate::identity;
+use crate::identity::{self, IdentityError};
 
 /// A group as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,16 @@ pub struct AddGroup {
     pub name: String,
 }
 
+/// Changes a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ChangeGroup {
+    /// Which.
+    pub name: String,
+    /// Its name from now on.
+    pub new_name: String,
+}
+
 /// A person and a group: to join, or to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -43,16 +53,8 @@ impl Admin {
     /// # Errors
     /// A name that can't be used, or is taken.
     pub fn add_group(&self, add: &AddGroup) -> Result<Group, AdminError> {
-        self.identity().add_group(&add.name).map_err(|error| {
-            let error = AdminError::from(error);
-            match error.code {
-                ErrorCode::AlreadyExists => AdminError {
-                    message: format!("There is a group named {} already.", add.name),
-                    ..error
-                },
-                _ => error,
-            }
-        })?;
+        let added = self.identity().add_group(&add.name);
+        added.map_err(|error| self.explain_group(&add.name, error))?;
         self.note(format!("the group {} was added", add.name));
         let added = self.identity().group(&add.name);
         added.map(shown).map_err(|error| self.explain(error))
@@ -61,6 +63,32 @@ impl Admin {
     /// Every group, by name.
     pub fn groups(&self) -> Vec<Group> {
         self.identity().groups().into_iter().map(shown).collect()
+    }
+
+    /// Gives a group another name; members and grants stay.
+    ///
+    /// # Errors
+    /// No such group; a name that can't be used, or is taken.
+    pub fn change_group(&self, change: &ChangeGroup) -> Result<Group, AdminError> {
+        let ChangeGroup { name, new_name } = change;
+        let before = self.identity().group(name).map_err(|error| self.explain(error))?;
+        if before.name != *new_name {
+            let renamed = self.identity().rename_group(name, new_name);
+            renamed.map_err(|error| self.explain_group(new_name, error))?;
+            self.note(format!("the group {} is now {new_name}", before.name));
+        }
+        let group = self.identity().group(new_name);
+        group.map(shown).map_err(|error| self.explain(error))
+    }
+
+    fn explain_group(&self, name: &str, error: IdentityError) -> AdminError {
+        match self.explain(error) {
+            error if error.code == ErrorCode::AlreadyExists => AdminError {
+                message: format!("There is a group named {name} already."),
+                ..error
+            },
+            error => error,
+        }
     }
 
     /// Removes a group and its grants; its members stay.

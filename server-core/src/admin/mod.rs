@@ -44,7 +44,7 @@ pub use call::Call;
 pub use doctor::{Check, CheckKind, DOCTOR_ACCOUNT, Outcome};
 pub use error::{AdminError, ErrorCode};
 pub use grants::{Grant, GrantList, Grantee};
-pub use groups::{AddGroup, Group, Membership};
+pub use groups::{AddGroup, ChangeGroup, Group, Membership};
 pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
 pub use running::{HostKey, Listening, RunningServer};

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret};
+use super::{Admin, AdminError, BlockedAddress, DOCTOR_ACCOUNT, ErrorCode, Secret};
 use crate::identity::{Lock, LockedOut, NewUser, SmbPasswordState, User, UserId};
 use crate::live::Protocol;
 use crate::store::name_key;
@@ -81,6 +81,9 @@ pub struct AddPerson {
 pub struct ChangePerson {
     /// Who.
     pub name: String,
+    /// Another log-in name. Clients that keep the old one must be told.
+    #[serde(default)]
+    pub new_name: Option<String>,
     /// A new display name.
     #[serde(default)]
     pub display_name: Option<String>,
@@ -127,16 +130,25 @@ pub struct LockOut {
     pub seconds: u64,
 }
 
+fn not_the_doctor(name: &str) -> Result<(), AdminError> {
+    match name_key(name) == DOCTOR_ACCOUNT {
+        true => Err(taken(name)),
+        false => Ok(()),
+    }
+}
+
+fn taken(name: &str) -> AdminError {
+    let message = format!("There is a person named {name} already.");
+    AdminError::new(ErrorCode::AlreadyExists, message)
+}
+
 impl Admin {
     /// Adds a person who may use both protocols.
     ///
     /// # Errors
     /// A name or password that can't be used; the name is taken.
     pub fn add_person(&self, add: &AddPerson) -> Result<Person, AdminError> {
-        if name_key(&add.name) == DOCTOR_ACCOUNT {
-            let message = format!("There is a person named {} already.", add.name);
-            return Err(AdminError::new(ErrorCode::AlreadyExists, message));
-        }
+        not_the_doctor(&add.name)?;
         let new = NewUser {
             name: &add.name,
             display_name: add.display_name.as_deref(),
@@ -144,17 +156,14 @@ impl Admin {
             smb_allowed: true,
             sftp_allowed: true,
         };
-        self.identity().add_user(new).map_err(|error| {
-            let error = AdminError::from(error);
-            match error.code {
-                super::ErrorCode::AlreadyExists => AdminError {
-                    message: format!("There is a person named {} already.", add.name),
-                    ..error
+        self.identity()
+            .add_user(new)
+            .map_err(|error| match AdminError::from(error) {
+                error if error.code == ErrorCode::AlreadyExists => {
+                    taken(&add.name).hint("`landfall user passwd NAME` sets another password.")
                 }
-                .hint("`landfall user passwd NAME` sets another password."),
-                _ => error,
-            }
-        })?;
+                error => error,
+            })?;
         self.note_person(&add.name, format!("{} was added", add.name));
         self.person(&add.name)
     }
@@ -165,8 +174,10 @@ impl Admin {
     /// The store's.
     pub fn people(&self) -> Result<Vec<Person>, AdminError> {
         let locks = self.identity().lock_outs();
-        let users = self.identity().users()?;
-        Ok(users.into_iter().map(|user| shown(user, &locks)).collect())
+        let users = self.identity().users()?.into_iter();
+        // The doctor's own is gone when the doctor is.
+        let users = users.filter(|user| name_key(&user.name) != DOCTOR_ACCOUNT);
+        Ok(users.map(|user| shown(user, &locks)).collect())
     }
 
     /// One person.
@@ -219,7 +230,22 @@ impl Admin {
                 }
             }
         }
-        self.person(name)
+        match change.new_name.as_ref().filter(|new| *new != name) {
+            Some(new) => self.rename_person(name, new),
+            None => self.person(name),
+        }
+    }
+
+    fn rename_person(&self, name: &str, new: &str) -> Result<Person, AdminError> {
+        not_the_doctor(new)?;
+        self.identity()
+            .rename_user(name, new)
+            .map_err(|error| match self.explain(error) {
+                error if error.code == ErrorCode::AlreadyExists => taken(new),
+                error => error,
+            })?;
+        self.note_person(new, format!("{name} is now {new}"));
+        self.person(new)
     }
 
     /// Sets a password for both protocols and ends a lock-out.
@@ -274,6 +300,13 @@ impl Admin {
     /// Names and addresses that may not log in for now, the longest first.
     pub fn lock_outs(&self) -> Vec<LockOut> {
         self.identity().lock_outs().into_iter().map(lock_out).collect()
+    }
+
+    /// Ends an address's lock-out; not being locked out is fine.
+    pub fn unlock_address(&self, of: BlockedAddress) {
+        if self.identity().unlock_address(of.address) {
+            self.note(format!("{} was unlocked", of.address));
+        }
     }
 
     /// Ends every lock-out; gives how many there were.

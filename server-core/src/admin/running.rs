@@ -13,6 +13,8 @@ use crate::live::TrafficSample;
 pub struct Listening {
     /// Clients are accepted; false while sharing is stopped.
     pub sharing: bool,
+    /// Sharing was to start and could not; why is in the notes.
+    pub failed: bool,
     /// The addresses.
     pub addresses: Vec<Address>,
     /// What went wrong or differently when they were bound, one sentence each.

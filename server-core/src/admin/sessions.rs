@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, ErrorCode};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode};
 use crate::live::{LiveSessionId, SessionInfo};
 use crate::vfs::OpenFileInfo;
 
@@ -59,7 +59,10 @@ impl Admin {
 
     /// Live sessions, oldest first; none when no server runs.
     pub fn sessions(&self) -> Vec<SessionInfo> {
-        self.live().map(|live| live.sessions.list()).unwrap_or_default()
+        let sessions = self.live().map(|live| live.sessions.list()).unwrap_or_default();
+        // The doctor is nobody's visitor.
+        let others = |session: &SessionInfo| session.user != DOCTOR_ACCOUNT;
+        sessions.into_iter().filter(others).collect()
     }
 
     /// Ends a session: its files are closed, its client must log in again.

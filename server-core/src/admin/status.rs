@@ -19,6 +19,9 @@ pub struct Status {
     pub running: bool,
     /// It accepts clients; false while sharing is stopped.
     pub sharing: bool,
+    /// Sharing was to start and could not; why is among the warnings.
+    #[serde(default)]
+    pub failed: bool,
     /// The server's process.
     pub pid: Option<u32>,
     /// Seconds since it started.
@@ -107,10 +110,11 @@ impl Admin {
             data_dir: self.store().data_dir().to_path_buf(),
             running: self.live().is_some(),
             sharing: listening.sharing,
+            failed: listening.failed,
             pid: self.live().map(|_| std::process::id()),
             uptime_seconds: self.live().map(|live| live.server.uptime().as_secs()),
             listening: listening.addresses,
-            people: count(self.identity().users()?.len()),
+            people: count(self.people()?.len()),
             groups: count(self.identity().groups().len()),
             shares: count(shares.len()),
             sessions: count(sessions.len()),

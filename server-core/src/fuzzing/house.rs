@@ -80,7 +80,6 @@ impl House {
             events.clone(),
             SmbSettings::default(),
             [7; 16],
-            "LANDFALL".to_owned(),
         );
         let sftp = SftpContext::new(engine, identity, sessions.clone(), events, Vec::new());
         let runtime = tokio::runtime::Builder::new_current_thread()

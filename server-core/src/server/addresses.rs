@@ -25,23 +25,55 @@ pub(super) fn shown(protocol: &str, scheme: &str, usual_port: u16, bound: Socket
     }
 }
 
-/// The address that this computer would use towards the rest of the network. Nothing is sent: a UDP
-/// socket that is "connected" to a documentation address only looks at the routes.
+/// The address that this computer would use towards the rest of the network, else one of its network's.
 fn lan_address() -> IpAddr {
-    let route = || {
-        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
+    routed()
+        .or_else(|| best(if_addrs::get_if_addrs().ok()?.iter().map(if_addrs::Interface::ip)))
+        .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+/// Nothing is sent: a UDP socket that is "connected" to a documentation address only looks at the routes.
+fn routed() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_unspecified()).then_some(ip)
+}
+
+/// Where no route leads beyond the network, as between a camera and a laptop: the address that others there most
+/// likely reach.
+fn best(own: impl Iterator<Item = IpAddr>) -> Option<IpAddr> {
+    let rank = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) if ip.is_private() => 0,
+        IpAddr::V4(ip) if !ip.is_link_local() => 1,
+        IpAddr::V6(ip) if ip.is_unique_local() => 2,
+        IpAddr::V4(_) => 3,
+        IpAddr::V6(_) => 4,
     };
-    match route() {
-        Ok(address) if !address.ip().is_unspecified() => address.ip(),
-        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
-    }
+    // A link-local address of IPv6 is of no use without the name of an interface, which each client has its own of.
+    let usable = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => !ip.is_loopback(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    };
+    own.filter(usable).min_by_key(rank)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_route_the_address_of_the_network_is_shown() {
+        let shown = |ips: &[&str]| {
+            let own = ips.iter().map(|ip| ip.parse().unwrap());
+            best(own).map(|ip: IpAddr| ip.to_string())
+        };
+        let all = ["127.0.0.1", "fe80::1", "169.254.3.4", "fd00::7", "192.168.4.1"];
+        assert_eq!(shown(&all).as_deref(), Some("192.168.4.1"));
+        assert_eq!(shown(&all[..4]).as_deref(), Some("fd00::7"));
+        assert_eq!(shown(&all[..3]).as_deref(), Some("169.254.3.4"));
+        assert_eq!(shown(&all[..2]), None);
+    }
 
     #[test]
     fn the_usual_port_is_left_out_and_others_are_named() {

@@ -62,7 +62,6 @@ impl FrontEnds {
             opened.events.clone(),
             smb_settings(settings, connections),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
-            name(&settings.server_name),
         );
         Ok(Arc::new(Self {
             smb,
@@ -89,6 +88,12 @@ impl FrontEnds {
             .store(Arc::new(smb_settings(settings, self.connections)));
     }
 
+    /// The name that clients are told.
+    #[cfg(test)]
+    pub(super) fn computer_name(&self) -> String {
+        self.smb.settings.load().computer_name.clone()
+    }
+
     /// Serves a listener's clients until cancelled, and returns when the last of them is gone.
     pub(super) async fn serve(
         self: Arc<Self>,
@@ -107,6 +112,7 @@ impl FrontEnds {
 
 fn smb_settings(settings: &Settings, connections: ConnectionLimits) -> SmbSettings {
     SmbSettings {
+        computer_name: name(&settings.server_name),
         connections,
         minimum_dialect: settings.smb_min_dialect,
         maximum_dialect: settings.smb_max_dialect,

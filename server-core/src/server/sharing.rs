@@ -1,6 +1,7 @@
 //! Sharing: the listeners and everything behind them, started and stopped as one while the process
 //! stays. One task owns it all; whoever wants a change sends it a command, so that two can't interleave.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::binding::{self, Bound};
 use super::front_ends::{FrontEnd, FrontEnds};
 use super::{ServerConfig, addresses};
-use crate::admin::{AdminError, ErrorCode, Listen, Listening, Settings};
+use crate::admin::{Address, AdminError, ErrorCode, Listen, Listening, Settings};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
 use crate::store::Store;
 
@@ -21,6 +22,9 @@ use crate::store::Store;
 const DRAIN: Duration = Duration::from_secs(10);
 const SFTP_PORT: u16 = 2022;
 const NETBIOS_PORT: u16 = 139;
+/// How often the addresses that people are shown are compared with those that this computer has: it may get one
+/// only after the start, or move to another network.
+const LOOK_ANEW: Duration = Duration::from_secs(5);
 
 /// The handle to the task.
 #[derive(Debug)]
@@ -59,6 +63,22 @@ struct Task {
 struct Running {
     cancel: CancellationToken,
     front_ends: JoinSet<()>,
+    bound: Vec<BoundTo>,
+}
+
+/// Where a listener is, and how clients write that.
+#[derive(Debug, Clone, Copy)]
+struct BoundTo {
+    name: &'static str,
+    scheme: &'static str,
+    usual_port: u16,
+    address: SocketAddr,
+}
+
+impl BoundTo {
+    fn shown(&self) -> Address {
+        addresses::shown(self.name, self.scheme, self.usual_port, self.address)
+    }
 }
 
 impl Sharing {
@@ -117,7 +137,17 @@ impl Sharing {
 
 impl Task {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
-        while let Some(Command { wanted, done }) = inbox.recv().await {
+        loop {
+            let command = tokio::select! {
+                command = inbox.recv() => command,
+                () = tokio::time::sleep(LOOK_ANEW), if self.running.is_some() => {
+                    self.look_anew();
+                    continue;
+                }
+            };
+            let Some(Command { wanted, done }) = command else {
+                return;
+            };
             let outcome = match (wanted, self.running.take()) {
                 (Wanted::On, None) => self.start().map(|running| {
                     self.running = Some(running);
@@ -127,8 +157,12 @@ impl Task {
                     self.stop(running).await;
                     Ok(true)
                 }
-                (_, unchanged) => {
-                    self.running = unchanged;
+                (Wanted::Off | Wanted::End, None) => {
+                    self.show(Listening::default());
+                    Ok(false)
+                }
+                (Wanted::On, running) => {
+                    self.running = running;
                     Ok(false)
                 }
             };
@@ -140,31 +174,47 @@ impl Task {
         }
     }
 
+    /// Starts, or shows why that failed.
     fn start(&self) -> Result<Running, AdminError> {
+        let mut notes = Vec::new();
+        self.listen(&mut notes).inspect_err(|error| {
+            if !notes.contains(&error.message) {
+                notes.push(error.message.clone());
+            }
+            self.show(Listening {
+                failed: true,
+                notes,
+                ..Listening::default()
+            });
+        })
+    }
+
+    /// Listens wherever the settings say; what differs from them is added to the notes.
+    fn listen(&self, notes: &mut Vec<String>) -> Result<Running, AdminError> {
         let stored = self.store.settings()?.into_iter().collect();
         let settings = Settings::from_stored(&stored);
         self.front_ends.apply(&settings);
 
-        let mut listening = Listening {
-            sharing: true,
-            ..Listening::default()
-        };
-        let (mut bound, mut refused) = (Vec::new(), None);
+        let (mut bound, mut listeners, mut refused) = (Vec::new(), Vec::new(), None);
         for plan in self.plans(&settings) {
             match (plan.bind)(plan.listen) {
                 Ok(None) => {}
                 Ok(Some(Bound { listener, note })) => {
-                    listening.notes.extend(note);
+                    notes.extend(note);
                     let listener = registered(listener).map_err(|error| cannot_listen(&error))?;
                     let address = listener.local_addr().map_err(|error| cannot_listen(&error))?;
-                    let shown = addresses::shown(plan.name, plan.scheme, plan.usual_port, address);
-                    listening.addresses.push(shown);
-                    bound.push((plan.front_end, listener));
+                    bound.push(BoundTo {
+                        name: plan.name,
+                        scheme: plan.scheme,
+                        usual_port: plan.usual_port,
+                        address,
+                    });
+                    listeners.push((plan.front_end, listener));
                 }
                 // What was asked for by name must work; what settings say should not keep the rest away.
                 Err(error) if plan.asked_for => return Err(error),
                 Err(error) => {
-                    listening.notes.push(error.message.clone());
+                    notes.push(error.message.clone());
                     refused = Some(error);
                 }
             }
@@ -175,27 +225,42 @@ impl Task {
 
         let cancel = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        for (front_end, listener) in bound {
+        for (front_end, listener) in listeners {
             let front_ends = Arc::clone(&self.front_ends);
             tasks.spawn(front_ends.serve(front_end, listener, cancel.clone()));
         }
-        let urls: Vec<_> = listening
-            .addresses
-            .iter()
-            .map(|shown| shown.url.as_str())
-            .collect();
+        let addresses: Vec<_> = bound.iter().map(BoundTo::shown).collect();
+        let urls: Vec<_> = addresses.iter().map(|shown| shown.url.as_str()).collect();
         self.note(match urls.as_slice() {
             [] => "sharing started, but every protocol is off".to_owned(),
             urls => format!("sharing started: {}", urls.join(" ")),
         });
-        for note in &listening.notes {
+        for note in notes.iter() {
             self.note(note.clone());
         }
-        self.show(listening);
+        self.show(Listening {
+            sharing: true,
+            failed: false,
+            addresses,
+            notes: notes.clone(),
+        });
         Ok(Running {
             cancel,
             front_ends: tasks,
+            bound,
         })
+    }
+
+    /// Shows other addresses when the computer has others.
+    fn look_anew(&self) {
+        let Some(running) = &self.running else { return };
+        let now = Listening::clone(&self.listening.load());
+        let addresses: Vec<_> = running.bound.iter().map(BoundTo::shown).collect();
+        if addresses != now.addresses {
+            let urls: Vec<_> = addresses.iter().map(|shown| shown.url.as_str()).collect();
+            self.note(format!("the addresses are now {}", urls.join(" ")));
+            self.show(Listening { addresses, ..now });
+        }
     }
 
     async fn stop(&self, mut running: Running) {
@@ -237,7 +302,8 @@ impl Task {
             Plan {
                 name: "netbios",
                 scheme: "smb",
-                usual_port: NETBIOS_PORT,
+                // Named even where it is the usual one: without it the address would be that of the other framing.
+                usual_port: 445,
                 listen: config.netbios.unwrap_or(settings.netbios_listen),
                 asked_for: config.netbios.is_some(),
                 bind: |listen| binding::other("SMB in NetBIOS framing", listen, NETBIOS_PORT),

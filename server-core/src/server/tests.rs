@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::control::ControlClient;
 use super::*;
-use crate::admin::{AddGroup, BlockAddress, Call, CheckKind, Outcome};
+use crate::admin::{AddGroup, BlockAddress, Call, CheckKind, Outcome, SetSetting};
 
 fn config(folder: &Path) -> ServerConfig {
     let loopback = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -83,6 +83,55 @@ async fn the_data_folder_is_free_after_a_shutdown_and_not_before() {
         .unwrap()
         .shutdown()
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_kept_sharing_from_starting_is_shown_until_it_starts_or_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Listen::At(taken.local_addr().unwrap());
+    let config = ServerConfig {
+        smb: Some(address),
+        sharing: false,
+        ..config(folder.path())
+    };
+    let server = Server::start(config).await.unwrap();
+    let admin = server.admin().clone();
+    blocking(move || {
+        assert!(!admin.status().unwrap().failed);
+        let error = admin.start_sharing().unwrap_err();
+        let status = admin.status().unwrap();
+        assert!(status.failed && !status.sharing);
+        assert!(status.warnings.contains(&error.message), "{:?}", status.warnings);
+        admin.stop_sharing().unwrap();
+        assert!(!admin.status().unwrap().failed);
+        admin.start_sharing().unwrap_err();
+        drop(taken);
+        admin.start_sharing().unwrap();
+        let status = admin.status().unwrap();
+        assert!(status.sharing && !status.failed);
+        assert!(!status.warnings.contains(&error.message));
+    })
+    .await;
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_told_a_new_name_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(config(folder.path())).await.unwrap();
+    let admin = server.admin().clone();
+    blocking(move || {
+        let set = SetSetting {
+            key: "server.name".to_owned(),
+            value: "harbour".to_owned(),
+        };
+        let changed = admin.set_setting(&set).unwrap();
+        assert!(!changed.needs_restart);
+    })
+    .await;
+    assert_eq!(server.running.front_ends.computer_name(), "HARBOUR");
+    server.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

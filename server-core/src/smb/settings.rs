@@ -89,6 +89,8 @@ impl CreditStrategy {
 /// Settings of the SMB server; read at each connection and request.
 #[derive(Debug, Clone)]
 pub struct SmbSettings {
+    /// The name that clients are told: of at most 15 letters, digits and hyphens.
+    pub computer_name: String,
     /// The oldest dialect served.
     pub minimum_dialect: Dialect,
     /// The newest dialect served.
@@ -116,6 +118,7 @@ pub struct SmbSettings {
 impl Default for SmbSettings {
     fn default() -> Self {
         Self {
+            computer_name: "LANDFALL".to_owned(),
             minimum_dialect: Dialect::Smb202,
             maximum_dialect: Dialect::Smb311,
             require_signing: true,
@@ -146,8 +149,6 @@ pub struct SmbContext {
     pub settings: ArcSwap<SmbSettings>,
     /// This server's GUID, stable.
     pub server_guid: [u8; 16],
-    /// The name clients are told.
-    pub computer_name: String,
     /// SMB sessions by id; a session can outlive its connection.
     pub(super) table: SessionTable,
 }
@@ -161,7 +162,6 @@ impl SmbContext {
         events: Events,
         settings: SmbSettings,
         server_guid: [u8; 16],
-        computer_name: String,
     ) -> Arc<Self> {
         Arc::new(Self {
             engine,
@@ -170,7 +170,6 @@ impl SmbContext {
             events,
             settings: ArcSwap::from_pointee(settings),
             server_guid,
-            computer_name,
             table: SessionTable::default(),
         })
     }

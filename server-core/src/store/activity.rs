@@ -119,6 +119,26 @@ impl Store {
         })
     }
 
+    /// Whether a person logged in from an address before a time.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn logged_in_before(
+        &self,
+        user: &str,
+        address: IpAddr,
+        before: SystemTime,
+    ) -> Result<bool, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT 1 FROM activity
+                 WHERE user = ?1 COLLATE NOCASE AND kind = ?2 AND address = ?3 AND at_ms < ?4 LIMIT 1",
+            )?;
+            let kind = to_word(ActivityKind::LoggedIn)?;
+            Ok(statement.exists(params![user, kind, address.to_string(), to_ms(before)])?)
+        })
+    }
+
     /// The newest records, newest first.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ export function withSample(samples: TrafficSample[], sample: TrafficSample): Tra
 /** Refreshes in bursts: a thousand events a second are one refresh of what is on screen. */
 const GATHER_MS = 200;
 /** What is long and changes with every transfer is looked at once a second. */
-const EACH_SECOND = new Set<CallName>(["list-sessions", "list-open-files", "list-space"]);
+const EACH_SECOND = new Set<CallName>(["list-sessions", "list-open-files", "list-space", "find-activity"]);
 const SECOND_MS = 1000;
 
 /** Which of the pending queries are due, and when the next will be. */
@@ -80,6 +80,10 @@ export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
   const refreshed = new Map<CallName, number>();
   const refresh = () => {
     timer = undefined;
+    if (document.hidden) {
+      // Nobody looks: what is out of date is fetched when the window is shown again.
+      return;
+    }
     const now = performance.now();
     const { names, wait } = due(pending, refreshed, now);
     for (const name of names) {
@@ -98,6 +102,8 @@ export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
     }
     timer ??= setTimeout(refresh, GATHER_MS);
   };
+  const looked = () => later([]);
+  document.addEventListener("visibilitychange", looked);
   const happened = await listen<Event>("engine", ({ payload }) => {
     if (payload.event === "traffic") {
       client.setQueryData<TrafficSample[]>(["list-traffic", {}], (old) => old && withSample(old, payload));
@@ -107,6 +113,7 @@ export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
   const lost = await listen("engine-lost", () => void client.invalidateQueries());
   return () => {
     clearTimeout(timer);
+    document.removeEventListener("visibilitychange", looked);
     happened();
     lost();
   };

@@ -85,7 +85,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         default: "",
         takes: "up to 15 letters, digits or hyphens; empty for the computer's own name",
         description: "The name this server gives itself to SMB clients.",
-        restart: true,
+        restart: false,
         apply: |settings, value| {
             let legal = |c: char| c.is_ascii_alphanumeric() || c == '-';
             let valid = value.len() <= 15 && value.chars().all(legal);

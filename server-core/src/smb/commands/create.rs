@@ -202,7 +202,7 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
         hidden: false,
     };
     let context = RpcContext {
-        server_name: call.context.computer_name.clone(),
+        server_name: call.context.settings.load().computer_name.clone(),
         shares: listed.chain([ipc]).collect(),
         now: std::time::SystemTime::now(),
     };

@@ -234,7 +234,7 @@ impl Connection {
         let mut challenge = [0; 8];
         getrandom::fill(&mut challenge).map_err(|_| NtStatus::INTERNAL_ERROR)?;
         let acceptor = Acceptor::new(AcceptorConfig {
-            computer_name: self.context.computer_name.clone(),
+            computer_name: self.context.settings.load().computer_name.clone(),
             challenge,
             now_filetime: FileTime::now().0,
         });

@@ -1,24 +1,38 @@
 // One group: who is in it, and what it may do.
 import { Badge, Button, Card, Group, MultiSelect, Stack, Text, Title, UnstyledButton } from "@mantine/core";
-import { IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { IconCursorText, IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { useState } from "react";
 import { call } from "../../api/bridge";
 import type { Group as PeopleGroup, Person } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
+import { say } from "../../parts/notices";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
+import { Rename } from "./rename";
 
 export function GroupDetail({ group, people }: { group: PeopleGroup; people: Person[] }) {
   const texts = useTexts();
   const t = texts.people;
   const act = useAct();
   const grants = (useCall("list-grants", {}).data ?? []).filter((grant) => "group" in grant && grant.group === group.name);
+  const [renaming, setRenaming] = useState(false);
+  const rename = async (name: string) => {
+    const done = await act(call("change-group", { name: group.name, new_name: name }), t.renamed(group.name, name));
+    if (done) {
+      go("people", `@${done.done.name}`);
+    }
+    return done !== undefined;
+  };
   const setMembers = async (wanted: string[]) => {
     for (const name of wanted.filter((name) => !group.members.includes(name))) {
       await act(call("join-group", { name, group: group.name }));
     }
     for (const name of group.members.filter((name) => !wanted.includes(name))) {
-      await act(call("leave-group", { name, group: group.name }));
+      if (await act(call("leave-group", { name, group: group.name }))) {
+        const back = () => void act(call("join-group", { name, group: group.name }));
+        say(t.left(people.find((person) => person.name === name)?.display_name ?? name, group.name), { label: texts.undo, run: back });
+      }
     }
   };
   const remove = () =>
@@ -42,9 +56,14 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
               {group.name}
             </Title>
           </Group>
-          <Button variant="default" color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
-            {t.remove}
-          </Button>
+          <Group gap="xs" wrap="nowrap">
+            <Button variant="default" leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
+              {t.renameMenu}
+            </Button>
+            <Button variant="default" color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
+              {t.remove}
+            </Button>
+          </Group>
         </Group>
         <MultiSelect
           label={t.membersLabel}
@@ -75,6 +94,7 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
           </div>
         </Stack>
       </Stack>
+      <Rename opened={renaming} close={() => setRenaming(false)} name={group.name} label={t.groupName} about={t.renameGroupAbout} rename={rename} />
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 // One person: account, what they can reach and why, groups, keys.
 import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
-import { IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
+import { IconCursorText, IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { call } from "../../api/bridge";
 import type { Person } from "../../api/generated";
@@ -8,21 +8,42 @@ import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Copyable } from "../../parts/copy";
 import { moment, span } from "../../parts/format";
+import { say } from "../../parts/notices";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
 import { Keys } from "./keys";
 import { NewPassword } from "./password";
 import { Reach } from "./reach";
+import { Rename } from "./rename";
 
 export function PersonDetail({ person }: { person: Person }) {
   const texts = useTexts();
   const t = texts.people;
   const act = useAct();
   const [resetting, setResetting] = useState(false);
+  const [renaming, setRenaming] = useState(false);
   const [display, setDisplay] = useState(person.display_name);
   const groups = useCall("list-groups").data ?? [];
   const change = (change: { enabled?: boolean; smb?: boolean; sftp?: boolean; display_name?: string }) =>
     act(call("change-person", { name: person.name, ...change }));
+  const undo = (message: string, back: () => unknown) => say(message, { label: texts.undo, run: () => void back() });
+  const rename = async (name: string) => {
+    const done = await act(call("change-person", { name: person.name, new_name: name }), t.renamed(person.name, name));
+    if (done) {
+      go("people", done.done.name);
+    }
+    return done !== undefined;
+  };
+  const setEnabled = async (enabled: boolean) => {
+    if (await change({ enabled })) {
+      undo(enabled ? t.enabled(person.display_name) : t.disabled(person.display_name), () => change({ enabled: !enabled }));
+    }
+  };
+  // What SMB needs of the password is kept only for those who may use it.
+  const setSmb = (smb: boolean) =>
+    smb || person.smb_password !== "ready"
+      ? void change({ smb })
+      : ask(texts, { title: t.smbOffTitle(person.display_name), text: t.smbOffText, confirm: t.smbOff, run: () => void change({ smb }) });
   const remove = () =>
     ask(texts, {
       title: t.removeTitle(person.display_name),
@@ -39,7 +60,9 @@ export function PersonDetail({ person }: { person: Person }) {
       await act(call("join-group", { name: person.name, group }));
     }
     for (const group of person.groups.filter((group) => !wanted.includes(group))) {
-      await act(call("leave-group", { name: person.name, group }));
+      if (await act(call("leave-group", { name: person.name, group }))) {
+        undo(t.left(person.display_name, group), () => act(call("join-group", { name: person.name, group })));
+      }
     }
   };
   return (
@@ -69,7 +92,10 @@ export function PersonDetail({ person }: { person: Person }) {
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item leftSection={person.enabled ? <IconLock size={16} /> : <IconLockOpen size={16} />} onClick={() => void change({ enabled: !person.enabled })}>
+              <Menu.Item leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
+                {t.renameMenu}
+              </Menu.Item>
+              <Menu.Item leftSection={person.enabled ? <IconLock size={16} /> : <IconLockOpen size={16} />} onClick={() => void setEnabled(!person.enabled)}>
                 {person.enabled ? t.disable : t.enable}
               </Menu.Item>
               <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
@@ -88,9 +114,14 @@ export function PersonDetail({ person }: { person: Person }) {
             </Group>
           </Alert>
         )}
-        {person.smb_password === "must-be-set-again" && (
+        {person.smb && (person.smb_password === "must-be-set-again" || person.smb_password === "missing") && (
           <Alert color="orange" mb="md" py="xs">
-            {t.setAgain}
+            <Group justify="space-between" wrap="nowrap">
+              <Text size="sm">{person.smb_password === "missing" ? t.smbMissing : t.setAgain}</Text>
+              <Button size="compact-sm" color="orange" variant="light" flex="none" onClick={() => setResetting(true)}>
+                {t.reset}
+              </Button>
+            </Group>
           </Alert>
         )}
         <Group grow align="flex-start">
@@ -110,7 +141,7 @@ export function PersonDetail({ person }: { person: Person }) {
           />
         </Group>
         <Group mt="md" gap="xl">
-          <Switch label={t.mayUse("SMB")} checked={person.smb} onChange={(event) => void change({ smb: event.currentTarget.checked })} />
+          <Switch label={t.mayUse("SMB")} checked={person.smb} onChange={(event) => setSmb(event.currentTarget.checked)} />
           <Switch label={t.mayUse("SFTP")} checked={person.sftp} onChange={(event) => void change({ sftp: event.currentTarget.checked })} />
         </Group>
       </Card>
@@ -121,6 +152,7 @@ export function PersonDetail({ person }: { person: Person }) {
         <Reach person={person} />
       </Card>
       <Keys person={person} />
+      <Rename opened={renaming} close={() => setRenaming(false)} name={person.name} label={t.name} about={t.renameAbout} rename={rename} />
       <ResetPassword person={person} opened={resetting} close={() => setResetting(false)} />
     </Stack>
   );

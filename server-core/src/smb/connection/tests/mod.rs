@@ -69,7 +69,6 @@ impl House {
             events,
             settings,
             [7; 16],
-            "LANDFALL".to_owned(),
         );
         let house = Self {
             context,

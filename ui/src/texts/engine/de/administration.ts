@@ -15,6 +15,8 @@ export const administration: Entry[] = [
   // People and groups
   ["{} was added", "{0} wurde hinzugefügt"],
   ["{name} was removed", "{0} wurde entfernt"],
+  ["{name} is now {new}", "{0} heißt jetzt {1}"],
+  ["the group {} is now {new_name}", "die Gruppe {0} heißt jetzt {1}"],
   ["{name} is now shown as {display_name}", "{0} wird jetzt als {1} angezeigt"],
   ["{name} was enabled", "{0} wurde eingeschaltet"],
   ["{name} was disabled", "{0} wurde ausgeschaltet"],
@@ -22,6 +24,7 @@ export const administration: Entry[] = [
   ["{name} may not use {word} any more", "{0} darf {1} nicht mehr benutzen"],
   ["the password of {} was set", "das Passwort von {0} wurde gesetzt"],
   ["{name} was unlocked", "{0} wurde entsperrt"],
+  ["{} was unlocked", "{0} wurde entsperrt"],
   ["{} lock-outs were ended", "aufgehobene Sperren: {0}"],
   ["the key {fingerprint} of {} was added", "der Schlüssel {0} von {1} wurde hinzugefügt"],
   ["the key {fingerprint} of {} was removed", "der Schlüssel {0} von {1} wurde entfernt"],

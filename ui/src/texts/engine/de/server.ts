@@ -5,6 +5,7 @@ export const server: Entry[] = [
   // Listening
   ["sharing started: {}", "die Freigabe hat begonnen: {0}"],
   ["sharing started, but every protocol is off", "die Freigabe hat begonnen, aber jedes Protokoll ist aus"],
+  ["the addresses are now {}", "die Adressen sind jetzt {0}"],
   ["sharing stopped", "die Freigabe hat geendet"],
   ["SMB is on port {SMB_FALLBACK_PORT}, because port {SMB_PORT} can't be had: {}.", "SMB ist auf Port {0}, weil Port {1} nicht zu haben ist: {2*}."],
   ["{what} can't listen on {address}: {why}.", "{0*} kann die Adresse {1} nicht benutzen: {2*}."],

@@ -1,0 +1,129 @@
+//! Hands a notification to the system, and waits for the click on it.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use notify_rust::Notification;
+use tauri::AppHandle;
+use tauri_plugin_opener::OpenerExt;
+
+/// What systems call a click on the notification itself.
+const OPEN: &str = "default";
+
+/// The app's, as installers register it.
+#[cfg(any(windows, target_os = "macos"))]
+const IDENTIFIER: &str = "io.github.landfall.Landfall";
+
+/// What a click does.
+pub(crate) struct Open {
+    pub(crate) app: AppHandle,
+    pub(crate) folder: PathBuf,
+    pub(crate) label: &'static str,
+}
+
+/// Notifications that wait for a click, each on a small thread: some desktops keep them for days. Beyond these they
+/// offer none.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+const MOST_WAITING: usize = 64;
+const STACK: usize = 256 * 1024;
+
+/// On a thread of its own: the notification daemon may take its time, and a click comes much later.
+pub(crate) fn show(title: &str, body: &str, open: Option<Open>) {
+    let (title, body) = (title.to_owned(), body.to_owned());
+    let shown = std::thread::Builder::new()
+        .name("notification".to_owned())
+        .stack_size(STACK)
+        .spawn(move || deliver(&title, &body, open.as_ref()));
+    if let Err(error) = shown {
+        tracing::warn!(%error, "no notification");
+    }
+}
+
+fn deliver(title: &str, body: &str, open: Option<&Open>) {
+    let may_wait = open.is_some() && WAITING.fetch_add(1, Ordering::Relaxed) < MOST_WAITING;
+    let mut notification = Notification::new();
+    notification
+        .appname("Landfall")
+        .summary(title)
+        .body(&plain(body))
+        .icon("landfall-app");
+    // Toasts are shown in the name of an installed app; the installer registers this one.
+    #[cfg(windows)]
+    notification.app_id(IDENTIFIER);
+    #[cfg(target_os = "macos")]
+    in_our_name();
+    if let (true, Some(open)) = (may_wait, open) {
+        notification.action(OPEN, open.label);
+    }
+    let shown = notification.show();
+    match shown {
+        Ok(shown) if may_wait => shown.wait_for_action(|action| {
+            if let (true, Some(open)) = (action == OPEN, open) {
+                open.now();
+            }
+        }),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "no notification"),
+    }
+    if open.is_some() {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Open {
+    fn now(&self) {
+        let folder = self.folder.to_string_lossy();
+        if let Err(error) = self.app.opener().open_path(folder, None::<&str>) {
+            tracing::warn!(%error, "the folder could not be opened");
+        }
+    }
+}
+
+/// A text that is shown as it is: names of files and people come from the network, and desktops that read markup
+/// would make links of it.
+fn plain(body: &str) -> Cow<'_, str> {
+    match reads_markup() {
+        true => Cow::Owned(escaped(body)),
+        false => Cow::Borrowed(body),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn reads_markup() -> bool {
+    let capabilities = notify_rust::get_capabilities();
+    // Where nobody answers, the notification won't be shown either.
+    capabilities.is_ok_and(|all| all.iter().any(|one| one == "body-markup"))
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn reads_markup() -> bool {
+    false
+}
+
+fn escaped(body: &str) -> String {
+    body.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Notifications of a program that says nothing are Finder's.
+#[cfg(target_os = "macos")]
+fn in_our_name() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        if let Err(error) = notify_rust::set_application(IDENTIFIER) {
+            tracing::warn!(%error, "notifications come in another name");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_markup_is_shown_as_it_is() {
+        assert_eq!(escaped("<b>A & B</b>.pdf"), "&lt;b&gt;A &amp; B&lt;/b&gt;.pdf");
+    }
+}
