@@ -24,7 +24,7 @@ pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
         .filename_suffix("log")
         .max_log_files(DAYS)
         .build(folder(data_dir));
-    match file {
+    let guard = match file {
         Ok(file) => {
             let (writer, guard) = tracing_appender::non_blocking(file);
             log.with_ansi(false).with_writer(writer).init();
@@ -35,5 +35,16 @@ pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
             tracing::warn!(%error, "no log file");
             None
         }
-    }
+    };
+    note_panics();
+    guard
+}
+
+/// Where there is no terminal, a fault would leave no trace otherwise.
+fn note_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        usual(panic);
+    }));
 }

@@ -11,6 +11,8 @@ mod engine;
 mod explorer_policy;
 mod export;
 mod logs;
+#[cfg(target_os = "macos")]
+mod menu;
 mod notifications;
 mod preferences;
 mod quit;
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
     let app = tauri::Builder::default()
+        // Its "Quit" ends the app without a question.
+        .enable_macos_default_menu(false)
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
         .plugin(tauri_plugin_autostart::Builder::new().arg("--minimized").build())
         .plugin(tauri_plugin_clipboard_manager::init())
@@ -69,6 +73,8 @@ fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
             app.manage(preferences);
             app.manage(Page::new(started));
             app.manage(Engine::new(arguments.data_dir));
+            #[cfg(target_os = "macos")]
+            menu::install(app)?;
             tray::install(app)?;
             engine::start(app);
             notifications::follow(app);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Instant;
 
-use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut};
+use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut, SessionOf};
 use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
 use tauri::{AppHandle, Manager};
 use tokio::sync::broadcast::error::RecvError;
@@ -95,7 +95,8 @@ impl Watch {
                     Err(RecvError::Closed) => return,
                 },
                 () = complete => {
-                    for upload in self.uploads.complete(Instant::now()) {
+                    let admin = &self.admin;
+                    for upload in self.uploads.complete(Instant::now(), |source| writes(admin, source)) {
                         self.uploaded(&upload);
                     }
                 }
@@ -159,15 +160,13 @@ impl Watch {
     }
 
     fn uploaded(&self, upload: &Upload) {
-        let [first, ..] = upload.files.as_slice() else {
-            return;
-        };
+        let first = &upload.first;
         if !self.app.state::<PreferenceStore>().current().notify_uploads {
             return;
         }
         let texts = texts(&self.app);
         let name = first.rsplit('/').next().unwrap_or(first);
-        let body = match upload.files.len() {
+        let body = match upload.files {
             1 => texts.one_file(name),
             count => texts.files(count, name),
         };
@@ -188,6 +187,16 @@ impl Watch {
             open,
         );
     }
+}
+
+/// Whether someone has a file of a share open for writing.
+fn writes(admin: &Admin, source: &Source) -> bool {
+    let sessions = admin.sessions().into_iter();
+    let mut sessions = sessions.filter(|session| session.user == source.user && session.open_files > 0);
+    sessions.any(|session| {
+        let open = admin.open_files(SessionOf { id: session.id });
+        open.iter().any(|file| file.writes && file.share == source.share)
+    })
 }
 
 fn texts(app: &AppHandle) -> Texts {

@@ -213,6 +213,10 @@ fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
 fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
     let admin = app.state::<Engine>().running().ok_or_else(not_running)?;
     let share = admin.share(&of.share)?.folder;
+    if !share.is_dir() {
+        let message = format!("The folder {} is not there.", share.display());
+        return Err(AdminError::new(ErrorCode::InvalidFolder, message));
+    }
     // Only downwards: a name that a client chose must not lead out of the share.
     let inside = of
         .path

@@ -67,6 +67,14 @@ impl Texts {
     pub(crate) fn quit(self) -> &'static str {
         self.pick("Quit", "Beenden")
     }
+    #[cfg(target_os = "macos")]
+    pub(crate) fn edit(self) -> &'static str {
+        self.pick("Edit", "Bearbeiten")
+    }
+    #[cfg(target_os = "macos")]
+    pub(crate) fn window(self) -> &'static str {
+        self.pick("Window", "Fenster")
+    }
     pub(crate) fn open_folder(self) -> &'static str {
         self.pick("Open folder", "Ordner öffnen")
     }

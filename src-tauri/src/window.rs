@@ -127,6 +127,9 @@ fn create(app: &AppHandle) -> tauri::Result<()> {
         .theme(window_theme(theme))
         .background_color(background(theme))
         .build()?;
+    if let (Theme::System, Ok(WindowTheme::Dark)) = (theme, window.theme()) {
+        window.set_background_color(Some(background(Theme::Dark)))?;
+    }
     let closing = window.clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {

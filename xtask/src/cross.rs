@@ -1,10 +1,10 @@
-//! `cargo xtask cross`: the engine, the command line and this program for the other two systems, from Debian or
-//! Ubuntu.
+//! `cargo xtask cross`: the engine, the command line, the app and this program for the other two systems, from
+//! Debian or Ubuntu.
 //!
 //! rustup brings no other target's standard library to a machine without access to its servers, but Debian
 //! packages the library's source with a compiler that matches. The library is built once for each target and
-//! cached; the everyday toolchain is not touched. Windows tests then run under Wine; macOS is type-checked, with
-//! `zig cc` (from PyPI) for the C of the dependencies.
+//! cached; the everyday toolchain is not touched. Windows tests then run under Wine, all but the app's, which is
+//! type-checked; so is everything for macOS, with `zig cc` (from PyPI) for the C of the dependencies.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,9 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE buffer, SIZE_T length) {
 
 pub(crate) fn run() -> Result<()> {
     setup::packages(&PACKAGES)?;
+    // The app contains its page.
+    setup::ui()?;
+    setup::npm(&["run", "build"])?;
     let cross = Cross::new()?;
     cross.standard_library(WINDOWS)?;
     cross.windows_tests()?;
@@ -188,7 +191,10 @@ impl Cross {
             .env("WINEDEBUG", "-all")
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", UNDER_WINE)
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", runner);
-        run_command(&mut tests, "cargo test for Windows, under Wine")
+        run_command(&mut tests, "cargo test for Windows, under Wine")?;
+        let mut check = self.cargo("check", WINDOWS);
+        check.args(["-p", "landfall-app", "--all-targets"]);
+        run_command(&mut check, "cargo check of the app for Windows")
     }
 
     fn macos_check(&self) -> Result<()> {
@@ -204,17 +210,22 @@ impl Cross {
                 "pip install ziglang",
             )?;
         }
-        // Cargo's build scripts pass options of Apple's compiler that zig knows by other names.
+        // Cargo's build scripts pass options of Apple's compiler that zig knows by other names. Objective-C wants
+        // Apple's own headers; as nothing is linked, an empty object stands for it.
         let python = python.to_str().context("the path is not Unicode")?;
+        let zig = format!("exec '{python}' -m ziglang");
         let body = format!(
-            "for word in \"$@\"; do shift; case \"$word\" in --target=*|-mmacosx-version-min*|-arch|arm64) ;; \
-             *) set -- \"$@\" \"$word\";; esac; done\nexec '{python}' -m ziglang cc -target aarch64-macos \"$@\""
+            "for word in \"$@\"; do shift; [ \"$last\" = -o ] && out=$word; last=$word; case \"$word\" in \
+             --target=*|-mmacosx-version-min*|-arch|arm64) ;; *.m) objective=yes;; \
+             *) set -- \"$@\" \"$word\";; esac; done\n\
+             [ -n \"$objective\" ] && {zig} cc -target aarch64-macos -x c -c /dev/null -o \"$out\"\n\
+             {zig} cc -target aarch64-macos \"$@\""
         );
         let cc = self.script("cc-macos", &body)?;
-        let ar = self.script("ar-macos", &format!("exec '{python}' -m ziglang ar \"$@\""))?;
+        let ar = self.script("ar-macos", &format!("{zig} ar \"$@\""))?;
         let mut check = self.cargo("check", MACOS);
         check
-            .arg("--all-targets")
+            .args(["-p", "landfall-app", "--all-targets"])
             .env("CC_aarch64_apple_darwin", cc)
             .env("AR_aarch64_apple_darwin", ar);
         run_command(&mut check, "cargo check for macOS")

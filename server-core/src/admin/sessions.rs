@@ -94,7 +94,7 @@ impl Admin {
     /// # Errors
     /// No server runs; an address can't be listened on.
     pub fn start_sharing(&self) -> Result<(), AdminError> {
-        self.set_sharing(true, "sharing was started")
+        self.set_sharing(true)
     }
 
     /// Stops listening and ends every session; the process stays.
@@ -102,15 +102,13 @@ impl Admin {
     /// # Errors
     /// No server runs.
     pub fn stop_sharing(&self) -> Result<(), AdminError> {
-        self.set_sharing(false, "sharing was stopped")
+        self.set_sharing(false)
     }
 
-    fn set_sharing(&self, on: bool, message: &str) -> Result<(), AdminError> {
+    /// The server itself notes it, with what it listens on.
+    fn set_sharing(&self, on: bool) -> Result<(), AdminError> {
         let live = self.live().ok_or_else(not_running)?;
-        if live.server.set_sharing(on)? {
-            self.note(message.to_owned());
-        }
-        Ok(())
+        live.server.set_sharing(on).map(drop)
     }
 }
 

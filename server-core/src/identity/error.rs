@@ -36,7 +36,7 @@ pub enum IdentityError {
     #[error("{0} exists already")]
     Exists(String),
     /// The name can't be used.
-    #[error("the name {name:?} can't be used: {why}")]
+    #[error("the name \"{}\" can't be used: {why}", readable(name))]
     InvalidName {
         /// The name.
         name: String,
@@ -74,4 +74,16 @@ impl IdentityError {
             other => Self::Store(other),
         }
     }
+}
+
+/// A name as a person can read it, whatever is in it.
+fn readable(name: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    name.chars().map(shown).collect()
 }

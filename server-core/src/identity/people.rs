@@ -229,6 +229,9 @@ impl Identity {
         if password.is_empty() {
             return Err(IdentityError::InvalidPassword("it is empty"));
         }
+        if password.chars().all(char::is_whitespace) {
+            return Err(IdentityError::InvalidPassword("it is nothing but spaces"));
+        }
         if password.contains('\0') {
             return Err(IdentityError::InvalidPassword("it contains a zero character"));
         }

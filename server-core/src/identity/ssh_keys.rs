@@ -91,7 +91,10 @@ pub(crate) fn parse(text: &str) -> Result<PublicKey, IdentityError> {
     let mut entries = AuthorizedKeys::new(text);
     let entry = entries.next();
     let entry = entry.ok_or_else(|| IdentityError::InvalidKey("the text has no key in it".to_owned()))?;
-    let entry = entry.map_err(|error| IdentityError::InvalidKey(error.to_string()))?;
+    let entry = entry.map_err(|_| {
+        let why = "it can't be read; copy the whole line of the .pub file";
+        IdentityError::InvalidKey(why.to_owned())
+    })?;
     if entries.next().is_some() {
         return Err(IdentityError::InvalidKey(
             "the text has more than one line".to_owned(),

@@ -12,6 +12,9 @@ use crate::{sftp, smb};
 /// is not open to everyone.
 pub const DOCTOR_ACCOUNT: &str = "landfall-doctor";
 
+/// Why nobody could log in from this computer itself.
+const BLOCKED: &str = "this computer's own address is blocked here";
+
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Every address, tried.
@@ -34,7 +37,13 @@ pub(super) fn checks(admin: &Admin, listening: &[Address]) -> Vec<Check> {
             checks.push(Check::new(CheckKind::SmbPort, outcome).with(port.to_string()));
         }
         if let Some(shown) = shown_address(address) {
-            checks.extend(tried(address, shown, &visitor));
+            let blocked = admin.blocks().iter().any(|block| block.address == shown.ip());
+            if blocked {
+                let log_in = Check::new(CheckKind::LogIn, Outcome::Fail).of(&address.url);
+                checks.push(log_in.with(BLOCKED));
+            } else {
+                checks.extend(tried(address, shown, &visitor));
+            }
         }
     }
     let local_only = |address| shown_address(address).is_none_or(|shown| shown.ip().is_loopback());

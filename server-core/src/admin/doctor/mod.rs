@@ -129,7 +129,9 @@ impl Admin {
             checks.push(folder(&share));
             checks.push(self.grants_check(&share)?);
         }
-        checks.extend(self.space().into_iter().map(|space| {
+        // A file system without any is none of a disk.
+        let disks = self.space().into_iter().filter(|space| space.total > 0);
+        checks.extend(disks.map(|space| {
             let little = space.free < LITTLE_SPACE && space.free < space.total / SMALL_PART;
             let outcome = if little { Outcome::Warn } else { Outcome::Pass };
             Check::new(CheckKind::Space, outcome)

@@ -186,7 +186,8 @@ impl Settings {
         value: &str,
     ) -> Result<(&'static str, bool), AdminError> {
         let definition = definition(key)?;
-        let mut changed = Self::from_stored(stored);
+        let before = Self::from_stored(stored);
+        let mut changed = before.clone();
         let value = if value.is_empty() {
             definition.default
         } else {
@@ -197,18 +198,51 @@ impl Settings {
             return Err(AdminError::new(ErrorCode::InvalidValue, message)
                 .hint(format!("It takes {}.", definition.takes)));
         }
-        if changed.smb_min_dialect > changed.smb_max_dialect {
-            let message = "The oldest SMB dialect can't be newer than the newest.";
-            return Err(AdminError::new(ErrorCode::InvalidValue, message)
-                .hint("Change smb.min-dialect and smb.max-dialect so that they fit."));
+        match changed.contradiction() {
+            // One that was there before is not for this change to put right.
+            Some(contradiction) if before.contradiction() != Some(contradiction) => {
+                let (message, hint) = contradiction;
+                Err(AdminError::new(ErrorCode::InvalidValue, message).hint(hint))
+            }
+            _ => Ok((definition.key, definition.restart)),
         }
-        Ok((definition.key, definition.restart))
+    }
+
+    /// What can't be true together, and what to do about it.
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        if self.smb_min_dialect > self.smb_max_dialect {
+            return Some((
+                "The oldest SMB dialect can't be newer than the newest.",
+                "Change smb.min-dialect and smb.max-dialect so that they fit.",
+            ));
+        }
+        if self.lockout_first > self.lockout_longest {
+            return Some((
+                "The first lock-out can't be longer than the longest.",
+                "Change lockout.first and lockout.longest so that they fit.",
+            ));
+        }
+        let listens = [self.smb_listen, self.sftp_listen, self.netbios_listen];
+        let twice = |n: usize| listens[..n].iter().any(|other| same_place(*other, listens[n]));
+        (1..listens.len()).any(twice).then_some((
+            "Two protocols can't have the same port.",
+            "Give one of them another port.",
+        ))
     }
 
     /// One setting with what is stored.
     pub(crate) fn shown(stored: &BTreeMap<String, String>, key: &str) -> Result<Setting, AdminError> {
         Ok(definition(key)?.shown(stored))
     }
+}
+
+/// Whether listening at one place keeps from listening at the other.
+fn same_place(one: Listen, other: Listen) -> bool {
+    let (Listen::At(one), Listen::At(other)) = (one, other) else {
+        return false;
+    };
+    let overlap = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.port() != 0 && overlap
 }
 
 impl Admin {

@@ -62,6 +62,26 @@ fn dialects_that_exclude_each_other_are_refused() {
 }
 
 #[test]
+fn what_can_not_be_true_together_is_refused_unless_it_was_so_before() {
+    let refused = |stored: &BTreeMap<String, String>, key: &str, value: &str| {
+        let checked = Settings::check(stored, key, value);
+        checked.err().map(|error| error.message)
+    };
+    let before = stored(&[("lockout.longest", "1h"), ("smb.listen", "127.0.0.1:4450")]);
+    assert!(
+        refused(&before, "lockout.first", "2h")
+            .unwrap()
+            .contains("longer")
+    );
+    let port = refused(&before, "sftp.listen", "0.0.0.0:4450").unwrap();
+    assert_eq!(port, "Two protocols can't have the same port.");
+    assert_eq!(refused(&before, "sftp.listen", "127.0.0.2:4450"), None);
+    assert_eq!(refused(&before, "sftp.listen", "off"), None);
+    let wrong = stored(&[("smb.listen", "4450"), ("sftp.listen", "4450")]);
+    assert_eq!(refused(&wrong, "lockout.first", "1m"), None);
+}
+
+#[test]
 fn stored_values_become_typed_ones_and_invalid_ones_are_left_out() {
     let stored = stored(&[
         ("smb.listen", "127.0.0.1:0"),

@@ -8,8 +8,6 @@ export const administration: Entry[] = [
   ["{address} was let in again", "{0} wurde wieder eingelassen"],
   ["{}/{}, open by {user}, was closed", "{0}/{1}, geöffnet von {2}, wurde geschlossen"],
   ["the session of {user} from {address} was ended", "die Sitzung von {0} ({1}) wurde beendet"],
-  ["sharing was started", "die Freigabe wurde gestartet"],
-  ["sharing was stopped", "die Freigabe wurde angehalten"],
   ["the setting {key} was changed to {:?}", 'die Einstellung {0} wurde auf „{1"}“ geändert'],
 
   // People and groups

@@ -23,7 +23,7 @@ export const refusals: Entry[] = [
   ["No server runs with this data folder.", "Mit diesem Datenordner läuft kein Server."],
 
   // Names and passwords
-  ["the name {name:?} can't be used: {why}", 'der Name „{0"}“ geht nicht: {1*}'],
+  ['the name "{}" can\'t be used: {why}', "der Name „{0}“ geht nicht: {1*}"],
   ["it is reserved", "Er ist reserviert"],
   ["it means another folder", "Er meint einen anderen Ordner"],
   ["it is empty", "Es wurde nichts eingegeben"],
@@ -31,6 +31,14 @@ export const refusals: Entry[] = [
   ["it must not contain {found}", "Er darf {0} nicht enthalten"],
   ["it must not begin or end with a space or a dot", "Er darf nicht mit einem Leerzeichen oder Punkt beginnen oder enden"],
   ["a comment is one line of at most {LONGEST_COMMENT} characters", "Ein Kommentar ist eine Zeile mit höchstens {0} Zeichen"],
+  ["it is nothing but spaces", "Es besteht nur aus Leerzeichen"],
+  ["it can't be read; copy the whole line of the .pub file", "Er ist nicht lesbar; kopieren Sie die ganze Zeile der .pub-Datei"],
+  ["The first lock-out can't be longer than the longest.", "Die erste Sperre kann nicht länger sein als die längste."],
+  ["Change lockout.first and lockout.longest so that they fit.", "Ändern Sie eine der beiden, so dass sie zusammenpassen."],
+  ["Two protocols can't have the same port.", "Zwei Protokolle können nicht denselben Port haben."],
+  ["Give one of them another port.", "Geben Sie einem von ihnen einen anderen Port."],
+  ["The folder {} is not there.", "Den Ordner {0} gibt es nicht."],
+  ["this computer's own address is blocked here", "Die eigene Adresse dieses Computers ist hier gesperrt"],
   ["the password can't be used: {0}", "das Passwort geht nicht: {0*}"],
   ["it contains a zero character", "Es enthält ein Nullzeichen"],
   ["it is longer than 71 bytes", "Es ist länger als 71 Bytes"],
