@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use notify_rust::Notification;
+use notify_rust::{Notification, NotificationResponse};
 use tauri::AppHandle;
 use tauri_plugin_opener::OpenerExt;
 
@@ -58,11 +58,21 @@ fn deliver(title: &str, body: &str, open: Option<&Open>) {
     }
     let shown = notification.show();
     match shown {
-        Ok(shown) if may_wait => shown.wait_for_action(|action| {
-            if let (true, Some(open)) = (action == OPEN, open) {
-                open.now();
+        Ok(shown) if may_wait => {
+            let waited = shown.wait_for_response(|response: &NotificationResponse| {
+                let clicked = match response {
+                    NotificationResponse::Default => true,
+                    NotificationResponse::Action(action) => action == OPEN,
+                    _ => false,
+                };
+                if let (true, Some(open)) = (clicked, open) {
+                    open.now();
+                }
+            });
+            if let Err(error) = waited {
+                tracing::warn!(%error, "a click on a notification is not heard");
             }
-        }),
+        }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "no notification"),
     }

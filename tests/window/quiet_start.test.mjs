@@ -66,6 +66,19 @@ test("any other start shows the window", async () => {
   await until("the end", () => app.exitCode !== null);
 });
 
+test("the system ends it without a question, and what is under way is finished", async () => {
+  choose({});
+  const app = start("--minimized");
+  await until("sharing", () => smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls"));
+  const visitor = stage.smbclient("Pictures", "alice", PASSWORD);
+  await until("the visitor in the tray", async () => (await stage.tray.menu()).some((entry) => entry["Connected (1)"]));
+  app.kill("SIGTERM");
+  await until("the end", () => app.exitCode !== null || app.signalCode !== null);
+  assert.equal(app.exitCode, 0);
+  assert.match(stage.cli("activity").toString(), /sharing stopped\s*$/);
+  visitor.kill();
+});
+
 test("quitting from there asks in a window that was never shown before", async () => {
   choose({});
   const app = start("--minimized");

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::shell::{command, root, run, run_command, succeeds};
 
 /// Packages that the tests' clients come from.
-pub(crate) const TEST_PACKAGES: [&str; 9] = [
+pub(crate) const TEST_PACKAGES: [&str; 10] = [
     "smbclient",
     "samba-testsuite",
     "openssh-client",
@@ -16,6 +16,7 @@ pub(crate) const TEST_PACKAGES: [&str; 9] = [
     "rclone",
     "lftp",
     "putty-tools",
+    "iproute2",
     "python3-venv",
 ];
 /// What building needs besides Rust: SQLite and ring are C.
