@@ -2,6 +2,7 @@
 import { Anchor, Button, Card, Center, Group, Paper, PasswordInput, Stack, Stepper, Text, TextInput, Title } from "@mantine/core";
 import { IconArrowRight, IconFolderPlus, IconRefresh } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+import { Attempt } from "../../api/attempt";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Status } from "../../api/generated";
 import { useAbout, useAct, useCall, useSetPreferences } from "../../api/queries";
@@ -11,8 +12,8 @@ import { Connect } from "../../parts/connect";
 import { Copyable } from "../../parts/copy";
 import { useFolderDrop } from "../../parts/dropping";
 import { explained } from "../../parts/hints";
-import { PLAIN_SHARE } from "../../parts/share";
 import { useTexts } from "../../texts";
+import { begin, type Begun } from "./begin";
 
 export function Welcome({ status }: { status: Status }) {
   const texts = useTexts();
@@ -21,7 +22,8 @@ export function Welcome({ status }: { status: Status }) {
   const [step, setStep] = useState(0);
   const [folder, setFolder] = useState("");
   const [name, setName] = useState("");
-  const [person, setPerson] = useState({ name: "", password: "" });
+  const [attempt] = useState(() => new Attempt());
+  const [begun, setBegun] = useState<Begun>();
   const leave = () => void setPreferences({ welcomed: true });
   return (
     <div className="content">
@@ -62,13 +64,14 @@ export function Welcome({ status }: { status: Status }) {
               <PersonStep
                 share={{ folder, name }}
                 back={() => setStep(0)}
-                next={(person) => {
-                  setPerson(person);
+                attempt={attempt}
+                next={(begun) => {
+                  setBegun(begun);
                   setStep(2);
                 }}
               />
             )}
-            {step === 2 && <Ready status={status} share={name} person={person} done={leave} />}
+            {step === 2 && begun !== undefined && <Ready status={status} begun={begun} done={leave} />}
           </Card>
         </Stack>
       </Center>
@@ -137,11 +140,12 @@ function FolderStep({ folder, name, changed, next }: FolderStepProps) {
 
 interface PersonStepProps {
   share: { folder: string; name: string };
+  attempt: Attempt;
   back: () => void;
-  next: (person: { name: string; password: string }) => void;
+  next: (begun: Begun) => void;
 }
 
-function PersonStep({ share, back, next }: PersonStepProps) {
+function PersonStep({ share, attempt, back, next }: PersonStepProps) {
   const texts = useTexts();
   const t = texts.welcome;
   const about = useAbout();
@@ -164,13 +168,7 @@ function PersonStep({ share, back, next }: PersonStepProps) {
     setBusy(true);
     setRefused(undefined);
     try {
-      const shares = await call("list-shares");
-      if (!shares.some((known) => known.name === share.name)) {
-        await call("add-share", { ...PLAIN_SHARE, ...share });
-      }
-      await call("add-person", { name: who, password });
-      await call("grant", { user: who, share: share.name, permission: "read-write" });
-      next({ name: who, password });
+      next(await begin(attempt, { folder: share.folder, share: share.name.trim(), person: who, password }));
     } catch (error) {
       setRefused(explained(texts, asAdminError(error)));
     } finally {
@@ -229,20 +227,19 @@ function PersonStep({ share, back, next }: PersonStepProps) {
 
 interface ReadyProps {
   status: Status;
-  share: string;
-  person: { name: string; password: string };
+  begun: Begun;
   done: () => void;
 }
 
-function Ready({ status, share, person, done }: ReadyProps) {
+function Ready({ status, begun, done }: ReadyProps) {
   const texts = useTexts();
   const t = texts.welcome;
   // From the list of what happened, for a visit may be over in a moment.
-  const came = useCall("find-activity", { kinds: ["logged-in"], limit: 1 }).data?.records[0];
+  const came = useCall("find-activity", { kinds: ["logged-in"], limit: 1 }).data?.records.find(({ id }) => id > begun.before);
   return (
     <Stack>
       <Stack gap={4}>
-        <Title order={2}>{t.readyTitle(share)}</Title>
+        <Title order={2}>{t.readyTitle(begun.share)}</Title>
         <Text c="dimmed" size="sm">
           {t.readyAbout}
         </Text>
@@ -252,19 +249,19 @@ function Ready({ status, share, person, done }: ReadyProps) {
           <Text size="sm" fw={500}>
             {t.personName}
           </Text>
-          <Copyable text={person.name} label={t.copyName} />
+          <Copyable text={begun.name} label={t.copyName} />
         </Stack>
         <Stack gap={4}>
           <Text size="sm" fw={500}>
             {t.password}
           </Text>
-          <Copyable text={person.password} label={t.copyPassword} />
+          <Copyable text={begun.password} label={t.copyPassword} />
         </Stack>
       </Group>
       <Text size="xs" c="dimmed">
         {t.once}
       </Text>
-      <Connect status={status} share={share} person={person.name} />
+      <Connect status={status} share={begun.share} person={begun.name} />
       <Paper radius="md" p="sm" bg="var(--page)" role="status">
         <Group gap="sm" wrap="nowrap">
           <span className="dot" data-state={came === undefined ? "waiting" : "on"} />
