@@ -1,6 +1,7 @@
 // Adding a device: what it is, its name, and where its files go.
 import { Alert, Button, Group, Modal, Radio, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
+import { Attempt } from "../../api/attempt";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Share } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
@@ -48,6 +49,7 @@ function DeviceForm({ close, shares }: DeviceFormProps) {
   const [folder, setFolder] = useState("");
   const [refused, setRefused] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [attempt] = useState(() => new Attempt());
   const account = (name ?? t.kinds[kind].account).trim();
   const into = share ?? shares[0]?.name ?? NEW;
   const browse = async () => {
@@ -61,7 +63,7 @@ function DeviceForm({ close, shares }: DeviceFormProps) {
     setRefused(undefined);
     try {
       const password = await call("generate-password");
-      await addDevice({
+      await addDevice(attempt, {
         name: account,
         label: labelOf(texts, profile, account),
         password,
