@@ -1,5 +1,5 @@
 // What happened: searched and paged by the engine, so that a million rows are as quick as ten.
-import { ActionIcon, Badge, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowUp, IconDownload, IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -130,7 +130,7 @@ export function Activity() {
 function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean }) {
   const texts = useTexts();
   const t = texts.activity;
-  const { total, fresh, error, row, need, showFresh } = usePages(search);
+  const { total, fresh, failed, retry, row, need, showFresh } = usePages(search);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: total ?? 0,
@@ -145,16 +145,18 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
       need(first, last);
     }
   }, [first, last, need]);
-  if (error !== null) {
-    return <Refused error={error} />;
-  }
   return (
     <>
+      {failed !== undefined && (
+        <Box mb="sm">
+          <Refused error={failed.error} retry={retry} />
+        </Box>
+      )}
       <Group justify="space-between" mb={6} h={24}>
         <Text size="xs" c="dimmed" role="status">
           {total === undefined ? " " : total === 0 ? (filtered ? t.noMatches : t.nothing) : t.total(count(texts, total))}
         </Text>
-        {fresh > 0 && (
+        {fresh.count > 0 && (
           <Button
             size="compact-xs"
             variant="light"
@@ -164,7 +166,7 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
               virtual.scrollToOffset(0);
             }}
           >
-            {t.fresh(count(texts, fresh))}
+            {t.fresh(`${count(texts, fresh.count)}${fresh.more ? "+" : ""}`)}
           </Button>
         )}
       </Group>
