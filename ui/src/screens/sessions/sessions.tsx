@@ -1,13 +1,12 @@
 // Who is connected, how well protected, and what they carry; ending and blocking.
-import { Button, Card, Stack, Text, Title } from "@mantine/core";
-import { IconBan, IconPlugConnected } from "@tabler/icons-react";
+import { Card, Stack } from "@mantine/core";
+import { IconPlugConnected } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
-import { call } from "../../api/bridge";
-import { useAct, useCall } from "../../api/queries";
-import { moment } from "../../parts/format";
+import { useCall } from "../../api/queries";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
 import { useTexts } from "../../texts";
+import { KeptOut } from "./keptout";
 import { SessionList } from "./list";
 import { useRates } from "./rates";
 
@@ -33,42 +32,9 @@ export function Sessions() {
             }
           </Loaded>
         </Card>
-        <Blocks />
+        <KeptOut />
       </Stack>
     </Page>
-  );
-}
-
-function Blocks() {
-  const texts = useTexts();
-  const t = texts.sessions;
-  const act = useAct();
-  const blocks = useCall("list-blocks").data ?? [];
-  if (blocks.length === 0) {
-    return null;
-  }
-  return (
-    <Card padding="md" mah="35%" style={{ overflow: "auto", flex: "none" }}>
-      <Title order={2} fz="md" mb={4} px={4}>
-        {t.blocks}
-      </Title>
-      <div className="list">
-        {blocks.map((block) => (
-          <div className="row" key={block.address}>
-            <IconBan size={17} color="var(--mantine-color-red-6)" />
-            <Text size="sm" className="selectable">
-              {block.address}
-            </Text>
-            <Text size="xs" c="dimmed" flex={1}>
-              {block.until === null ? t.forGood : t.until(moment(texts, block.until))}
-            </Text>
-            <Button size="compact-sm" variant="default" onClick={() => void act(call("unblock-address", { address: block.address }))}>
-              {t.unblock}
-            </Button>
-          </div>
-        ))}
-      </div>
-    </Card>
   );
 }
 

@@ -40,4 +40,8 @@ export const sessions: Texts["sessions"] = {
   forGood: "dauerhaft",
   until: (when) => `bis ${when}`,
   unblock: "Wieder einlassen",
+  lockOuts: "Ausgesperrt",
+  failures: (count) => some(count, "falsches Passwort", "falsche Passwörter"),
+  endLockOuts: "Alle entsperren",
+  lockOutsEnded: "Alle dürfen sich wieder anmelden",
 };

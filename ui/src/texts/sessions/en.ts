@@ -39,4 +39,8 @@ export const sessions = {
   forGood: "for good",
   until: (when: string) => `until ${when}`,
   unblock: "Let in again",
+  lockOuts: "Locked out",
+  failures: (count: number) => some(count, "wrong password", "wrong passwords"),
+  endLockOuts: "Unlock all",
+  lockOutsEnded: "Everyone may log in again",
 };

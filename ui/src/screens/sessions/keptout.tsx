@@ -1,0 +1,94 @@
+// Who is kept out: by wrong passwords for a while, and by a block.
+import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { IconBan, IconLock } from "@tabler/icons-react";
+import { call } from "../../api/bridge";
+import type { Block, LockOut } from "../../api/generated";
+import { useAct, useCall } from "../../api/queries";
+import { moment } from "../../parts/format";
+import { useTexts } from "../../texts";
+
+const RED = "var(--mantine-color-red-6)";
+
+export function KeptOut() {
+  const lockOuts = useCall("list-lock-outs");
+  const blocks = useCall("list-blocks").data ?? [];
+  const locked = lockOuts.data ?? [];
+  if (locked.length + blocks.length === 0) {
+    return null;
+  }
+  return (
+    <Group mah="38%" mih={0} align="stretch" wrap="nowrap" flex="none">
+      {locked.length > 0 && <LockOuts locked={locked} counted={lockOuts.dataUpdatedAt} />}
+      {blocks.length > 0 && <Blocks blocks={blocks} />}
+    </Group>
+  );
+}
+
+function LockOuts({ locked, counted }: { locked: LockOut[]; counted: number }) {
+  const texts = useTexts();
+  const t = texts.sessions;
+  const act = useAct();
+  return (
+    <Card padding="md" flex={1} miw={0} style={{ overflow: "auto" }}>
+      <Group justify="space-between" wrap="nowrap" mb={4} px={4}>
+        <Title order={2} fz="md">
+          {t.lockOuts}
+        </Title>
+        <Button size="compact-sm" variant="default" onClick={() => void act(call("clear-lock-outs"), t.lockOutsEnded)}>
+          {t.endLockOuts}
+        </Button>
+      </Group>
+      <div className="list">
+        {locked.map(({ name, address, failures, seconds }) => (
+          <div className="row" key={`${name} ${address}`}>
+            <IconLock size={17} color={RED} style={{ flex: "none" }} />
+            <Stack gap={0} flex={1} miw={0}>
+              <Text size="sm" truncate className="selectable">
+                {name ?? address}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {[t.until(moment(texts, new Date(counted + seconds * 1000).toISOString())), t.failures(failures)].join(" · ")}
+              </Text>
+            </Stack>
+            {name !== null && (
+              <Button size="compact-sm" variant="default" aria-label={texts.palette.unlock(name)} onClick={() => void act(call("unlock-person", { name }))}>
+                {texts.people.unlock}
+              </Button>
+            )}
+          </div>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+function Blocks({ blocks }: { blocks: Block[] }) {
+  const texts = useTexts();
+  const t = texts.sessions;
+  const act = useAct();
+  return (
+    <Card padding="md" flex={1} miw={0} style={{ overflow: "auto" }}>
+      <Title order={2} fz="md" mb={4} px={4}>
+        {t.blocks}
+      </Title>
+      <div className="list">
+        {blocks.map((block) => (
+          <div className="row" key={block.address}>
+            <IconBan size={17} color={RED} style={{ flex: "none" }} />
+            <Stack gap={0} flex={1} miw={0}>
+              <Text size="sm" truncate className="selectable">
+                {block.address}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {block.until === null ? t.forGood : t.until(moment(texts, block.until))}
+              </Text>
+            </Stack>
+            <Button size="compact-sm" variant="default" aria-label={`${t.unblock}: ${block.address}`} onClick={() => void act(call("unblock-address", { address: block.address }))}>
+              {t.unblock}
+            </Button>
+          </div>
+        ))}
+      </div>
+    </Card>
+  );
+}
