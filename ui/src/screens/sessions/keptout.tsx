@@ -3,6 +3,7 @@ import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { IconBan, IconLock } from "@tabler/icons-react";
 import { call } from "../../api/bridge";
 import type { Block, LockOut } from "../../api/generated";
+import { useExpiry } from "../../api/expiry";
 import { useAct, useCall } from "../../api/queries";
 import { moment } from "../../parts/format";
 import { useTexts } from "../../texts";
@@ -13,6 +14,14 @@ export function KeptOut() {
   const lockOuts = useCall("list-lock-outs");
   const blocks = useCall("list-blocks").data ?? [];
   const locked = lockOuts.data ?? [];
+  useExpiry(
+    ["list-lock-outs", "list-people", "status"],
+    locked.map(({ seconds }) => lockOuts.dataUpdatedAt + seconds * 1000),
+  );
+  useExpiry(
+    ["list-blocks"],
+    blocks.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)])),
+  );
   if (locked.length + blocks.length === 0) {
     return null;
   }
