@@ -25,15 +25,18 @@ export function useCall<C extends CallName>(
   });
 }
 
-/** Something to do; gives whether it succeeded. A refusal is shown to the user, with its hint. */
+/**
+ * Something to do; gives whether it succeeded. What was done is said, with a way back where there is one. A refusal is
+ * shown to the user, with its hint.
+ */
 export function useAct() {
   const texts = useTexts();
   return useCallback(
-    async <T>(doing: Promise<T>, done?: string): Promise<{ done: T } | undefined> => {
+    async <T>(doing: Promise<T>, done?: string, undo?: () => Promise<unknown>): Promise<{ done: T } | undefined> => {
       try {
         const result = await doing;
         if (done !== undefined) {
-          say(done);
+          say(done, undo && { label: texts.undo, run: () => void undo().catch((error: unknown) => sayError(texts, error)) });
         }
         return { done: result };
       } catch (error) {

@@ -146,6 +146,8 @@ export const de: Texts = {
     removeTitle: (name) => `„${name}“ nicht mehr freigeben?`,
     removeText: (folder) => `Die Berechtigungen werden vergessen. Der Ordner ${folder} und seine Dateien bleiben, wie sie sind.`,
     removed: (name) => `${name} ist nicht mehr freigegeben`,
+    changed: (share) => `${share} wurde geändert`,
+    switched: (option, on) => `${option}: ${on ? "an" : "aus"}`,
     options: {
       read_only: { name: "Nur lesen", mark: "Nur lesen", about: "Niemand kann etwas ändern, gleich mit welcher Berechtigung." },
       upload_only: { name: "Einwurf", mark: "Einwurf", about: "Wer schreiben darf, kann Dateien hineinlegen, sieht aber keine. Wer alles darf, sieht sie." },
@@ -213,6 +215,8 @@ export const de: Texts = {
     keysAbout: "Für SFTP ohne Passwort.",
     addKey: "Schlüssel hinzufügen",
     removeKey: "Schlüssel entfernen",
+    removeKeyTitle: (key) => `Schlüssel ${key} entfernen?`,
+    removeKeyText: "Damit kann sich niemand mehr anmelden. Er wird nicht aufgehoben: Um ihn wieder hinzuzufügen, braucht es den öffentlichen Schlüssel noch einmal.",
     keyRemoved: "Der Schlüssel wurde entfernt",
     publicKey: "Öffentlicher Schlüssel",
     fromFile: "Aus einer Datei …",

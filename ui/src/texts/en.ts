@@ -163,6 +163,8 @@ export const en = {
     removeTitle: (name: string) => `Stop sharing “${name}”?`,
     removeText: (folder: string) => `Its permissions are forgotten. The folder ${folder} and its files stay as they are.`,
     removed: (name: string) => `${name} is no longer shared`,
+    changed: (share: string) => `${share} was changed`,
+    switched: (option: string, on: boolean) => `${option}: ${on ? "on" : "off"}`,
     options: {
       read_only: { name: "Read only", mark: "Read only", about: "Nobody can change anything, whatever their permission." },
       upload_only: { name: "Drop box", mark: "Drop box", about: "Everyone who may write can put files in, but sees none. Full access sees them." },
@@ -230,6 +232,8 @@ export const en = {
     keysAbout: "For SFTP without a password.",
     addKey: "Add key",
     removeKey: "Remove key",
+    removeKeyTitle: (key: string) => `Remove the key ${key}?`,
+    removeKeyText: "Nobody can log in with it any more. It is not kept: to add it again, its public key is needed once more.",
     keyRemoved: "The key was removed",
     publicKey: "Public key",
     fromFile: "From a file …",

@@ -3,8 +3,9 @@ import { ActionIcon, Button, Card, Group, Modal, Stack, Text, Textarea, Title, T
 import { IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
-import type { Person } from "../../api/generated";
+import type { Person, PublicKey } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
+import { ask } from "../../parts/confirm";
 import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 
@@ -14,6 +15,13 @@ export function Keys({ person }: { person: Person }) {
   const act = useAct();
   const keys = useCall("list-keys", { name: person.name }).data ?? [];
   const [adding, setAdding] = useState(false);
+  const remove = ({ fingerprint, comment }: PublicKey) =>
+    ask(texts, {
+      title: t.removeKeyTitle(comment || fingerprint),
+      text: t.removeKeyText,
+      confirm: t.removeKey,
+      run: () => void act(call("remove-key", { name: person.name, fingerprint }), t.keyRemoved),
+    });
   return (
     <Card>
       <Group justify="space-between" mb={keys.length > 0 ? "xs" : 0}>
@@ -44,7 +52,7 @@ export function Keys({ person }: { person: Person }) {
             <Tooltip label={t.removeKey}>
               <ActionIcon
                 aria-label={`${t.removeKey}: ${key.comment || key.fingerprint}`}
-                onClick={() => void act(call("remove-key", { name: person.name, fingerprint: key.fingerprint }), t.keyRemoved)}
+                onClick={() => remove(key)}
               >
                 <IconTrash size={16} />
               </ActionIcon>

@@ -75,6 +75,8 @@ function Blocks({ blocks }: { blocks: Block[] }) {
   const texts = useTexts();
   const t = texts.sessions;
   const act = useAct();
+  const letIn = (block: Block) =>
+    void act(call("unblock-address", { address: block.address }), t.letIn(block.address), () => call("block-address", { address: block.address, seconds: secondsLeft(block) }));
   return (
     <Card padding="md" flex={1} miw={0} style={{ overflow: "auto" }}>
       <Title order={2} fz="md" mb={4} px={4}>
@@ -92,7 +94,7 @@ function Blocks({ blocks }: { blocks: Block[] }) {
                 {block.until === null ? t.forGood : t.until(moment(texts, block.until))}
               </Text>
             </Stack>
-            <Button size="compact-sm" variant="default" aria-label={`${t.unblock}: ${block.address}`} onClick={() => void act(call("unblock-address", { address: block.address }))}>
+            <Button size="compact-sm" variant="default" aria-label={`${t.unblock}: ${block.address}`} onClick={() => letIn(block)}>
               {t.unblock}
             </Button>
           </div>
@@ -100,4 +102,9 @@ function Blocks({ blocks }: { blocks: Block[] }) {
       </div>
     </Card>
   );
+}
+
+/** How long a block goes on, for blocking once more. */
+function secondsLeft({ until }: Block): number | null {
+  return until === null ? null : Math.max(1, Math.ceil((Date.parse(until) - Date.now()) / 1000));
 }

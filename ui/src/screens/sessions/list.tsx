@@ -160,7 +160,7 @@ function Actions({ session }: { session: SessionInfo }) {
       run();
     }
   };
-  const block = (seconds: number | null) => void act(call("block-address", { address, seconds }), t.blocked(address));
+  const block = (seconds: number | null) => void act(call("block-address", { address, seconds }), t.blocked(address), () => call("unblock-address", { address }));
   return (
     <Menu defaultOpened returnFocus={false} onClose={() => setTimeout(() => target.current?.focus({ preventScroll: true }))}>
       <Menu.Target>

@@ -3,7 +3,7 @@ import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, T
 import { IconChevronLeft, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { call, shell } from "../../api/bridge";
-import type { ChangeShare, Share, Status } from "../../api/generated";
+import type { Share, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Connect } from "../../parts/connect";
@@ -11,6 +11,7 @@ import { Page } from "../../parts/page";
 import { Loading } from "../../parts/states";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
+import { useChange } from "./change";
 import { LEVELS } from "./levels";
 import { Matrix } from "./matrix";
 import { ShareBadges } from "./shares";
@@ -119,7 +120,7 @@ function AccessTab({ share }: { share: Share }) {
             aria-labelledby="everyone-label"
             data={LEVELS.map((level) => ({ value: level, label: texts.levels[level].name }))}
             value={share.default}
-            onChange={(level) => level !== null && void change({ default: level })}
+            onChange={(level) => level !== null && void change({ default: level }, t.granted(t.everyone, texts.levels[level].name))}
           />
         </Group>
       </Group>
@@ -146,9 +147,8 @@ function Options({ share }: { share: Share }) {
   const [name, setName] = useState(share.name);
   const [comment, setComment] = useState(share.comment);
   const rename = async () => {
-    const changed = name.trim() !== share.name && (await change({ name: name.trim() }));
-    if (changed) {
-      go("shares", changed.done.name);
+    if (name.trim() !== share.name) {
+      await change({ name: name.trim() });
     }
   };
   const move = async () => {
@@ -181,15 +181,10 @@ function Options({ share }: { share: Share }) {
             label={t.options[option].name}
             description={t.options[option].about}
             checked={share[option]}
-            onChange={(event) => void change({ [option]: event.currentTarget.checked })}
+            onChange={({ currentTarget: { checked } }) => void change({ [option]: checked }, t.switched(t.options[option].name, checked))}
           />
         ))}
       </Stack>
     </Card>
   );
-}
-
-function useChange(share: Share) {
-  const act = useAct();
-  return (change: Omit<ChangeShare, "share">) => act(call("change-share", { share: share.name, ...change }));
 }

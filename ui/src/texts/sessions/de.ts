@@ -40,6 +40,7 @@ export const sessions: Texts["sessions"] = {
   forGood: "dauerhaft",
   until: (when) => `bis ${when}`,
   unblock: "Wieder einlassen",
+  letIn: (address) => `${address} darf sich wieder verbinden`,
   lockOuts: "Ausgesperrt",
   failures: (count) => some(count, "falsches Passwort", "falsche Passwörter"),
   endLockOuts: "Alle entsperren",

@@ -39,6 +39,7 @@ export const sessions = {
   forGood: "for good",
   until: (when: string) => `until ${when}`,
   unblock: "Let in again",
+  letIn: (address: string) => `${address} may connect again`,
   lockOuts: "Locked out",
   failures: (count: number) => some(count, "wrong password", "wrong passwords"),
   endLockOuts: "Unlock all",
