@@ -12,7 +12,7 @@ import { followMenus } from "./parts/focus";
 import { Refused } from "./parts/states";
 import { Welcome } from "./screens/welcome/welcome";
 import { languageOf, TextsProvider } from "./texts";
-import { theme } from "./theme";
+import { theme, variables } from "./theme";
 import { useTold } from "./told";
 
 export function App() {
@@ -41,7 +41,7 @@ function Themed() {
   }
   const chosen = preferences.data.theme;
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" {...(chosen === "system" ? {} : { forceColorScheme: chosen })}>
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" {...(chosen === "system" ? {} : { forceColorScheme: chosen })}>
       <TextsProvider language={language} locale={about.data?.locale}>
         <ModalsProvider>
           <Notifications position="bottom-right" limit={4} />

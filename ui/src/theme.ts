@@ -1,5 +1,5 @@
 // The design tokens: colours, type, radii, and how Mantine's components look by default.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 import { dialogClosed } from "./parts/focus";
 
 const sea: MantineColorsTuple = [
@@ -59,7 +59,15 @@ export const theme = createTheme({
     Menu: { defaultProps: { shadow: "md", position: "bottom-end", withinPortal: true } },
     // Tinted, but read in the colour of text: tints alone are too pale to read.
     Badge: { defaultProps: { variant: "light", tt: "none", fw: 500 }, styles: { label: { color: "var(--mantine-color-text)" } } },
+    Alert: { styles: { label: { color: "var(--mantine-color-text)" } } },
     Avatar: { styles: { placeholder: { color: "var(--mantine-color-text)" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
+});
+
+/** Links and refusals on the page itself and on white: Mantine's are too pale there for small text. */
+export const variables: CSSVariablesResolver = ({ colors }) => ({
+  variables: {},
+  light: { "--mantine-color-anchor": colors.sea?.[7] ?? "", "--mantine-color-error": "#c92a2a" },
+  dark: { "--mantine-color-anchor": colors.sea?.[4] ?? "", "--mantine-color-error": "#ff8787" },
 });

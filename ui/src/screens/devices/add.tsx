@@ -142,7 +142,7 @@ function DeviceForm({ close, shares }: DeviceFormProps) {
           </Group>
         )}
         {refused !== undefined && (
-          <Text c="red" size="sm" role="alert">
+          <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {refused}
           </Text>
         )}

@@ -65,7 +65,7 @@ function PersonForm({ close }: { close: (added?: string) => void }) {
         <TextInput label={t.displayName} placeholder={name} value={shown} onChange={(event) => setShown(event.currentTarget.value)} name="display-name" />
         <NewPassword value={password} changed={setPassword} />
         {refused !== undefined && (
-          <Text c="red" size="sm" role="alert">
+          <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {refused}
           </Text>
         )}

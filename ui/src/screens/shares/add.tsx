@@ -74,7 +74,7 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
             onChange={(level) => level !== null && setEveryone(level)}
           />
           {refused !== undefined && (
-            <Text c="red" size="sm" role="alert">
+            <Text c="var(--mantine-color-error)" size="sm" role="alert">
               {refused}
             </Text>
           )}

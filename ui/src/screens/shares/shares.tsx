@@ -72,7 +72,7 @@ export function Shares({ status, selected }: { status: Status; selected: string 
                           </Text>
                           <ShareBadges share={share} />
                         </Group>
-                        <Text size="xs" c={share.available ? "dimmed" : "red"} truncate>
+                        <Text size="xs" c={share.available ? "dimmed" : "var(--mantine-color-error)"} truncate>
                           {share.available ? share.folder : `${t.gone}: ${share.folder}`}
                         </Text>
                       </Stack>

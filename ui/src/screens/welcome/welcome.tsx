@@ -208,7 +208,7 @@ function PersonStep({ share, attempt, back, next }: PersonStepProps) {
           </Button>
         </Group>
         {refused !== undefined && (
-          <Text c="red" size="sm" role="alert">
+          <Text c="var(--mantine-color-error)" size="sm" role="alert">
             {refused}
           </Text>
         )}
