@@ -6,11 +6,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { overflowing, unreachable, violations } from "./accessibility.mjs";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
 import { until } from "./driver.mjs";
-import { BINARIES, PICTURES, ROOT, Stage } from "./stage.mjs";
-
-const AXE = readFileSync(join(ROOT, "ui/node_modules/axe-core/axe.min.js"), "utf8");
+import { BINARIES, PICTURES, Stage } from "./stage.mjs";
 
 let stage, window, password, shared;
 
@@ -216,8 +215,8 @@ test("every screen is free of accessibility violations, in light and dark, and h
       await settled(screen);
       const name = `${screen.replace(/\W+/g, "-")}-${theme.toLowerCase()}-${width}`;
       await window.picture(join(PICTURES, `${name}.png`));
-      found.push(...(await violations()).map((violation) => `${name}: ${violation}`));
-      assert.deepEqual(await overflowing(), [], `${name} is wider than the window`);
+      found.push(...(await violations(window)).map((violation) => `${name}: ${violation}`));
+      assert.deepEqual(await overflowing(window), [], `${name} is wider than the window`);
     }
   }
   visitors.forEach((visitor) => visitor.kill());
@@ -228,7 +227,7 @@ test("everything that can be clicked can be reached and pressed by keyboard", as
   for (const screen of [...SCREENS, ...MORE]) {
     await window.go(`#/${screen}`);
     await settled(screen);
-    assert.deepEqual(await unreachable(), [], `${screen} needs a mouse`);
+    assert.deepEqual(await unreachable(window), [], `${screen} needs a mouse`);
   }
   // The palette, and from there to another screen, by keys alone.
   stage.xdotool("key", "ctrl+k");
@@ -257,7 +256,7 @@ test("every screen is complete in German", async () => {
     await settled(screen);
     const name = `${screen.replace(/\W+/g, "-")}-german-1000`;
     await window.picture(join(PICTURES, `${name}.png`));
-    assert.deepEqual(await overflowing(), [], `${name} is wider than the window`);
+    assert.deepEqual(await overflowing(window), [], `${name} is wider than the window`);
   }
 });
 
@@ -284,31 +283,4 @@ function furnish() {
   stage.cli("share", "set", "Office", "encrypt=on");
   stage.cli("group", "grant", "editors", "Office", "read-write");
   stage.cli("user", "grant", "carol", "Pictures", "read");
-}
-
-async function violations() {
-  await window.run(`if (!globalThis.axe) { ${AXE} }`);
-  await window.run("globalThis.checked = undefined; axe.run().then((result) => { globalThis.checked = result.violations; })");
-  const result = await until("the accessibility check", () => window.run("return globalThis.checked"));
-  return result.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}
-
-/** Elements that are cut off at the window's right edge. */
-function overflowing() {
-  return window.run(`
-    const wide = [...document.querySelectorAll("main *, nav *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
-    return wide.map((element) => element.outerHTML.slice(0, 120));`);
-}
-
-/** What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it. */
-function unreachable() {
-  return window.run(`
-    const control = "button, a[href], input, select, textarea, label, summary, [tabindex]";
-    // A field's frame may pass a click on to the field in it.
-    const reachable = (element) => element.closest(control) !== null || element.querySelector("input") !== null;
-    const clicked = (element) => {
-      const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
-      return key !== undefined && typeof element[key].onClick === "function";
-    };
-    return [...document.querySelectorAll("#root *")].filter((element) => clicked(element) && !reachable(element)).map((element) => element.outerHTML.slice(0, 160));`);
 }

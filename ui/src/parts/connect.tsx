@@ -17,9 +17,11 @@ interface ConnectProps {
   person?: string;
   /** The system shown first. */
   system?: "windows" | "mac" | "linux" | "sftp";
+  /** The address as a code, unless it is shown nearby. */
+  code?: boolean;
 }
 
-export function Connect({ status, share, person, system = "windows" }: ConnectProps) {
+export function Connect({ status, share, person, system = "windows", code = true }: ConnectProps) {
   const texts = useTexts();
   const t = texts.connect;
   const ways = waysTo(status, share, person);
@@ -74,7 +76,7 @@ export function Connect({ status, share, person, system = "windows" }: ConnectPr
                 {t.phone}
               </Text>
             </Stack>
-            <Qr text={ways.smb} label={t.qr(ways.smb)} />
+            {code && <Qr text={ways.smb} label={t.qr(ways.smb)} />}
           </Group>
         )}
       </Tabs.Panel>

@@ -1,17 +1,18 @@
 // The first run in three steps: a folder, a person, and the way to it.
-import { Anchor, Button, Card, Center, Group, Paper, PasswordInput, Stack, Stepper, Text, TextInput, Title } from "@mantine/core";
-import { IconArrowRight, IconFolderPlus, IconRefresh } from "@tabler/icons-react";
+import { Alert, Anchor, Button, Card, Center, Group, Paper, PasswordInput, Stack, Stepper, Text, TextInput, Title } from "@mantine/core";
+import { IconAlertTriangle, IconArrowRight, IconFolderPlus, IconRefresh } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { Attempt } from "../../api/attempt";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Status } from "../../api/generated";
 import { useAbout, useAct, useCall, useSetPreferences } from "../../api/queries";
-import { Logo } from "../../frame";
-import { shareNameOf } from "../../parts/addresses";
+import { Logo, SharingButton } from "../../frame";
+import { placeOf, shareNameOf, waysTo } from "../../parts/addresses";
 import { Connect } from "../../parts/connect";
 import { Copyable } from "../../parts/copy";
 import { useFolderDrop } from "../../parts/dropping";
 import { explained } from "../../parts/hints";
+import { Qr } from "../../parts/qr";
 import { useTexts } from "../../texts";
 import { begin, type Begun } from "./begin";
 
@@ -26,7 +27,7 @@ export function Welcome({ status }: { status: Status }) {
   const [begun, setBegun] = useState<Begun>();
   const leave = () => void setPreferences({ welcomed: true });
   return (
-    <div className="content">
+    <main className="content">
       <Center mih="100%" p="lg">
         <Stack w="100%" maw={680} gap="lg">
           <Group justify="space-between" wrap="nowrap">
@@ -75,7 +76,7 @@ export function Welcome({ status }: { status: Status }) {
           </Card>
         </Stack>
       </Center>
-    </div>
+    </main>
   );
 }
 
@@ -236,6 +237,8 @@ function Ready({ status, begun, done }: ReadyProps) {
   const t = texts.welcome;
   // From the list of what happened, for a visit may be over in a moment.
   const came = useCall("find-activity", { kinds: ["logged-in"], limit: 1 }).data?.records.find(({ id }) => id > begun.before);
+  // Phones have a camera, and no wish to type; whichever tab is shown below.
+  const { smb } = status.sharing ? waysTo(status, begun.share, begun.name) : {};
   return (
     <Stack>
       <Stack gap={4}>
@@ -244,33 +247,70 @@ function Ready({ status, begun, done }: ReadyProps) {
           {t.readyAbout}
         </Text>
       </Stack>
-      <Group grow align="flex-start">
-        <Stack gap={4}>
-          <Text size="sm" fw={500}>
-            {t.personName}
+      <Group align="flex-start" wrap="nowrap" gap="lg">
+        <Stack gap="xs" flex={1} miw={0}>
+          <Group grow align="flex-start">
+            <Stack gap={4}>
+              <Text size="sm" fw={500}>
+                {t.personName}
+              </Text>
+              <Copyable text={begun.name} label={t.copyName} />
+            </Stack>
+            <Stack gap={4}>
+              <Text size="sm" fw={500}>
+                {t.password}
+              </Text>
+              <Copyable text={begun.password} label={t.copyPassword} />
+            </Stack>
+          </Group>
+          <Text size="xs" c="dimmed">
+            {t.once}
           </Text>
-          <Copyable text={begun.name} label={t.copyName} />
+          {smb !== undefined && (
+            <Text size="xs" c="dimmed">
+              {t.phone}
+            </Text>
+          )}
         </Stack>
-        <Stack gap={4}>
-          <Text size="sm" fw={500}>
-            {t.password}
-          </Text>
-          <Copyable text={begun.password} label={t.copyPassword} />
-        </Stack>
+        {smb !== undefined && <Qr text={smb} label={texts.connect.qr(smb)} size={118} />}
       </Group>
-      <Text size="xs" c="dimmed">
-        {t.once}
-      </Text>
-      <Connect status={status} share={begun.share} person={begun.name} />
+      <Obstacles status={status} />
+      {status.sharing && <Connect status={status} share={begun.share} person={begun.name} code={false} />}
       <Paper radius="md" p="sm" bg="var(--page)" role="status">
         <Group gap="sm" wrap="nowrap">
-          <span className="dot" data-state={came === undefined ? "waiting" : "on"} />
+          <span className="dot" data-state={came !== undefined ? "on" : status.sharing ? "waiting" : "off"} />
           <Text size="sm" flex={1}>
-            {came === undefined ? t.waiting : t.came(came.user ?? "", came.address ?? "")}
+            {came !== undefined ? t.came(came.user ?? "", came.address ?? "") : status.sharing ? t.waiting : t.notYet}
           </Text>
           <Button onClick={done}>{t.done}</Button>
         </Group>
       </Paper>
     </Stack>
+  );
+}
+
+/** Why nobody can connect yet, or not in every way, and the button that tries again. */
+function Obstacles({ status }: { status: Status }) {
+  const texts = useTexts();
+  const complete = (["smb", "sftp"] as const).every((protocol) => placeOf(status, protocol) !== undefined);
+  if (status.sharing && (complete || status.warnings.length === 0)) {
+    return null;
+  }
+  return (
+    <Alert color="orange" icon={<IconAlertTriangle />} title={status.sharing ? undefined : texts.sharingOff}>
+      <Stack gap="xs" align="flex-start">
+        {status.warnings.map((warning) => (
+          <Text size="sm" key={warning} className="selectable">
+            {texts.engine(warning)}
+          </Text>
+        ))}
+        {!status.sharing && (
+          <>
+            <Text size="sm">{texts.welcome.notSharing}</Text>
+            <SharingButton status={status} />
+          </>
+        )}
+      </Stack>
+    </Alert>
   );
 }

@@ -1,0 +1,34 @@
+// What keeps people out of a screen: violations that axe finds, what a keyboard doesn't reach, and what is cut off.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./driver.mjs";
+import { ROOT } from "./stage.mjs";
+
+const AXE = readFileSync(join(ROOT, "ui/node_modules/axe-core/axe.min.js"), "utf8");
+
+export async function violations(window) {
+  await window.run(`if (!globalThis.axe) { ${AXE} }`);
+  await window.run("globalThis.checked = undefined; axe.run().then((result) => { globalThis.checked = result.violations; })");
+  const result = await until("the accessibility check", () => window.run("return globalThis.checked"));
+  return result.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+/** Elements that are cut off at the window's right edge. */
+export function overflowing(window) {
+  return window.run(`
+    const wide = [...document.querySelectorAll("main *, nav *")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
+    return wide.map((element) => element.outerHTML.slice(0, 120));`);
+}
+
+/** What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it. */
+export function unreachable(window) {
+  return window.run(`
+    const control = "button, a[href], input, select, textarea, label, summary, [tabindex]";
+    // A field's frame may pass a click on to the field in it.
+    const reachable = (element) => element.closest(control) !== null || element.querySelector("input") !== null;
+    const clicked = (element) => {
+      const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
+      return key !== undefined && typeof element[key].onClick === "function";
+    };
+    return [...document.querySelectorAll("#root *")].filter((element) => clicked(element) && !reachable(element)).map((element) => element.outerHTML.slice(0, 160));`);
+}
