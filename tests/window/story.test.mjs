@@ -192,6 +192,19 @@ test("closing hides the window and goes on sharing; the tray brings it back; qui
   visitor.stdin.end("quit\n");
 });
 
+test("the doctor examines when it is asked to, and keeps what it found", async () => {
+  await window.go("#/doctor");
+  await window.sees("it asks a time server on the internet");
+  await window.picture(join(PICTURES, "doctor-before.png"));
+  await window.press("Examine");
+  await window.sees("Examined:");
+  const found = await window.text("//main//*[@role='status']");
+  await window.go("#/home");
+  await window.sees("Throughput");
+  await window.go("#/doctor");
+  assert.equal(await window.text("//main//*[@role='status']"), found);
+});
+
 test("every screen is free of accessibility violations, in light and dark, and has its picture", async () => {
   furnish();
   const visitors = [

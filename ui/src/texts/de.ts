@@ -359,7 +359,11 @@ export const de: Texts = {
   devices,
   doctor: {
     about: "Sieht nach allem, was andere gewöhnlich aussperrt.",
-    examine: "Noch einmal prüfen",
+    examine: "Untersuchen",
+    notYet: "Noch nicht untersucht",
+    notYetAbout:
+      "Sieht nach Ports, Firewall, Schlüsselbund, Festplatten, Ordnern und Berechtigungen und meldet sich unter jeder Adresse selbst an. Für die Uhr wird ein Zeitserver im Internet gefragt; sonst verlässt nichts dieses Netz.",
+    examined: (when) => `Untersucht: ${when}`,
     copy: "Als Text kopieren",
     allWell: "Alles in Ordnung",
     found: (count) => (count === 1 ? "Eine Sache verdient einen Blick" : `${count} Sachen verdienen einen Blick`),

@@ -361,7 +361,11 @@ export const en = {
   devices,
   doctor: {
     about: "Looks at everything that commonly keeps others out.",
-    examine: "Examine again",
+    examine: "Examine",
+    notYet: "Not examined yet",
+    notYetAbout:
+      "Looks at ports, the firewall, the keyring, disks, folders and permissions, and logs in to each address by itself. For the clock it asks a time server on the internet; nothing else leaves this network.",
+    examined: (when: string) => `Examined: ${when}`,
     copy: "Copy as text",
     allWell: "All is well",
     found: (count: number) => `${some(count, "thing is", "things are")} worth a look`,

@@ -1,13 +1,13 @@
 // One button that looks at everything that keeps clients out, with a fix for each.
 import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangleFilled, IconCircleCheckFilled, IconCircleXFilled, IconCopy, IconStethoscope, type Icon } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { call } from "../../api/bridge";
-import type { Check, Outcome } from "../../api/generated";
-import { useAct } from "../../api/queries";
+import type { AdminError, Check, Outcome } from "../../api/generated";
 import { useCopy } from "../../parts/copy";
+import { moment } from "../../parts/format";
 import { Page } from "../../parts/page";
-import { Loading } from "../../parts/states";
+import { Loading, Nothing, Refused } from "../../parts/states";
 import { useTexts } from "../../texts";
 import { asText, sentence, worstFirst } from "./sentences";
 
@@ -17,20 +17,17 @@ const LOOK: Record<Outcome, { icon: Icon; color: string }> = {
   fail: { icon: IconCircleXFilled, color: "#e03131" },
 };
 
+/** What was found last, for as long as the window is there; it is looked for on demand only. */
+function useExamination() {
+  return useQuery<Check[], AdminError>({ queryKey: ["examine"], queryFn: () => call("examine"), enabled: false, gcTime: Number.POSITIVE_INFINITY });
+}
+
 export function Doctor() {
   const texts = useTexts();
   const t = texts.doctor;
-  const act = useAct();
   const { copied, copy } = useCopy();
-  const [checks, setChecks] = useState<Check[]>();
-  const [busy, setBusy] = useState(false);
-  const examine = async () => {
-    setBusy(true);
-    const examined = await act(call("examine"));
-    setChecks(examined?.done);
-    setBusy(false);
-  };
-  useEffect(() => void examine(), []);
+  const examination = useExamination();
+  const checks = examination.data;
   const bad = checks?.filter((check) => check.outcome !== "pass").length ?? 0;
   return (
     <Page
@@ -41,21 +38,31 @@ export function Doctor() {
           <Button variant="default" leftSection={<IconCopy size={17} />} disabled={checks === undefined} onClick={() => void copy(asText(texts, checks ?? []))}>
             {copied ? texts.copied : t.copy}
           </Button>
-          <Button leftSection={<IconStethoscope size={17} />} loading={busy} onClick={() => void examine()}>
+          <Button leftSection={<IconStethoscope size={17} />} loading={examination.isFetching} onClick={() => void examination.refetch()}>
             {t.examine}
           </Button>
         </>
       }
     >
       <Card padding="md">
+        {examination.isError && <Refused error={examination.error} />}
         {checks === undefined ? (
-          <Loading rows={8} />
+          examination.isFetching ? (
+            <Loading rows={8} />
+          ) : (
+            <Nothing icon={IconStethoscope} title={t.notYet}>
+              {t.notYetAbout}
+            </Nothing>
+          )
         ) : (
           <Stack gap={4}>
             <div role="status">
               <Title order={2} px={12} pt={4}>
                 {bad === 0 ? t.allWell : t.found(bad)}
               </Title>
+              <Text size="xs" c="dimmed" px={12}>
+                {t.examined(moment(texts, new Date(examination.dataUpdatedAt).toISOString()))}
+              </Text>
             </div>
             <div className="list">
               {worstFirst(checks).map((check, at) => {
