@@ -3,6 +3,7 @@ import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import type { QueryClient } from "@tanstack/react-query";
 import type { CallName } from "./bridge";
 import type { ActivityKind, Event, ShellEvent, TrafficSample } from "./generated";
+import { followRestarts } from "./restart";
 
 const CONFIGURATION: CallName[] = [
   "list-people",
@@ -108,6 +109,7 @@ export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
     if (payload.event === "traffic") {
       client.setQueryData<TrafficSample[]>(["list-traffic", {}], (old) => old && withSample(old, payload));
     }
+    followRestarts(payload);
     later(outdated(payload));
   });
   const lost = await listen("engine-lost", () => void client.invalidateQueries());

@@ -5,8 +5,10 @@ import { asAdminError } from "../api/bridge";
 import type { Texts } from "../texts";
 import { explained } from "./hints";
 
-export function say(message: string, undo?: { label: string; run: () => void }) {
+/** A notice that has an id is shown once, however often it is said. */
+export function say(message: string, undo?: { label: string; run: () => void }, once?: string) {
   const id = notifications.show({
+    id: once,
     color: "teal",
     autoClose: undo === undefined ? 3500 : 9000,
     withCloseButton: true,
@@ -29,6 +31,11 @@ export function say(message: string, undo?: { label: string; run: () => void }) 
         </Group>
       ),
   });
+}
+
+/** Takes a notice away that is true no longer. */
+export function hush(id: string) {
+  notifications.hide(id);
 }
 
 export function sayError(texts: Texts, error: unknown) {

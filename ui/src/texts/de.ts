@@ -30,6 +30,7 @@ export const de: Texts = {
   justNow: "gerade eben",
   ago: (span) => `vor ${span}`,
   days: "T",
+  quoted: (text) => `„${text}“`,
   errors: {
     "no-such-person": "Diese Person gibt es nicht",
     "no-such-group": "Diese Gruppe gibt es nicht",

@@ -76,6 +76,7 @@ export const en = {
   justNow: "just now",
   ago: (span: string) => `${span} ago`,
   days: "d",
+  quoted: (text: string) => `“${text}”`,
   errors,
   levels,
   /** What the engine says, in this language. */

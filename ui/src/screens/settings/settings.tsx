@@ -1,19 +1,23 @@
 // What holds for the whole server and for the app.
-import { ActionIcon, Alert, Anchor, Badge, Button, Group, NumberInput, Radio, SegmentedControl, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { IconAlertTriangle, IconFolderOpen, IconLicense, IconRotate } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { Alert, Anchor, Badge, Button, Group, Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
+import { IconAlertTriangle, IconFolderOpen, IconLicense } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Preferences, Setting, Status } from "../../api/generated";
 import { useAbout, useAct, useCall, usePreferences, useSetPreferences } from "../../api/queries";
+import { useRestartPending } from "../../api/restart";
+import { ask } from "../../parts/confirm";
 import { CopyButton } from "../../parts/copy";
-import { say } from "../../parts/notices";
+import { count } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
 import { BackupSection } from "./backup";
+import { NumberSetting, TextSetting } from "./fields";
 import { Licences } from "./licences";
 import { levelOf, PRESETS, type Level } from "./presets";
 import { Section } from "./section";
+import { useRestart, useSet } from "./set";
 
 export function Settings({ status }: { status: Status }) {
   const texts = useTexts();
@@ -90,68 +94,6 @@ function App() {
 
 const valueOf = (settings: Setting[], key: string) => settings.find((setting) => setting.key === key)?.value ?? "";
 
-/** Changes settings; when sharing must start anew for one of them, offers that. */
-function useSet() {
-  const texts = useTexts();
-  const act = useAct();
-  return async (changes: Record<string, string>) => {
-    let restart = false;
-    for (const [key, value] of Object.entries(changes)) {
-      const changed = await act(call("set-setting", { key, value }));
-      if (changed === undefined) {
-        return false;
-      }
-      restart ||= changed.done.needs_restart;
-    }
-    if (restart) {
-      say(texts.settings.needsRestart, {
-        label: texts.settings.restart,
-        run: async () => {
-          if (await act(call("stop-sharing"))) {
-            await act(call("start-sharing"));
-          }
-        },
-      });
-    }
-    return true;
-  };
-}
-
-function TextSetting({ settings, name, label, about, placeholder }: { settings: Setting[]; name: string; label: string; about?: string; placeholder?: string }) {
-  const texts = useTexts();
-  const set = useSet();
-  const setting = settings.find((setting) => setting.key === name);
-  const [value, setValue] = useState(setting?.value ?? "");
-  useEffect(() => setValue(setting?.value ?? ""), [setting?.value]);
-  if (setting === undefined) {
-    return null;
-  }
-  const keep = async (value: string) => {
-    if (value !== setting.value && !(await set({ [name]: value }))) {
-      setValue(setting.value);
-    }
-  };
-  return (
-    <TextInput
-      label={label}
-      description={about}
-      placeholder={placeholder}
-      name={name}
-      value={value}
-      onChange={(event) => setValue(event.currentTarget.value)}
-      onBlur={() => void keep(value)}
-      onKeyDown={(event) => event.key === "Enter" && void keep(value)}
-      rightSection={
-        setting.is_set ? (
-          <ActionIcon aria-label={`${texts.settings.toDefault}: ${label}`} title={texts.settings.toDefault} onClick={() => void set({ [name]: "" })}>
-            <IconRotate size={15} />
-          </ActionIcon>
-        ) : undefined
-      }
-    />
-  );
-}
-
 function Network({ settings, status }: { settings: Setting[]; status: Status }) {
   const texts = useTexts();
   const t = texts.settings;
@@ -162,6 +104,7 @@ function Network({ settings, status }: { settings: Setting[]; status: Status }) 
         <TextSetting settings={settings} name="smb.listen" label={t.smbListen} about={t.listenAbout} />
         <TextSetting settings={settings} name="sftp.listen" label={t.sftpListen} about={t.listenAbout} />
       </Group>
+      {status.sharing && <Pending />}
       {status.warnings.length > 0 && (
         <Alert color="orange" py="xs" icon={<IconAlertTriangle />}>
           {status.warnings.map((warning) => (
@@ -187,14 +130,34 @@ function Network({ settings, status }: { settings: Setting[]; status: Status }) 
   );
 }
 
+/** What is left when the notice is gone: something waits for sharing to start again. */
+function Pending() {
+  const t = useTexts().settings;
+  const restart = useRestart();
+  if (!useRestartPending()) {
+    return null;
+  }
+  return (
+    <Group gap="sm">
+      <Text size="sm" c="dimmed">
+        {t.needsRestart}
+      </Text>
+      <Button size="compact-sm" variant="light" onClick={() => void restart()}>
+        {t.restart}
+      </Button>
+    </Group>
+  );
+}
+
 function Security({ settings }: { settings: Setting[] }) {
   const texts = useTexts();
   const t = texts.settings;
+  const act = useAct();
   const set = useSet();
   const level = levelOf((key) => valueOf(settings, key));
   return (
     <Section title={t.security} about={t.securityAbout}>
-      <Radio.Group value={level} onChange={(level) => void set(PRESETS[level as Exclude<Level, "own">])} aria-label={t.security}>
+      <Radio.Group value={level} onChange={(level) => void act(set(PRESETS[level as Exclude<Level, "own">]))} aria-label={t.security}>
         <Stack gap="xs">
           {(["strict", "standard", "old"] as const).map((name) => (
             <Radio.Card key={name} value={name} p="sm" radius="md" aria-label={t.levels[name].name}>
@@ -225,53 +188,36 @@ function Security({ settings }: { settings: Setting[] }) {
 function Limits({ settings }: { settings: Setting[] }) {
   const texts = useTexts();
   const t = texts.settings;
+  const act = useAct();
   const set = useSet();
   const attempts = Number(valueOf(settings, "lockout.attempts"));
   const keep = Number(valueOf(settings, "activity.keep"));
+  const setKeep = async (wanted: number) => {
+    const run = () => act(set({ "activity.keep": String(wanted) }));
+    const found = wanted < keep ? await act(call("find-activity", { limit: 1 })) : undefined;
+    const lost = (found?.done.total ?? 0) - wanted;
+    if (lost <= 0) {
+      return (await run()) !== undefined;
+    }
+    ask(texts, {
+      title: t.fewerTitle(count(texts, wanted), wanted),
+      text: t.fewerText(count(texts, lost), lost),
+      confirm: t.fewer,
+      run: () => void run(),
+    });
+    // Nothing is changed until that is answered.
+    return false;
+  };
   return (
     <Section title={t.limits}>
       <Group grow align="flex-start">
-        <NumberSetting label={t.attempts} value={attempts} max={1000} changed={(value) => void set({ "lockout.attempts": String(value) })} />
-        <TextSetting settings={settings} name="lockout.first" label={t.lockoutFirst} />
-        <TextSetting settings={settings} name="lockout.longest" label={t.lockoutLongest} />
+        <NumberSetting label={t.attempts} about={t.attemptsAbout} value={attempts} max={1000} change={async (value) => (await act(set({ "lockout.attempts": String(value) }))) !== undefined} />
+        <TextSetting settings={settings} name="lockout.first" label={t.lockoutFirst} about={t.spanAbout} />
+        <TextSetting settings={settings} name="lockout.longest" label={t.lockoutLongest} about={t.spanAbout} />
       </Group>
-      <NumberSetting label={t.keep} value={keep} max={10_000_000} step={10_000} changed={(value) => void set({ "activity.keep": String(value) })} />
+      <NumberSetting label={t.keep} value={keep} max={10_000_000} step={10_000} change={setKeep} />
     </Section>
   );
-}
-
-interface NumberSettingProps {
-  label: string;
-  value: number;
-  max: number;
-  step?: number;
-  changed: (value: number) => void;
-}
-
-function NumberSetting({ label, value, max, step = 1, changed }: NumberSettingProps) {
-  const texts = useTexts();
-  const [shown, setShown] = useState<number | string>(value);
-  useEffect(() => setShown(value), [value]);
-  return (
-    <NumberInput
-      label={label}
-      size="sm"
-      min={0}
-      max={max}
-      step={step}
-      allowDecimal={false}
-      thousandSeparator={separator(texts.locale)}
-      decimalSeparator={separator(texts.locale) === "," ? "." : ","}
-      value={shown}
-      onChange={setShown}
-      onBlur={() => typeof shown === "number" && shown !== value && changed(shown)}
-    />
-  );
-}
-
-/** What stands between thousands. */
-function separator(locale: string): string {
-  return new Intl.NumberFormat(locale).formatToParts(1_000_000).find((part) => part.type === "group")?.value ?? " ";
 }
 
 function HostKeys() {

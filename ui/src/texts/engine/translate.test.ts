@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { explained } from "../../parts/hints";
+import { explained, settingRefused } from "../../parts/hints";
 import { de } from "../de";
 import { en } from "../en";
 import { german, FROM_SOURCES } from "./de";
@@ -86,6 +86,16 @@ it("a notice has the hint in German, and none that names a command", () => {
     "SFTP kann die Adresse 0.0.0.0:22 nicht benutzen: Ein anderes Programm belegt den Port. Wählen Sie einen anderen Port, oder beenden Sie das andere Programm.",
   );
   expect(explained(de, { message: "There is no session 4.", hint: "`landfall session list` shows the sessions and their ids." })).toBe("Die Sitzung 4 gibt es nicht.");
+});
+
+it("a setting is called by its label in the window", () => {
+  const refused = { message: 'smb.listen can\'t be "foo".', hint: "It takes an address such as 0.0.0.0:445, `auto` or `off`." };
+  expect(settingRefused(en, refused, "smb.listen", en.settings.smbListen)).toBe(
+    '“SMB address and port” can\'t be "foo". It takes an address such as 0.0.0.0:445, “auto” or “off”.',
+  );
+  expect(settingRefused(de, refused, "smb.listen", de.settings.smbListen)).toBe(
+    "„SMB: Adresse und Port“ kann nicht „foo“ sein. Möglich ist: eine Adresse wie 0.0.0.0:445, „auto“ oder „off“.",
+  );
 });
 
 it("thousands of different rows take no time that anyone notices", () => {

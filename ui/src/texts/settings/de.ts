@@ -24,6 +24,7 @@ export const settings: Texts["settings"] = {
   listening: "Erreichbar unter:",
   needsRestart: "Gilt, sobald die Freigabe neu startet.",
   restart: "Freigabe neu starten",
+  restartTitle: "Freigabe neu starten?",
   security: "Sicherheit",
   securityAbout: "SFTP ist immer verschlüsselt. Hier geht es um SMB.",
   levels: {
@@ -36,10 +37,18 @@ export const settings: Texts["settings"] = {
   },
   ownLevel: "Es gelten eigene Einstellungen, mit dem Befehl landfall gemacht. Die Wahl einer Stufe ersetzt sie.",
   limits: "Grenzen",
-  attempts: "Falsche Passwörter bis zur Sperre (0: nie)",
+  attempts: "Fehlversuche bis zur Sperre",
+  attemptsAbout: "0: niemand wird je gesperrt",
   lockoutFirst: "Erste Sperre",
   lockoutLongest: "Längste Sperre",
+  spanAbout: "Etwa 30s, 5m oder 1h",
   keep: "Einträge in der Aktivität",
+  fewer: "Weniger behalten",
+  fewerTitle: (shown, kept) => (kept === 1 ? "Nur einen Eintrag behalten?" : `Nur ${shown} Einträge behalten?`),
+  fewerText: (shown, lost) =>
+    lost === 1
+      ? "Der älteste Eintrag der Aktivität wird gelöscht. Er lässt sich nicht zurückholen."
+      : `Die ${shown} ältesten Einträge der Aktivität werden gelöscht. Sie lassen sich nicht zurückholen.`,
   toDefault: "Zurück zum Standard",
   hostKeys: "Host-Schlüssel",
   hostKeysAbout: "SFTP-Programme fragen beim ersten Besuch nach einem dieser Fingerabdrücke.",
