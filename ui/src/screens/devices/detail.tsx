@@ -38,12 +38,18 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
       await act(call("change-person", { name: device.name, display_name: labelOf(texts, profile, device.name) }));
     }
   };
-  const renew = async () => {
-    const made = await act(call("generate-password"));
-    if (made !== undefined && (await act(call("set-password", { name: device.name, password: made.done })))) {
-      changed(made.done);
-    }
-  };
+  const renew = () =>
+    ask(texts, {
+      title: texts.people.resetTitle(device.display_name),
+      text: t.newPasswordText,
+      confirm: t.newPassword,
+      run: async () => {
+        const made = await act(call("generate-password"));
+        if (made !== undefined && (await act(call("set-password", { name: device.name, password: made.done })))) {
+          changed(made.done);
+        }
+      },
+    });
   const remove = () =>
     ask(texts, {
       title: texts.people.removeTitle(device.display_name),
@@ -84,7 +90,7 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
           choose={(profile) => void choose(profile)}
           status={status}
           account={{ user: device.name, share, password, fingerprint }}
-          renew={() => void renew()}
+          renew={renew}
         />
         <Heard device={device} />
       </Stack>

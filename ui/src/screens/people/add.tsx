@@ -5,7 +5,7 @@ import { asAdminError, call } from "../../api/bridge";
 import { Copyable } from "../../parts/copy";
 import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
-import { NewPassword } from "./password";
+import { keptOpen, NewPassword } from "./password";
 
 interface AddProps {
   opened: boolean;
@@ -14,14 +14,25 @@ interface AddProps {
 
 export function AddPerson({ opened, close }: AddProps) {
   const texts = useTexts();
+  const [added, setAdded] = useState(false);
+  useEffect(() => {
+    if (opened) {
+      setAdded(false);
+    }
+  }, [opened]);
   return (
-    <Modal opened={opened} onClose={() => close()} title={texts.people.add} closeButtonProps={{ "aria-label": texts.close }}>
-      <PersonForm close={close} />
+    <Modal opened={opened} onClose={() => close()} title={texts.people.add} closeButtonProps={{ "aria-label": texts.close }} {...keptOpen(added)}>
+      <PersonForm close={close} added={added} setAdded={setAdded} />
     </Modal>
   );
 }
 
-function PersonForm({ close }: { close: (added?: string) => void }) {
+interface PersonFormProps extends Pick<AddProps, "close"> {
+  added: boolean;
+  setAdded: (added: boolean) => void;
+}
+
+function PersonForm({ close, added, setAdded }: PersonFormProps) {
   const texts = useTexts();
   const t = texts.people;
   const [name, setName] = useState("");
@@ -29,7 +40,6 @@ function PersonForm({ close }: { close: (added?: string) => void }) {
   const [password, setPassword] = useState("");
   const [refused, setRefused] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const [added, setAdded] = useState(false);
   const add = async () => {
     setBusy(true);
     try {

@@ -6,6 +6,9 @@ import { call } from "../../api/bridge";
 import { useAct } from "../../api/queries";
 import { useTexts } from "../../texts";
 
+/** How a dialog behaves while it shows a password that is shown only once: it goes by its own button alone. */
+export const keptOpen = (shown: boolean) => ({ closeOnClickOutside: !shown, closeOnEscape: !shown, withCloseButton: !shown });
+
 interface NewPasswordProps {
   label?: string;
   about?: string;

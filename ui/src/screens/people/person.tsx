@@ -1,7 +1,7 @@
 // One person: account, what they can reach and why, groups, keys.
 import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
 import { IconCursorText, IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { call } from "../../api/bridge";
 import type { Person } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
@@ -12,7 +12,7 @@ import { say } from "../../parts/notices";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
 import { Keys } from "./keys";
-import { NewPassword } from "./password";
+import { keptOpen, NewPassword } from "./password";
 import { Reach } from "./reach";
 import { Rename } from "./rename";
 
@@ -160,19 +160,37 @@ export function PersonDetail({ person }: { person: Person }) {
 
 function ResetPassword({ person, opened, close }: { person: Person; opened: boolean; close: () => void }) {
   const texts = useTexts();
+  const [set, setSet] = useState(false);
+  useEffect(() => {
+    if (opened) {
+      setSet(false);
+    }
+  }, [opened]);
   return (
-    <Modal opened={opened} onClose={close} title={texts.people.resetTitle(person.display_name)} closeButtonProps={{ "aria-label": texts.close }}>
-      <ResetForm person={person} close={close} />
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={texts.people.resetTitle(person.display_name)}
+      closeButtonProps={{ "aria-label": texts.close }}
+      {...keptOpen(set)}
+    >
+      <ResetForm person={person} close={close} set={set} setSet={setSet} />
     </Modal>
   );
 }
 
-function ResetForm({ person, close }: { person: Person; close: () => void }) {
+interface ResetFormProps {
+  person: Person;
+  close: () => void;
+  set: boolean;
+  setSet: (set: boolean) => void;
+}
+
+function ResetForm({ person, close, set, setSet }: ResetFormProps) {
   const texts = useTexts();
   const t = texts.people;
   const act = useAct();
   const [password, setPassword] = useState("");
-  const [set, setSet] = useState(false);
   if (set) {
     return (
       <Stack>

@@ -47,6 +47,7 @@ export const devices: Texts["devices"] = {
   snippet: "Für sein Programm",
   passwordOnce: "Das Passwort wird nur jetzt gezeigt.",
   passwordKept: "Das Passwort lässt sich nicht noch einmal zeigen, nur ersetzen.",
+  newPasswordText: "Das alte gilt dann nicht mehr: Das Gerät kann sich erst wieder anmelden, wenn das neue dort eingegeben ist.",
   newPassword: "Neues Passwort",
   otherPort: (maker, port) => `Geräte von ${maker} haben kein Feld für den Port und nehmen 445, aber SMB ist hier auf Port ${port}.`,
   otherPortUnsure: (port) => `Die meisten dieser Geräte kennen nur Port 445, aber SMB ist hier auf Port ${port}.`,

@@ -46,6 +46,7 @@ export const devices = {
   passwordOnce: "The password is shown only now.",
   passwordKept: "The password can't be shown again, only replaced.",
   newPassword: "New password",
+  newPasswordText: "The old one no longer works: the device can't log in until the new one is entered on it.",
   otherPort: (maker: string, port: number) => `${maker} devices have no field for a port and use 445, but SMB is on port ${port} here.`,
   otherPortUnsure: (port: number) => `Most of these devices know only port 445, but SMB is on port ${port} here.`,
   useSftp: "Show the fields for SFTP",
