@@ -15,6 +15,8 @@ export const de: Texts = {
   cancel: "Abbrechen",
   close: "Schließen",
   done: "Fertig",
+  save: "Speichern",
+  notEmpty: "Das darf nicht leer sein.",
   back: "Zurück",
   more: "Mehr",
   undo: "Rückgängig",

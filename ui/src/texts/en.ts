@@ -61,6 +61,8 @@ export const en = {
   cancel: "Cancel",
   close: "Close",
   done: "Done",
+  save: "Save",
+  notEmpty: "This can't be empty.",
   back: "Back",
   more: "More",
   undo: "Undo",

@@ -1,5 +1,5 @@
 // One person: account, what they can reach and why, groups, keys.
-import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, Title } from "@mantine/core";
 import { IconCursorText, IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { call } from "../../api/bridge";
@@ -8,6 +8,7 @@ import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Copyable } from "../../parts/copy";
 import { moment, span } from "../../parts/format";
+import { KeptInput } from "../../parts/kept";
 import { say } from "../../parts/notices";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
@@ -22,9 +23,8 @@ export function PersonDetail({ person }: { person: Person }) {
   const act = useAct();
   const [resetting, setResetting] = useState(false);
   const [renaming, setRenaming] = useState(false);
-  const [display, setDisplay] = useState(person.display_name);
   const groups = useCall("list-groups").data ?? [];
-  const change = (change: { enabled?: boolean; smb?: boolean; sftp?: boolean; display_name?: string }) =>
+  const change = (change: { enabled?: boolean; smb?: boolean; sftp?: boolean }) =>
     act(call("change-person", { name: person.name, ...change }));
   const undo = (message: string, back: () => unknown) => say(message, { label: texts.undo, run: () => void back() });
   const rename = async (name: string) => {
@@ -125,12 +125,7 @@ export function PersonDetail({ person }: { person: Person }) {
           </Alert>
         )}
         <Group grow align="flex-start">
-          <TextInput
-            label={t.displayName}
-            value={display}
-            onChange={(event) => setDisplay(event.currentTarget.value)}
-            onBlur={() => display.trim() !== "" && display !== person.display_name && void change({ display_name: display.trim() })}
-          />
+          <KeptInput label={t.displayName} saved={person.display_name} save={(display_name) => call("change-person", { name: person.name, display_name })} />
           <MultiSelect
             label={t.groups}
             placeholder={person.groups.length === 0 ? t.noGroupsYet : undefined}

@@ -1,12 +1,12 @@
 // One share: who may do what, its options, and how to connect to it.
 import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { IconChevronLeft, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Share, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Connect } from "../../parts/connect";
+import { KeptInput } from "../../parts/kept";
 import { Page } from "../../parts/page";
 import { Loading } from "../../parts/states";
 import { go } from "../../route";
@@ -144,13 +144,7 @@ function Options({ share }: { share: Share }) {
   const t = texts.shares;
   const change = useChange(share);
   const act = useAct();
-  const [name, setName] = useState(share.name);
-  const [comment, setComment] = useState(share.comment);
-  const rename = async () => {
-    if (name.trim() !== share.name) {
-      await change({ name: name.trim() });
-    }
-  };
+  const rename = async (name: string) => go("shares", (await call("change-share", { share: share.name, name })).name);
   const move = async () => {
     const picked = await act(shell("pick-folder"));
     if (picked?.done) {
@@ -161,13 +155,8 @@ function Options({ share }: { share: Share }) {
     <Card>
       <Stack gap="lg">
         <Group grow align="flex-start">
-          <TextInput label={t.name} value={name} onChange={(event) => setName(event.currentTarget.value)} onBlur={() => void rename()} />
-          <TextInput
-            label={t.comment}
-            value={comment}
-            onChange={(event) => setComment(event.currentTarget.value)}
-            onBlur={() => comment !== share.comment && void change({ comment })}
-          />
+          <KeptInput label={t.name} saved={share.name} save={rename} />
+          <KeptInput label={t.comment} saved={share.comment} save={(comment) => call("change-share", { share: share.name, comment })} mayBeEmpty />
         </Group>
         <Group align="flex-end" wrap="nowrap" gap="xs">
           <TextInput flex={1} label={t.folder} value={share.folder} readOnly />
