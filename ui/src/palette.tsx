@@ -5,7 +5,7 @@ import { call, shell } from "./api/bridge";
 import type { Status } from "./api/generated";
 import { useAct, useCall } from "./api/queries";
 import { useSharing } from "./frame";
-import { go, type ScreenName } from "./route";
+import { ADD, go, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 
 const ICON = { size: 18, stroke: 1.6 };
@@ -37,9 +37,9 @@ export function Palette({ status }: { status: Status }) {
           leftSection: <IconPower {...ICON} />,
           onClick: toggle,
         },
-        { id: "add-share", label: texts.shares.add, leftSection: <IconFolder {...ICON} />, onClick: () => go("shares", "+") },
-        { id: "add-person", label: texts.people.add, leftSection: <IconUserPlus {...ICON} />, onClick: () => go("people", "+") },
-        { id: "add-device", label: texts.devices.add, leftSection: <IconPrinter {...ICON} />, onClick: () => go("devices", "+") },
+        { id: "add-share", label: texts.shares.add, leftSection: <IconFolder {...ICON} />, onClick: () => go("shares", ADD) },
+        { id: "add-person", label: texts.people.add, leftSection: <IconUserPlus {...ICON} />, onClick: () => go("people", ADD) },
+        { id: "add-device", label: texts.devices.add, leftSection: <IconPrinter {...ICON} />, onClick: () => go("devices", ADD) },
         ...status.listening.map((address) => ({
           id: address.url,
           label: t.copy(address.url),

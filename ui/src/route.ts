@@ -8,13 +8,26 @@ export interface Route {
   rest: string;
 }
 
+/** Where something is added. No person, group or share has such a name: none may have a slash. In the address it is a
+ * plain plus, which in a name is always escaped. */
+export const ADD = "/+";
+export const ADD_GROUP = "/+group";
+
 export function parse(hash: string): Route {
-  const [screen = "", ...rest] = hash.replace(/^#\/?/, "").split("/");
-  return { screen, rest: decodeURIComponent(rest.join("/")) };
+  const [screen = "", ...parts] = hash.replace(/^#\/?/, "").split("/");
+  const rest = parts.join("/");
+  return { screen, rest: [ADD, ADD_GROUP].find((add) => add === `/${rest}`) ?? decodeURIComponent(rest) };
+}
+
+export function hashOf(screen: ScreenName, rest?: string): string {
+  if (rest === undefined) {
+    return `#/${screen}`;
+  }
+  return rest.startsWith("/") ? `#/${screen}${rest}` : `#/${screen}/${encodeURIComponent(rest)}`;
 }
 
 export function go(screen: ScreenName, rest?: string) {
-  location.hash = rest === undefined ? `#/${screen}` : `#/${screen}/${encodeURIComponent(rest)}`;
+  location.hash = hashOf(screen, rest);
 }
 
 function subscribe(changed: () => void) {

@@ -7,7 +7,7 @@ import { useCall } from "../../api/queries";
 import { moment } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
-import { go } from "../../route";
+import { ADD, go } from "../../route";
 import { useTexts } from "../../texts";
 import { AddDevice } from "./add";
 import { DeviceDetail } from "./detail";
@@ -37,14 +37,14 @@ export function Devices({ status, selected }: { status: Status; selected: string
     );
   }
   const add = (
-    <Button leftSection={<IconPlus size={17} />} onClick={() => go("devices", "+")}>
+    <Button leftSection={<IconPlus size={17} />} onClick={() => go("devices", ADD)}>
       {t.add}
     </Button>
   );
   return (
     <Page title={texts.screens.devices} about={t.about} actions={add}>
       <AddDevice
-        opened={selected === "+"}
+        opened={selected === ADD}
         close={(added) => {
           setFresh(added);
           go("devices", added?.name);

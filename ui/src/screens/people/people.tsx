@@ -6,7 +6,7 @@ import type { Person } from "../../api/generated";
 import { useCall } from "../../api/queries";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
-import { go } from "../../route";
+import { ADD, ADD_GROUP, go } from "../../route";
 import { useTexts } from "../../texts";
 import { AddGroup, AddPerson } from "./add";
 import { GroupDetail } from "./group";
@@ -21,7 +21,7 @@ export function People({ selected }: { selected: string }) {
   const [search, setSearch] = useState("");
   const people = useCall("list-people");
   const groups = useCall("list-groups");
-  const showGroups = selected.startsWith(GROUP) || selected === "+group";
+  const showGroups = selected.startsWith(GROUP) || selected === ADD_GROUP;
   const person = people.data?.find((person) => person.name === selected) ?? people.data?.[0];
   const group = showGroups ? (groups.data?.find((group) => group.name === selected.slice(1)) ?? groups.data?.[0]) : undefined;
   const matches = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(search.toLowerCase()));
@@ -32,18 +32,18 @@ export function People({ selected }: { selected: string }) {
       about={t.about}
       actions={
         showGroups ? (
-          <Button leftSection={<IconUsersPlus size={17} />} onClick={() => go("people", "+group")}>
+          <Button leftSection={<IconUsersPlus size={17} />} onClick={() => go("people", ADD_GROUP)}>
             {t.addGroup}
           </Button>
         ) : (
-          <Button leftSection={<IconUserPlus size={17} />} onClick={() => go("people", "+")}>
+          <Button leftSection={<IconUserPlus size={17} />} onClick={() => go("people", ADD)}>
             {t.add}
           </Button>
         )
       }
     >
-      <AddPerson opened={selected === "+"} close={leaveAdding} />
-      <AddGroup opened={selected === "+group"} close={(name) => leaveAdding(name === undefined ? undefined : `${GROUP}${name}`)} />
+      <AddPerson opened={selected === ADD} close={leaveAdding} />
+      <AddGroup opened={selected === ADD_GROUP} close={(name) => leaveAdding(name === undefined ? undefined : `${GROUP}${name}`)} />
       <div style={{ display: "grid", gridTemplateColumns: "minmax(210px, 260px) minmax(0, 1fr)", gap: 16, alignItems: "start" }}>
         <Card padding="xs">
           <Stack gap="xs">

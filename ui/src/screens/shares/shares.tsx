@@ -8,7 +8,7 @@ import { useFolderDrop } from "../../parts/dropping";
 import { bytes } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
-import { go } from "../../route";
+import { ADD, go } from "../../route";
 import { useTexts, type Texts } from "../../texts";
 import { AddShare } from "./add";
 import { ShareDetail } from "./detail";
@@ -21,15 +21,15 @@ export function Shares({ status, selected }: { status: Status; selected: string 
   const [dropped, setDropped] = useState<string>();
   const over = useFolderDrop((paths) => {
     setDropped(paths[0]);
-    go("shares", "+");
+    go("shares", ADD);
   });
   const share = shares.data?.find((share) => share.name === selected);
   if (share !== undefined) {
     return <ShareDetail key={share.name} share={share} status={status} />;
   }
-  const adding = selected === "+";
+  const adding = selected === ADD;
   const add = (
-    <Button leftSection={<IconFolderPlus size={17} />} onClick={() => go("shares", "+")}>
+    <Button leftSection={<IconFolderPlus size={17} />} onClick={() => go("shares", ADD)}>
       {t.add}
     </Button>
   );
