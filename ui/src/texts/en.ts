@@ -85,7 +85,7 @@ export const en = {
   engine: (sentence: string) => sentence,
   quit: {
     title: "Quit Landfall?",
-    text: (sessions: number) => `${some(sessions, "connection is", "connections are")} open. Quitting lets what is under way finish, and then ends them.`,
+    text: (sessions: number) => `${some(sessions, "connection is", "connections are")} open. Quitting lets what is under way finish, and then ends ${sessions === 1 ? "it" : "them"}.`,
     confirm: "Quit",
   },
   stop: {
@@ -249,8 +249,13 @@ export const en = {
     guest: "The share admits guests.",
     noGuests: "The share admits no guests.",
     disabled: "The account is switched off.",
+    limited: (because: string, level: string, limit: string) => `${because}: “${level}”, but the share is ${limit}.`,
+    limits: { "read-only": "read only", "upload-only": "a drop box", "read-only and upload-only": "read only and a drop box" },
     accountOff: (who: string) => `The account of ${who} is switched off.`,
-    noProtocol: (who: string) => `${who} may use neither SMB nor SFTP.`,
+    noProtocol: (who: string) => `${who} may use neither SMB nor SFTP, and reaches nothing.`,
+    onlySftp: (who: string) => `${who} gets in only by SFTP: SMB is switched off for this account.`,
+    onlySftpPassword: (who: string) => `${who} gets in only by SFTP until the password is reset: it can't be used for SMB.`,
+    onlySmb: (who: string) => `${who} gets in only by SMB: SFTP is switched off for this account.`,
     locked: (who: string) => `${who} is locked out after wrong passwords.`,
     smbPassword: "The password can't be used for SMB until it is reset.",
     folderGone: (folder: string) => `The folder is not there: ${folder}.`,

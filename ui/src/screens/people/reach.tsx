@@ -17,6 +17,7 @@ export function Reach({ person }: { person: Person }) {
   const [asked, setAsked] = useState<string | null>(null);
   const about = access.data?.find((access) => access.share === asked);
   const share = shares.find((share) => share.name === asked);
+  const ways = waysIn(texts, person);
   return (
     <Loaded query={access} rows={2}>
       {(access) =>
@@ -26,6 +27,7 @@ export function Reach({ person }: { person: Person }) {
           </Text>
         ) : (
           <Stack gap="sm">
+            {ways !== undefined && <Text size="sm">{ways}</Text>}
             <div className="list">
               {access.map((access) => (
                 <UnstyledButton key={access.share} className="row" onClick={() => go("shares", access.share)}>
@@ -37,7 +39,7 @@ export function Reach({ person }: { person: Person }) {
                       {whySentence(texts, access)}
                     </Text>
                   </Stack>
-                  <Badge color={COLORS[access.permission]}>{texts.levels[access.permission].name}</Badge>
+                  <ReachBadge level={entersNowhere(person) ? "none" : access.permission} />
                 </UnstyledButton>
               ))}
             </div>
@@ -67,7 +69,11 @@ export function Reach({ person }: { person: Person }) {
   );
 }
 
-export function whySentence(texts: Texts, access: Access): string {
+function ReachBadge({ level }: { level: Permission }) {
+  return <Badge color={COLORS[level]}>{useTexts().levels[level].name}</Badge>;
+}
+
+const because = (texts: Texts, access: Access): string => {
   const t = texts.why;
   switch (access.from) {
     case "user":
@@ -83,22 +89,51 @@ export function whySentence(texts: Texts, access: Access): string {
     case "disabled":
       return t.disabled;
   }
+};
+
+const LIMITED = /: (none|drop-box|read|read-write|admin) is .*, but the share is (read-only|upload-only|read-only and upload-only)$/;
+
+/** What was granted before the share's own limits, and those: of the limited, the engine tells only in its sentence. */
+function granted(access: Access): { level: Permission; limit?: keyof Texts["why"]["limits"] } {
+  const [, level, limit] = LIMITED.exec(access.why) ?? [];
+  return level === undefined ? { level: access.permission } : { level: level as Permission, limit: limit as keyof Texts["why"]["limits"] };
 }
 
-/** Every reason why a person can't change files in a share; that they can, when there is none. */
+export function whySentence(texts: Texts, access: Access): string {
+  const { level, limit } = granted(access);
+  const sentence = because(texts, access);
+  return limit === undefined ? sentence : texts.why.limited(sentence.replace(/\.$/, ""), texts.levels[level].name, texts.why.limits[limit]);
+}
+
+const usesSmb = (person: Person) => person.smb && person.smb_password === "ready";
+
+/** Where not every way in is open to a person: which is, and why the other is not. */
+export function waysIn(texts: Texts, person: Person): string | undefined {
+  const t = texts.why;
+  if (!person.smb && !person.sftp) {
+    return t.noProtocol(person.display_name);
+  }
+  if (!usesSmb(person)) {
+    return !person.sftp ? t.smbPassword : person.smb ? t.onlySftpPassword(person.display_name) : t.onlySftp(person.display_name);
+  }
+  return person.sftp ? undefined : t.onlySmb(person.display_name);
+}
+
+export const entersNowhere = (person: Person) => !usesSmb(person) && !person.sftp;
+
+/** Every reason why a person can't change files in a share; that they can, and how, when there is none. */
 export function whyNotWrite(texts: Texts, person: Person, access: Access, share: Share): string[] {
   const t = texts.why;
+  const ways = waysIn(texts, person);
+  const { level } = granted(access);
   const reasons: string[] = [];
   if (!person.enabled) {
     reasons.push(t.accountOff(person.display_name));
-  } else if (!person.smb && !person.sftp) {
-    reasons.push(t.noProtocol(person.display_name));
+  } else if (ways !== undefined && entersNowhere(person)) {
+    reasons.push(ways);
   }
   if (person.locked_seconds !== null) {
     reasons.push(t.locked(person.display_name));
-  }
-  if (person.smb && person.smb_password !== "ready") {
-    reasons.push(t.smbPassword);
   }
   if (!share.available) {
     reasons.push(t.folderGone(share.folder));
@@ -106,10 +141,15 @@ export function whyNotWrite(texts: Texts, person: Person, access: Access, share:
   if (share.read_only) {
     reasons.push(t.readOnly(share.name));
   }
-  if (access.permission === "none" || access.permission === "read" || access.permission === "drop-box") {
-    reasons.push(`${t.level(person.display_name, texts.levels[access.permission].name)} ${whySentence(texts, access)}`);
-  } else if (share.upload_only && access.permission !== "admin") {
+  if (access.from === "disabled") {
+    // Said already.
+  } else if (level === "none" || level === "read" || level === "drop-box") {
+    reasons.push(`${t.level(person.display_name, texts.levels[level].name)} ${because(texts, access)}`);
+  } else if (share.upload_only && level !== "admin") {
     reasons.push(t.uploadOnly(share.name));
   }
-  return reasons.length === 0 ? [t.canWrite(person.display_name, share.name)] : reasons;
+  if (reasons.length > 0) {
+    return reasons;
+  }
+  return [t.canWrite(person.display_name, share.name), ...(ways === undefined ? [] : [ways])];
 }

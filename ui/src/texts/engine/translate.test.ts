@@ -38,6 +38,10 @@ it("sentences made of words are said as a whole", () => {
   expect(german("refused: ann may read: read-write is granted to the group family, but the share is read-only")).toBe(
     "abgelehnt: ann darf lesen: „Schreiben“ ist der Gruppe family erteilt, aber die Freigabe ist nur zum Lesen",
   );
+  expect(german("refused: ann may not enter: the share's default")).toBe("abgelehnt: ann darf nicht hinein: Das ist der Standard der Freigabe");
+  expect(german("ann may read: read-write is the share's default, but the share is read-only")).toBe(
+    "ann darf lesen: „Schreiben“ ist der Standard der Freigabe, aber die Freigabe ist nur zum Lesen",
+  );
   expect(german("Shares: a, b and 3 more.")).toBe("Freigaben: a, b und 3 weitere.");
 });
 

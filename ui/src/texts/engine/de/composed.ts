@@ -43,6 +43,11 @@ const MAY = [
   ["may read and write", "darf lesen und schreiben"],
   ["may do everything", "darf alles"],
 ] as const;
+/** As sentences of their own; after "ist", they stand as they are. */
+const DEFAULTS = [
+  ["the share's default", "Das ist der Standard der Freigabe"],
+  ["the share's default for guests", "Das ist der Standard der Freigabe für Gäste"],
+] as const;
 const LIMITS = [
   ["read-only", "nur zum Lesen"],
   ["upload-only", "ein Einwurf"],
@@ -68,9 +73,10 @@ export const COMPOSED: Composed[] = [
   { file: "server-core/src/store/permission.rs", from: said(LEVELS), entries: LEVELS.map(([level, german]): Entry => [level, german]) },
   {
     file: "server-core/src/identity/effective.rs",
-    from: ["{name} {may}: {because}", "{name} {may}: {granted} is {because}, but the share is {limit}", ...said(MAY), ...said(LIMITS)],
+    from: ["{name} {may}: {because}", "{name} {may}: {granted} is {because}, but the share is {limit}", ...said(MAY), ...said(DEFAULTS), ...said(LIMITS)],
     entries: [
       ...MAY.map(([may, german]): Entry => [`{} ${may}: {}`, `{0} ${german}: {1*}`]),
+      ...each(MAY, DEFAULTS, ([may, german], [because, is]) => [`{} ${may}: ${because}`, `{0} ${german}: ${is}`]),
       ...each(MAY, LIMITS, ([may, german], [limit, is]) => [`{} ${may}: {} is {}, but the share is ${limit}`, `{0} ${german}: „{1*}“ ist {2*}, aber die Freigabe ist ${is}`]),
     ],
   },
