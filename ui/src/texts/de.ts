@@ -139,6 +139,8 @@ export const de: Texts = {
     accessTitle: "Wer darf was",
     accessAbout: "Klicken erteilt, noch einmal klicken entzieht. Grau ist geerbt.",
     who: "Person oder Gruppe",
+    searchWho: "Personen und Gruppen suchen",
+    nobodyFound: "So heißt niemand.",
     inherited: "geerbt",
     isGranted: "Erteilt. Klicken entzieht.",
     grant: (level) => `„${level}“ erteilen`,

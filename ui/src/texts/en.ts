@@ -156,6 +156,8 @@ export const en = {
     accessTitle: "Who may do what",
     accessAbout: "Click to grant, click again to take it away. Grey is inherited.",
     who: "Person or group",
+    searchWho: "Search people and groups",
+    nobodyFound: "Nobody is called that.",
     inherited: "inherited",
     isGranted: "Granted. Click to take it away.",
     grant: (level: string) => `Grant “${level}”`,

@@ -101,7 +101,8 @@ function AccessTab({ share }: { share: Share }) {
   const groups = useCall("list-groups").data;
   const grants = useCall("list-grants", {}).data;
   return (
-    <Card padding="md">
+    // Not cut off: the table's heading stays in view while the window scrolls.
+    <Card padding="md" style={{ overflow: "visible" }}>
       <Group justify="space-between" mb="sm" px={6} gap="md">
         <Stack gap={0} flex={1} miw={220}>
           <Title order={2} fz="md">

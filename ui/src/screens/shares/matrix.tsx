@@ -1,14 +1,19 @@
 // Who may do what in a share: a click grants, a second click takes the grant away. What comes from a group or
 // from the share is greyed, and says why.
-import { Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconCheck, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import { Text, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconCheck, IconSearch, IconUser, IconUsersGroup } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { call } from "../../api/bridge";
 import type { Access, Grant, Group, Permission, Person, Share } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { say } from "../../parts/notices";
-import { useTexts } from "../../texts";
+import { useTexts, type Texts } from "../../texts";
+import { whySentence } from "../people/reach";
 import { clicked, grantOf, LEVELS, restored, type Grantee } from "./levels";
+
+/** With more rows than this, there is a search for them. */
+const FEW = 12;
 
 interface Row {
   who: Grantee;
@@ -25,7 +30,10 @@ export function Matrix({ share, people, groups, grants }: { share: Share; people
   const act = useAct();
   const client = useQueryClient();
   const access = useCall("share-access", { name: share.name }).data ?? [];
-  const rows = [...groups.map((group) => groupRow(group, share, t.defaultOfShare)), ...people.map((person) => personRow(person, access))];
+  const rows = [...groups.map((group) => groupRow(group, share, t.defaultOfShare)), ...people.map((person) => personRow(texts, person, access))];
+  const [search, setSearch] = useState("");
+  const searched = search.trim().toLowerCase();
+  const found = rows.filter((row) => [row.label, row.who.name].some((text) => text.toLowerCase().includes(searched)));
 
   const choose = async (row: Row, level: Permission) => {
     const granted = grantOf(grants, share.name, row.who);
@@ -44,6 +52,41 @@ export function Matrix({ share, people, groups, grants }: { share: Share; people
     say(message, { label: texts.undo, run: () => void act(call("grant", restored(row.who, share.name, granted))) });
   };
 
+  return (
+    <>
+      {rows.length > FEW && (
+        <TextInput
+          size="xs"
+          mb="xs"
+          mx={6}
+          placeholder={t.searchWho}
+          aria-label={t.searchWho}
+          leftSection={<IconSearch size={15} />}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+      )}
+      {found.length === 0 ? (
+        <Text size="sm" c="dimmed" p="md">
+          {t.nobodyFound}
+        </Text>
+      ) : (
+        <Rows rows={found} grants={grants} share={share} choose={choose} />
+      )}
+    </>
+  );
+}
+
+interface RowsProps {
+  rows: Row[];
+  grants: Grant[];
+  share: Share;
+  choose: (row: Row, level: Permission) => Promise<void>;
+}
+
+function Rows({ rows, grants, share, choose }: RowsProps) {
+  const texts = useTexts();
+  const t = texts.shares;
   return (
     <table className="matrix">
       <thead>
@@ -116,13 +159,13 @@ function groupRow(group: Group, share: Share, why: string): Row {
   };
 }
 
-function personRow(person: Person, access: Access[]): Row {
+function personRow(texts: Texts, person: Person, access: Access[]): Row {
   const effective = access.find((access) => access.name === person.name);
   return {
     who: { kind: "user", name: person.name },
     label: person.display_name,
     about: person.name === person.display_name ? person.groups.join(", ") : person.name,
     inherited: effective?.permission,
-    why: effective?.why ?? "",
+    why: effective === undefined ? "" : whySentence(texts, effective),
   };
 }
