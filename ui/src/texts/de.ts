@@ -161,6 +161,12 @@ export const de: Texts = {
       encrypt: { name: "Verschlüsselung nötig", mark: "Verschlüsselt", about: "SMB-Clients müssen verschlüsseln. Alte Geräte können das nicht. SFTP verschlüsselt immer." },
       hidden: { name: "Versteckt", mark: "Versteckt", about: "Fehlt in Listen; wer den Namen kennt, kann sich trotzdem verbinden." },
     },
+    guests: {
+      nothing: "Gäste dürfen, was „Alle anderen“ dürfen: zurzeit nichts.",
+      admit: (level) => `Allen erlauben: ${level}`,
+      security: "Die Sicherheitsstufe in den Einstellungen verlangt Verschlüsselung, die Gäste nicht können: Niemand kann sich als Gast anmelden.",
+      encryption: "Gäste können nicht verschlüsseln, was diese Freigabe verlangt: Niemand kommt als Gast hinein.",
+    },
   },
   people: {
     about: "Wer sich anmelden darf, und was sie erreichen.",

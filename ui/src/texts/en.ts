@@ -178,6 +178,12 @@ export const en = {
       encrypt: { name: "Encryption required", mark: "Encrypted", about: "SMB clients must encrypt. Old devices can't. SFTP always encrypts." },
       hidden: { name: "Hidden", mark: "Hidden", about: "Left out of lists; whoever knows the name can still connect." },
     },
+    guests: {
+      nothing: "Guests may do what “Everyone else” may: nothing, as it is now.",
+      admit: (level: string) => `Let everyone: ${level}`,
+      security: "The security level in the settings demands encryption, which guests can't do: none can log in.",
+      encryption: "Guests can't encrypt, which this share demands: none can enter.",
+    },
   },
   people: {
     about: "Who may log in, and what they can reach.",

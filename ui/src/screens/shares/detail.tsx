@@ -1,6 +1,7 @@
 // One share: who may do what, its options, and how to connect to it.
 import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { IconChevronLeft, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
+import { Fragment } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Share, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
@@ -12,6 +13,7 @@ import { Loading } from "../../parts/states";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
 import { useChange } from "./change";
+import { GuestObstacles } from "./guests";
 import { LEVELS } from "./levels";
 import { Matrix } from "./matrix";
 import { ShareBadges } from "./shares";
@@ -166,13 +168,15 @@ function Options({ share }: { share: Share }) {
           </Button>
         </Group>
         {OPTIONS.map((option) => (
-          <Switch
-            key={option}
-            label={t.options[option].name}
-            description={t.options[option].about}
-            checked={share[option]}
-            onChange={({ currentTarget: { checked } }) => void change({ [option]: checked }, t.switched(t.options[option].name, checked))}
-          />
+          <Fragment key={option}>
+            <Switch
+              label={t.options[option].name}
+              description={t.options[option].about}
+              checked={share[option]}
+              onChange={({ currentTarget: { checked } }) => void change({ [option]: checked }, t.switched(t.options[option].name, checked))}
+            />
+            {option === "guest" && <GuestObstacles share={share} admit={() => void change({ default: "read" })} />}
+          </Fragment>
         ))}
       </Stack>
     </Card>
