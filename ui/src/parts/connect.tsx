@@ -4,7 +4,7 @@ import { IconBrandApple, IconBrandUbuntu, IconBrandWindows, IconFileExport, Icon
 import type { ReactNode } from "react";
 import { shell } from "../api/bridge";
 import type { Status } from "../api/generated";
-import { useAct } from "../api/queries";
+import { useAct, useCall } from "../api/queries";
 import { useTexts } from "../texts";
 import { waysTo } from "./addresses";
 import { Copyable } from "./copy";
@@ -25,6 +25,10 @@ export function Connect({ status, share, person, system = "windows", code = true
   const texts = useTexts();
   const t = texts.connect;
   const ways = waysTo(status, share, person);
+  const settings = useCall("list-settings").data;
+  // What is on in the settings may still be kept from running, as by another program on its port.
+  const absent = (protocol: "smb" | "sftp") =>
+    settings?.some((setting) => setting.key === `${protocol}.listen` && setting.value === "off") ? t.off(protocol.toUpperCase()) : t.silent(protocol.toUpperCase());
   if (!status.sharing) {
     return <Text c="dimmed">{t.sharingOff}</Text>;
   }
@@ -60,12 +64,12 @@ export function Connect({ status, share, person, system = "windows", code = true
             {ways.explorerByPolicy !== undefined && <Policy address={ways.explorerByPolicy} />}
           </Stack>
         ) : (
-          <Text c="dimmed">{ways.smb === undefined ? t.smbOff : t.needsShare}</Text>
+          <Text c="dimmed">{ways.smb === undefined ? absent("smb") : t.needsShare}</Text>
         )}
       </Tabs.Panel>
       <Tabs.Panel value="mac">
         {ways.smb === undefined ? (
-          <Text c="dimmed">{t.smbOff}</Text>
+          <Text c="dimmed">{absent("smb")}</Text>
         ) : (
           <Group align="flex-start" wrap="nowrap" gap="lg">
             <Stack gap="sm" flex={1} miw={0}>
@@ -82,7 +86,7 @@ export function Connect({ status, share, person, system = "windows", code = true
       </Tabs.Panel>
       <Tabs.Panel value="linux">
         {ways.smb === undefined ? (
-          <Text c="dimmed">{t.smbOff}</Text>
+          <Text c="dimmed">{absent("smb")}</Text>
         ) : (
           <Stack gap="sm">
             <Way text={ways.smb} label={t.copy}>
@@ -98,7 +102,7 @@ export function Connect({ status, share, person, system = "windows", code = true
       </Tabs.Panel>
       <Tabs.Panel value="sftp">
         {ways.sftp === undefined || ways.sftpCommand === undefined ? (
-          <Text c="dimmed">{t.sftpOff}</Text>
+          <Text c="dimmed">{absent("sftp")}</Text>
         ) : (
           <Stack gap="sm">
             <Way text={ways.sftp} label={t.copy}>

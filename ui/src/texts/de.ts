@@ -80,8 +80,8 @@ export const de: Texts = {
   connect: {
     copy: "Adresse kopieren",
     sharingOff: "Starten Sie die Freigabe, um die Adressen zu sehen.",
-    smbOff: "SMB ist in den Einstellungen ausgeschaltet.",
-    sftpOff: "SFTP ist in den Einstellungen ausgeschaltet.",
+    off: (protocol) => `${protocol} ist in den Einstellungen ausgeschaltet.`,
+    silent: (protocol) => `${protocol} läuft nicht. Warum, steht in der Übersicht.`,
     needsShare: "Wählen Sie eine Freigabe, um ihre Adresse zu sehen.",
     windows: "Im Explorer in die Adresszeile eingeben:",
     windowsPort: "SMB ist hier nicht auf Port 445, darum muss Windows den Port wissen. Mit Windows 11 (ab 24H2) im Terminal:",

@@ -97,8 +97,8 @@ export const en = {
   connect: {
     copy: "Copy address",
     sharingOff: "Start sharing to see how to connect.",
-    smbOff: "SMB is switched off in the settings.",
-    sftpOff: "SFTP is switched off in the settings.",
+    off: (protocol: string) => `${protocol} is switched off in the settings.`,
+    silent: (protocol: string) => `${protocol} is not running. The Home screen says why.`,
     needsShare: "Choose a share to see its address.",
     windows: "In File Explorer, type this into the address bar:",
     windowsPort: "SMB is not on port 445 here, so Windows must be told the port. With Windows 11 (24H2 or later), in a terminal:",
