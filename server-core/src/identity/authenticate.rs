@@ -9,7 +9,7 @@ use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{Identity, Principal, UserId, login_name};
+use super::{Identity, IdentityError, Principal, UserId, login_name};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::store::vault::{Place, VaultError};
 use crate::store::{StoreError, name_key};
@@ -106,13 +106,30 @@ impl Identity {
         };
         // Compared even where there is nothing to compare, so that the time tells nothing.
         let matches = password_matches(password, hash.as_deref().unwrap_or(&self.0.dummy_hash));
-        let Some(person) = person.filter(|_| matches && hash.is_some()) else {
+        let (Some(person), true, Some(hash)) = (person, matches, hash) else {
             return Err(AuthError::WrongCredentials);
         };
         // Guesses sent all at once were all let in before the first was counted: none may profit.
         self.refuse_locked_out(name, from)?;
         self.admit(person, protocol)?;
+        if person.row.smb_allowed
+            && let Err(error) = self.mend_nt_hash(person.row.id, &hash, password)
+        {
+            tracing::warn!(%error, "a password stays without its form for SMB");
+        }
         Ok(snapshot.principal(person))
+    }
+
+    /// Where the form of a password that SMB needs is not there, because SMB was not allowed or its key was lost,
+    /// the password that was just proven brings it back.
+    fn mend_nt_hash(&self, user: UserId, bcrypt: &str, password: &str) -> Result<(), IdentityError> {
+        let sealed = self.0.store.sealed_nt_hash(user)?;
+        if sealed.is_some_and(|sealed| self.0.vault.has_key_of(&sealed)) {
+            return Ok(());
+        }
+        let hash = NtHash::of(&composed(password));
+        let sealed = self.0.vault.seal(nt_hash_place(user), &hash.0)?;
+        self.change(|store, _| Ok(store.set_nt_hash(user, bcrypt, &sealed)?))
     }
 
     /// The NT hash to check an NTLMv2 response against, if the person exists, is enabled and may use

@@ -137,6 +137,17 @@ impl Store {
         )
     }
 
+    /// Keeps the NT hash of a password that is still the one with this bcrypt hash.
+    ///
+    /// # Errors
+    /// `Missing` when it is another by now; the database's.
+    pub fn set_nt_hash(&self, user: UserId, bcrypt: &str, sealed: &[u8]) -> Result<(), StoreError> {
+        self.change_one(
+            "UPDATE users SET sealed_nt_hash = ?3 WHERE id = ?1 AND password_hash = ?2 AND smb_allowed",
+            params![user, bcrypt, sealed],
+        )
+    }
+
     /// Switches an account on or off.
     ///
     /// # Errors

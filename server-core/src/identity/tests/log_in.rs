@@ -69,6 +69,22 @@ fn without_smb_no_nt_hash_is_kept_and_the_password_must_be_set_again() {
 }
 
 #[test]
+fn the_password_that_sftp_proves_is_good_for_smb_again_and_a_wrong_one_is_not() {
+    let house = House::with_alice();
+    house.identity.set_protocols("alice", Some(false), None).unwrap();
+    assert!(house.log_in("alice", PASSWORD).is_ok());
+    let smb_password = || house.identity.user("alice").unwrap().smb_password;
+    assert_eq!(smb_password(), SmbPasswordState::Missing, "SMB is not allowed");
+    house.identity.set_protocols("alice", Some(true), None).unwrap();
+    assert!(house.log_in("alice", "wrong").is_err());
+    assert_eq!(smb_password(), SmbPasswordState::Missing);
+    assert!(house.log_in("alice", PASSWORD).is_ok());
+    assert_eq!(smb_password(), SmbPasswordState::Ready);
+    let (_, hash) = house.identity.nt_hash("alice", HERE).unwrap();
+    assert_eq!(hash.0, NtHash::of(PASSWORD).0);
+}
+
+#[test]
 fn a_lost_master_key_loses_no_account() {
     let house = House::with_alice();
     std::fs::remove_file(house.folder.path().join("master.key")).unwrap();
@@ -82,9 +98,11 @@ fn a_lost_master_key_loses_no_account() {
         AuthError::PasswordMustBeReset
     );
     assert!(house.log_in("alice", PASSWORD).is_ok(), "SFTP goes on");
+    // Which proves the password, so that SMB goes on too.
+    assert!(house.identity.passwords_to_set_again().unwrap().is_empty());
+    assert!(house.identity.nt_hash("alice", HERE).is_ok());
 
     house.identity.set_password("alice", "new one").unwrap();
-    assert!(house.identity.passwords_to_set_again().unwrap().is_empty());
     assert!(house.identity.nt_hash("alice", HERE).is_ok());
     let house = house.reopened();
     assert!(house.identity.nt_hash("alice", HERE).is_ok());
