@@ -215,7 +215,10 @@ async fn forward(app: AppHandle, mut events: Receiver<Event>) {
     loop {
         let sent = match events.recv().await {
             Ok(event) => {
-                if !matches!(event, Event::Activity(_) | Event::Traffic(_)) {
+                if !matches!(
+                    event,
+                    Event::Activity(_) | Event::Traffic(_) | Event::SessionsActive
+                ) {
                     tray::refresh(&app);
                 }
                 app.emit(EVENTS, event)

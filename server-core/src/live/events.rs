@@ -31,6 +31,8 @@ pub enum Event {
     ListenersChanged,
     /// A second in which file content was carried, and the first one after it.
     Traffic(TrafficSample),
+    /// A second in which no file content was carried, but clients opened, closed or asked something.
+    SessionsActive,
 }
 
 /// File content carried in one second.

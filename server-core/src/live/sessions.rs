@@ -297,6 +297,20 @@ impl Sessions {
         )
     }
 
+    /// A number that is another whenever a session did something.
+    pub fn pulse(&self) -> u64 {
+        self.all().iter().fold(0, |pulse, session| {
+            let active = session.last_active_ms.load(Ordering::Relaxed);
+            let open = session.open_files.load(Ordering::Relaxed);
+            [session.id.0, active, open]
+                .into_iter()
+                .fold(pulse, |pulse, part| {
+                    // Any odd factor spreads the parts.
+                    (pulse ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                })
+        })
+    }
+
     /// Every live session, oldest first.
     pub fn list(&self) -> Vec<SessionInfo> {
         self.all().iter().map(|session| session.info()).collect()
@@ -347,6 +361,22 @@ mod tests {
         assert_eq!(sessions.list().len(), 1);
         drop(alice);
         assert!(sessions.list().is_empty());
+    }
+
+    #[test]
+    fn the_pulse_is_another_after_whatever_a_session_does() {
+        let sessions = Sessions::new(Events::new());
+        let none = sessions.pulse();
+        let (first, second) = (session(&sessions), session(&sessions));
+        let quiet = sessions.pulse();
+        assert_ne!(quiet, none);
+        assert_eq!(quiet, sessions.pulse());
+        first.file_opened();
+        let one = sessions.pulse();
+        first.file_closed();
+        second.file_opened();
+        let other = sessions.pulse();
+        assert!(one != quiet && other != quiet && one != other);
     }
 
     #[test]

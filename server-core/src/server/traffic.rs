@@ -61,13 +61,17 @@ pub(super) fn spawn(
     tokio::spawn(async move {
         let mut seconds = tokio::time::interval(SECOND);
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut pulse = sessions.pulse();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = seconds.tick() => {}
             }
-            if let Some(sample) = traffic.take(sessions.totals(), SystemTime::now()) {
-                events.send(Event::Traffic(sample));
+            let before = std::mem::replace(&mut pulse, sessions.pulse());
+            match traffic.take(sessions.totals(), SystemTime::now()) {
+                Some(sample) => events.send(Event::Traffic(sample)),
+                None if pulse != before => events.send(Event::SessionsActive),
+                None => {}
             }
         }
     })

@@ -32,6 +32,7 @@ export function outdated(event: Event): CallName[] {
     case "session-closed":
       return ["list-sessions", "status"];
     case "traffic":
+    case "sessions-active":
       return ["list-sessions", "list-open-files"];
     case "activity":
       return ["find-activity", "list-sessions", "list-open-files", ...touched(event.kind)];

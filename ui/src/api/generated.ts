@@ -542,7 +542,7 @@ export type Event = { "event": "session-opened" } & SessionInfo | { "event": "se
 /**
  * The session that ended.
  */
-id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample;
+id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample | { "event": "sessions-active" };
 
 /**
  * A share, and a file in it.
