@@ -40,6 +40,21 @@ export function uncOf(host: string, share: string): string {
   return share === "" ? `\\\\${named}` : `\\\\${named}\\${share}`;
 }
 
+/** What needs no quotes in any terminal. */
+const PLAIN = /^[\p{L}\p{N}\p{M}_.:/\\-]+$/u;
+
+/** For the command prompt, where quotes keep everything but the percent sign, which can't be escaped there. */
+const forPrompt = (word: string) => (PLAIN.test(word) ? word : `"${word}"`);
+/** For PowerShell, which takes typographic quotes for quotes too. */
+const forPowerShell = (word: string) => (PLAIN.test(word) ? word : `'${word.replace(/['‘’‚‛]/g, "$&$&")}'`);
+/** For shells of macOS and Linux. */
+const forShell = (word: string) => (PLAIN.test(word.replaceAll("\\", " ")) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** For whatever terminal there is: double quotes do in all of them, where nothing between them has a meaning. */
+const forAny = (word: string) => (/[$`"\\!%]/.test(word) ? forShell(word) : /^[\w.@-]+$/.test(word) ? word : `"${word}"`);
+
+/** Names that OpenSSH takes; it refuses those with which shells could be deceived. */
+const sshTakes = (person: string) => !/['`";&<>|(){}]|^-|\s-/.test(person);
+
 export function waysTo(status: Status, share: string | undefined, person: string | undefined): Ways {
   const ways: Ways = {};
   const smb = placeOf(status, "smb");
@@ -54,14 +69,15 @@ export function waysTo(status: Status, share: string | undefined, person: string
       ways.explorer = unc;
     } else if (name !== "") {
       ways.explorerByPolicy = unc;
-      const quoted = /\s/.test(unc) ? `"${unc}"` : unc;
-      ways.netUse = `net use Z: ${quoted} /TCPPORT:${smb.port}${person === undefined ? "" : ` /USER:${person} *`}`;
-      ways.powershell = `New-SmbMapping -LocalPath Z: -RemotePath ${quoted} -TcpPort ${smb.port}`;
+      ways.netUse = `net use Z: ${forPrompt(unc)} /TCPPORT:${smb.port}${person === undefined ? "" : ` /USER:${forPrompt(person)} *`}`;
+      ways.powershell = `New-SmbMapping -LocalPath Z: -RemotePath ${forPowerShell(unc)} -TcpPort ${smb.port}`;
     }
-    if (name !== "") {
+    // A comma in a name would end it among the options, and nothing escapes it there.
+    if (name !== "" && person?.includes(",") !== true) {
       const options = [`port=${smb.port}`, "vers=3.1.1", ...(person === undefined ? [] : [`username=${person}`])];
-      const source = /\s/.test(name) ? `"//${smb.host}/${name}"` : `//${smb.host}/${name}`;
-      ways.mount = `sudo mount -t cifs ${source} /mnt -o ${options.join(",")}`;
+      // Commas and equal signs mean nothing to a shell.
+      const listed = options.map((option) => (PLAIN.test(option.replace("=", "")) ? option : forShell(option)));
+      ways.mount = `sudo mount -t cifs ${forShell(`//${smb.host}/${name}`)} /mnt -o ${listed.join(",")}`;
     }
   }
   const sftp = placeOf(status, "sftp");
@@ -69,8 +85,10 @@ export function waysTo(status: Status, share: string | undefined, person: string
     const who = person === undefined ? "" : `${encodeURIComponent(person)}@`;
     const port = sftp.port === SSH_PORT ? "" : `:${sftp.port}`;
     ways.sftp = `sftp://${who}${sftp.host}${port}/${encoded}`;
-    const host = sftp.host.replace(/^\[|\]$/g, "");
-    ways.sftpCommand = `sftp ${sftp.port === SSH_PORT ? "" : `-P ${sftp.port} `}${person === undefined ? "" : `${person}@`}${host}`;
+    if (person === undefined || sshTakes(person)) {
+      const place = `${person === undefined ? "" : `${person}@`}${sftp.host}`;
+      ways.sftpCommand = `sftp ${sftp.port === SSH_PORT ? "" : `-P ${sftp.port} `}${forAny(place)}`;
+    }
   }
   return ways;
 }

@@ -101,16 +101,18 @@ export function Connect({ status, share, person, system = "windows", code = true
         )}
       </Tabs.Panel>
       <Tabs.Panel value="sftp">
-        {ways.sftp === undefined || ways.sftpCommand === undefined ? (
+        {ways.sftp === undefined ? (
           <Text c="dimmed">{absent("sftp")}</Text>
         ) : (
           <Stack gap="sm">
             <Way text={ways.sftp} label={t.copy}>
               {t.sftp}
             </Way>
-            <Way text={ways.sftpCommand} label={t.copy}>
-              {t.sftpCommand}
-            </Way>
+            {ways.sftpCommand !== undefined && (
+              <Way text={ways.sftpCommand} label={t.copy}>
+                {t.sftpCommand}
+              </Way>
+            )}
           </Stack>
         )}
       </Tabs.Panel>

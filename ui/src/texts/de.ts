@@ -175,7 +175,7 @@ export const de: Texts = {
     add: "Person hinzufügen",
     addGroup: "Gruppe hinzufügen",
     name: "Anmeldename",
-    nameAbout: "Buchstaben, Ziffern, Punkt, Strich.",
+    nameAbout: "Bis zu 64 Zeichen, ohne / \\ : * ? \" < > | @ %",
     displayName: "Angezeigt als",
     groupName: "Name der Gruppe",
     none: "Noch niemand",

@@ -192,7 +192,7 @@ export const en = {
     add: "Add person",
     addGroup: "Add group",
     name: "Log-in name",
-    nameAbout: "Letters, digits, dot, dash.",
+    nameAbout: "Up to 64 characters; none of / \\ : * ? \" < > | @ %",
     displayName: "Shown as",
     groupName: "Name of the group",
     none: "Nobody yet",
