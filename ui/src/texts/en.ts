@@ -53,6 +53,14 @@ const kinds: Record<ActivityKind, string> = {
   server: "Server",
 };
 
+/** Before the name of a file or folder. */
+const done: Partial<Record<ActivityKind, string>> = {
+  "file-written": "Written:",
+  "folder-created": "Created:",
+  removed: "Removed:",
+  renamed: "Renamed:",
+};
+
 export const en = {
   locale: "en",
   navigation: "Screens",
@@ -289,13 +297,15 @@ export const en = {
     clear: "Clear filters",
     export: "Export CSV",
     exported: (file: string) => `Written to ${file}`,
-    total: (count: string) => `${count} entries`,
+    total: (shown: string, count: number) => (count === 1 ? "1 entry" : `${shown} entries`),
     noMatches: "Nothing matches.",
     nothing: "Nothing has happened yet.",
     fresh: (count: string) => `${count} new`,
     loggedIn: (who: string, address: string) => `${who} logged in from ${address}`,
     loggedOut: (who: string) => `${who} logged out`,
     entered: (who: string, share: string) => `${who} entered ${share}`,
+    refusedFrom: (sentence: string, address: string) => `${sentence} – from ${address}`,
+    done,
   },
   settings,
   devices,

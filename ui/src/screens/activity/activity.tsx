@@ -1,5 +1,5 @@
 // What happened: searched and paged by the engine, so that a million rows are as quick as ten.
-import { ActionIcon, Badge, Box, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Autocomplete, Badge, Box, Button, Group, MultiSelect, Select, Text, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowUp, IconDownload, IconFilterOff, IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -12,7 +12,7 @@ import { count, moment } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Refused } from "../../parts/states";
 import { useTexts, type Texts } from "../../texts";
-import { KINDS, LOOK } from "./kinds";
+import { KINDS, LOOK, nameBefore } from "./kinds";
 import { usePages } from "./pages";
 
 /** A million of them are just below the height that browsers can lay out, 2^25 pixels. */
@@ -28,29 +28,30 @@ export function Activity() {
   const act = useAct();
   const [text, setText] = useState("");
   const [kinds, setKinds] = useState<string[]>([]);
-  const [user, setUser] = useState<string | null>(null);
+  const [user, setUser] = useState("");
   const [share, setShare] = useState<string | null>(null);
   const [protocol, setProtocol] = useState<string | null>(null);
   const [period, setPeriod] = useState<Period>("all");
   const [searched] = useDebouncedValue(text, 200);
+  const [person] = useDebouncedValue(user.trim(), 200);
   const people = useCall("list-people").data ?? [];
   const shares = useCall("list-shares").data ?? [];
   const search = useMemo<ActivitySearch>(
     () => ({
       text: searched || undefined,
       kinds: kinds.length > 0 ? (kinds as ActivityKind[]) : undefined,
-      user: user ?? undefined,
+      user: person || undefined,
       share: share ?? undefined,
       protocol: (protocol as Protocol | null) ?? undefined,
       since: period === "all" ? undefined : new Date(Date.now() - PERIODS[period] * 1000).toISOString(),
     }),
-    [searched, kinds, user, share, protocol, period],
+    [searched, kinds, person, share, protocol, period],
   );
-  const filtered = searched !== "" || kinds.length > 0 || user !== null || share !== null || protocol !== null || period !== "all";
+  const filtered = searched !== "" || kinds.length > 0 || user !== "" || share !== null || protocol !== null || period !== "all";
   const clear = () => {
     setText("");
     setKinds([]);
-    setUser(null);
+    setUser("");
     setShare(null);
     setProtocol(null);
     setPeriod("all");
@@ -94,7 +95,8 @@ export function Activity() {
           comboboxProps={{ width: 220 }}
           styles={{ pillsList: { flexWrap: "nowrap", overflow: "hidden" } }}
         />
-        <Select w={150} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} searchable allowDeselect />
+        {/* Any name: those who were removed are told of too. */}
+        <Autocomplete w={150} clearable placeholder={t.anyone} aria-label={t.person} data={people.map((person) => person.name)} value={user} onChange={setUser} size="sm" />
         <Select w={150} clearable placeholder={t.anyShare} aria-label={t.share} data={shares.map((share) => share.name)} value={share} onChange={setShare} allowDeselect />
         <Select
           w={118}
@@ -154,7 +156,7 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
       )}
       <Group justify="space-between" mb={6} h={24}>
         <Text size="xs" c="dimmed" role="status">
-          {total === undefined ? " " : total === 0 ? (filtered ? t.noMatches : t.nothing) : t.total(count(texts, total))}
+          {total === undefined ? " " : total === 0 ? (filtered ? t.noMatches : t.nothing) : t.total(count(texts, total), total)}
         </Text>
         {fresh.count > 0 && (
           <Button
@@ -206,14 +208,7 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
         <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
       </span>
       <span role="cell" className="clip selectable" title={texts.engine(record.message)}>
-        {record.path === null ? (
-          sentence(texts, record)
-        ) : (
-          <>
-            {record.path}
-            {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
-          </>
-        )}
+        {record.path === null ? sentence(texts, record) : <Touched record={record} path={record.path} texts={texts} />}
       </span>
       <span role="cell" className="clip">
         {record.share !== null && (
@@ -229,12 +224,28 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
   );
 }
 
+/** What was done with a file or folder. */
+function Touched({ record, path, texts }: { record: StoredActivity; path: string; texts: Texts }) {
+  const done = texts.activity.done[record.kind];
+  const before = nameBefore(record);
+  return (
+    <>
+      {done !== undefined && <span style={{ color: "var(--quiet)" }}>{done} </span>}
+      {before !== undefined && `${before} → `}
+      {path}
+      {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
+    </>
+  );
+}
+
 /** Log-ins are told in the user's language; the rest is as the engine wrote it down, said in their language. */
 function sentence(texts: Texts, record: StoredActivity): string {
   const t = texts.activity;
   switch (record.kind) {
     case "logged-in":
       return t.loggedIn(record.user ?? texts.sessions.guest, record.address ?? "");
+    case "log-in-refused":
+      return record.address === null ? texts.engine(record.message) : t.refusedFrom(texts.engine(record.message), record.address);
     case "logged-out":
       return t.loggedOut(record.user ?? "");
     case "share-entered":

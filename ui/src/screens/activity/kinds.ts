@@ -13,7 +13,7 @@ import {
   IconUserX,
   type Icon,
 } from "@tabler/icons-react";
-import type { ActivityKind } from "../../api/generated";
+import type { ActivityKind, StoredActivity } from "../../api/generated";
 
 export const LOOK: Record<ActivityKind, { icon: Icon; color: string }> = {
   "logged-in": { icon: IconLogin2, color: "var(--in)" },
@@ -30,3 +30,10 @@ export const LOOK: Record<ActivityKind, { icon: Icon; color: string }> = {
 };
 
 export const KINDS = Object.keys(LOOK) as ActivityKind[];
+
+const RENAMED = "renamed from ";
+
+/** The path that something had before it was renamed, which the engine tells in its sentence. */
+export function nameBefore(record: Pick<StoredActivity, "kind" | "message">): string | undefined {
+  return record.kind === "renamed" && record.message.startsWith(RENAMED) ? record.message.slice(RENAMED.length) : undefined;
+}
