@@ -1,10 +1,11 @@
 // One device: what to type into its panel, and what the engine hears of it while it tries.
-import { ActionIcon, Button, Group, Stack } from "@mantine/core";
-import { IconChevronLeft, IconPrinter, IconTrash } from "@tabler/icons-react";
+import { Button, Stack } from "@mantine/core";
+import { IconPrinter, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Person, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
+import { BackTitle } from "../../parts/backtitle";
 import { ask } from "../../parts/confirm";
 import { Page } from "../../parts/page";
 import { go } from "../../route";
@@ -65,12 +66,7 @@ export function DeviceDetail({ device, share, status, password, changed }: Devic
   return (
     <Page
       title={
-        <Group gap={6} wrap="nowrap">
-          <ActionIcon component="a" href="#/devices" aria-label={texts.back} size="lg">
-            <IconChevronLeft size={20} />
-          </ActionIcon>
-          {device.display_name}
-        </Group>
+        <BackTitle href="#/devices" name={device.display_name} />
       }
       actions={
         <>

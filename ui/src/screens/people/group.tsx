@@ -49,14 +49,14 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
   return (
     <Card>
       <Stack>
-        <Group justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <IconUsersGroup size={26} stroke={1.4} color="var(--in)" />
-            <Title order={2} fz="lg">
+        <Group justify="space-between" align="flex-start">
+          <Group gap="sm" wrap="nowrap" flex="1 1 200px" miw={0}>
+            <IconUsersGroup size={26} stroke={1.4} color="var(--in)" style={{ flex: "none" }} />
+            <Title order={2} fz="lg" className="two-lines" title={group.name}>
               {group.name}
             </Title>
           </Group>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" flex="none">
             <Button variant="default" leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
               {t.renameMenu}
             </Button>

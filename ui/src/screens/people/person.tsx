@@ -68,41 +68,45 @@ export function PersonDetail({ person }: { person: Person }) {
   return (
     <Stack gap="md">
       <Card>
-        <Group wrap="nowrap" align="flex-start" mb="md">
-          <Avatar name={person.display_name} color="initials" size={46} radius="xl" aria-hidden />
-          <Stack gap={0} flex={1} miw={0}>
-            <Group gap="xs">
-              <Title order={2} fz="lg">
-                {person.display_name}
-              </Title>
-              {!person.enabled && <Badge color="gray">{t.off}</Badge>}
-            </Group>
-            <Text size="sm" c="dimmed">
-              {person.name === person.display_name ? "" : `${person.name} · `}
-              {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
-            </Text>
-          </Stack>
-          <Button variant="default" leftSection={<IconKey size={16} />} onClick={() => setResetting(true)}>
-            {t.reset}
-          </Button>
-          <Menu>
-            <Menu.Target>
-              <ActionIcon variant="default" size="lg" aria-label={texts.more}>
-                <IconDots size={18} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
-                {t.renameMenu}
-              </Menu.Item>
-              <Menu.Item leftSection={person.enabled ? <IconLock size={16} /> : <IconLockOpen size={16} />} onClick={() => void setEnabled(!person.enabled)}>
-                {person.enabled ? t.disable : t.enable}
-              </Menu.Item>
-              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
-                {t.remove}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+        <Group align="flex-start" mb="md">
+          <Group wrap="nowrap" align="flex-start" flex="1 1 200px" miw={0}>
+            <Avatar name={person.display_name} color="initials" size={46} radius="xl" aria-hidden />
+            <Stack gap={0} flex={1} miw={0}>
+              <Group gap="xs">
+                <Title order={2} fz="lg" className="two-lines" title={person.display_name}>
+                  {person.display_name}
+                </Title>
+                {!person.enabled && <Badge color="gray">{t.off}</Badge>}
+              </Group>
+              <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                {person.name === person.display_name ? "" : `${person.name} · `}
+                {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
+              </Text>
+            </Stack>
+          </Group>
+          <Group gap="xs" wrap="nowrap" flex="none">
+            <Button variant="default" leftSection={<IconKey size={16} />} onClick={() => setResetting(true)}>
+              {t.reset}
+            </Button>
+            <Menu>
+              <Menu.Target>
+                <ActionIcon variant="default" size="lg" aria-label={texts.more}>
+                  <IconDots size={18} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
+                  {t.renameMenu}
+                </Menu.Item>
+                <Menu.Item leftSection={person.enabled ? <IconLock size={16} /> : <IconLockOpen size={16} />} onClick={() => void setEnabled(!person.enabled)}>
+                  {person.enabled ? t.disable : t.enable}
+                </Menu.Item>
+                <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
+                  {t.remove}
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Group>
         </Group>
         {person.locked_seconds !== null && (
           <Alert color="red" icon={<IconLock size={18} />} mb="md" py="xs">

@@ -1,10 +1,11 @@
 // One share: who may do what, its options, and how to connect to it.
 import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
-import { IconChevronLeft, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Share, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
+import { BackTitle } from "../../parts/backtitle";
 import { ask } from "../../parts/confirm";
 import { Connect } from "../../parts/connect";
 import { KeptInput } from "../../parts/kept";
@@ -36,16 +37,12 @@ export function ShareDetail({ share, status }: { share: Share; status: Status })
   return (
     <Page
       title={
-        <Group gap={6} wrap="nowrap">
-          <ActionIcon component="a" href="#/shares" aria-label={texts.back} size="lg">
-            <IconChevronLeft size={20} />
-          </ActionIcon>
-          {share.name}
-          <ShareBadges share={share} />
-        </Group>
+        <BackTitle href="#/shares" name={share.name}>
+          <ShareBadges share={share} wrap="wrap" />
+        </BackTitle>
       }
       about={
-        <span className="selectable" style={{ paddingLeft: 40 }}>
+        <span className="selectable" style={{ display: "block", paddingLeft: 40, overflowWrap: "anywhere" }}>
           {share.available ? share.folder : `${t.gone}: ${share.folder}`}
         </span>
       }

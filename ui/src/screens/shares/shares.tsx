@@ -92,10 +92,10 @@ export function Shares({ status, selected }: { status: Status; selected: string 
   );
 }
 
-export function ShareBadges({ share }: { share: Share }) {
+export function ShareBadges({ share, wrap = "nowrap" }: { share: Share; wrap?: "wrap" | "nowrap" }) {
   const texts = useTexts();
   return (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4} wrap={wrap}>
       {marks(share, texts).map(({ icon: Icon, label }) => (
         <Badge key={label} size="sm" color="gray" leftSection={<Icon size={11} />}>
           {label}
