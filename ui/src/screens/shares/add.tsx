@@ -22,16 +22,18 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
   const t = texts.shares;
   const act = useAct();
   const [folder, setFolder] = useState("");
-  const [name, setName] = useState("");
+  // Follows the folder until it is typed.
+  const [typed, setTyped] = useState<string>();
   const [everyone, setEveryone] = useState<Permission>("none");
   const [refused, setRefused] = useState<string>();
+  const name = typed ?? shareNameOf(folder.trim());
   const choose = (path: string) => {
     setFolder(path);
-    setName(shareNameOf(path));
     setRefused(undefined);
   };
   useEffect(() => {
     if (opened) {
+      setTyped(undefined);
       choose(dropped ?? "");
       setEveryone("none");
     }
@@ -44,7 +46,7 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
   };
   const add = async () => {
     try {
-      const added = await call("add-share", { ...PLAIN_SHARE, name, folder, default: everyone });
+      const added = await call("add-share", { ...PLAIN_SHARE, name: name.trim(), folder: folder.trim(), default: everyone });
       close(added.name);
     } catch (error) {
       setRefused(explained(texts, asAdminError(error)));
@@ -65,7 +67,7 @@ export function AddShare({ opened, folder: dropped, close }: AddShareProps) {
               {texts.welcome.browse}
             </Button>
           </Group>
-          <TextInput label={t.name} description={t.nameAbout} value={name} onChange={(event) => setName(event.currentTarget.value)} name="name" />
+          <TextInput label={t.name} description={t.nameAbout} value={name} onChange={(event) => setTyped(event.currentTarget.value)} name="name" />
           <Select
             label={t.everyone}
             description={t.everyoneAbout}
