@@ -1,11 +1,12 @@
 // Everything by keyboard: screens, shares, people and the commonest actions (Ctrl or Cmd, and K).
 import { Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconPrinter, IconUser, IconUserPlus } from "@tabler/icons-react";
+import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconPrinter, IconUser, IconUserPlus, IconUsersGroup } from "@tabler/icons-react";
 import { call, shell } from "./api/bridge";
 import type { Status } from "./api/generated";
 import { useAct, useCall } from "./api/queries";
 import { useSharing } from "./frame";
-import { ADD, go, type ScreenName } from "./route";
+import { isDevice } from "./parts/devices";
+import { ADD, go, GROUP, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 
 const ICON = { size: 18, stroke: 1.6 };
@@ -17,6 +18,7 @@ export function Palette({ status }: { status: Status }) {
   const act = useAct();
   const shares = useCall("list-shares").data ?? [];
   const people = useCall("list-people").data ?? [];
+  const groups = useCall("list-groups").data ?? [];
   const { toggle } = useSharing(status);
   const actions: SpotlightActionGroupData[] = [
     {
@@ -80,8 +82,18 @@ export function Palette({ status }: { status: Status }) {
         id: `person-${person.name}`,
         label: person.display_name,
         description: person.name,
-        leftSection: <IconUser {...ICON} />,
-        onClick: () => go("people", person.name),
+        leftSection: isDevice(person) ? <IconPrinter {...ICON} /> : <IconUser {...ICON} />,
+        onClick: () => go(isDevice(person) ? "devices" : "people", person.name),
+      })),
+    },
+    {
+      group: texts.people.groups,
+      actions: groups.map((group) => ({
+        id: `group-${group.name}`,
+        label: group.name,
+        description: texts.people.members(group.members.length),
+        leftSection: <IconUsersGroup {...ICON} />,
+        onClick: () => go("people", `${GROUP}${group.name}`),
       })),
     },
   ];

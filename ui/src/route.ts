@@ -12,6 +12,8 @@ export interface Route {
  * plain plus, which in a name is always escaped. */
 export const ADD = "/+";
 export const ADD_GROUP = "/+group";
+/** Among people, groups are addressed as `@name`, which no person can be called. */
+export const GROUP = "@";
 
 export function parse(hash: string): Route {
   const [screen = "", ...parts] = hash.replace(/^#\/?/, "").split("/");

@@ -101,7 +101,8 @@ export const de: Texts = {
     qr: (url) => `QR-Code von ${url}`,
   },
   home: {
-    about: (shares, people) => `${some(shares, "Freigabe", "Freigaben")} für ${some(people, "Person", "Personen")}`,
+    about: (shares, people, devices) =>
+      `${some(shares, "Freigabe", "Freigaben")} für ${some(people, "Person", "Personen")}${devices === 0 ? "" : ` und ${some(devices, "Gerät", "Geräte")}`}`,
     aboutOff: "Niemand kann sich verbinden, bis Sie sie starten.",
     throughput: "Durchsatz",
     in: "Herein",
@@ -181,6 +182,7 @@ export const de: Texts = {
     none: "Noch niemand",
     noneAbout: "Fügen Sie eine Person hinzu, damit sich jemand anmelden kann.",
     noGroups: "Noch keine Gruppen",
+    noGroupFound: "So heißt keine Gruppe.",
     noGroupsAbout: "Mit Gruppen erteilen Sie vielen auf einmal Berechtigungen.",
     noGroupsYet: "Keine",
     members: (count) => some(count, "Mitglied", "Mitglieder"),

@@ -126,7 +126,8 @@ export const en = {
     qr: (url: string) => `QR code of ${url}`,
   },
   home: {
-    about: (shares: number, people: number) => `${some(shares, "share", "shares")} for ${some(people, "person", "people")}`,
+    about: (shares: number, people: number, devices: number) =>
+      `${some(shares, "share", "shares")} for ${some(people, "person", "people")}${devices === 0 ? "" : ` and ${some(devices, "device", "devices")}`}`,
     aboutOff: "Nobody can connect until you start it.",
     throughput: "Throughput",
     in: "In",
@@ -206,6 +207,7 @@ export const en = {
     none: "Nobody yet",
     noneAbout: "Add a person so that someone can log in.",
     noGroups: "No groups yet",
+    noGroupFound: "No group is called that.",
     noGroupsAbout: "With groups you grant permissions to many people at once.",
     noGroupsYet: "None",
     members: (count: number) => some(count, "member", "members"),

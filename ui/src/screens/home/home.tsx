@@ -1,22 +1,26 @@
 // The present at a glance.
-import { ActionIcon, Alert, Anchor, Card, Group, Progress, SimpleGrid, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconFile, IconFolderOpen, IconFolders, IconPlugConnected, IconUser } from "@tabler/icons-react";
+import { ActionIcon, Alert, Anchor, Button, Card, Group, Progress, SimpleGrid, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle, IconFile, IconFolderOpen, IconFolderPlus, IconFolders, IconPlugConnected, IconUser } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { shell } from "../../api/bridge";
 import type { SessionInfo, Share, ShareSpace, Status } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { SharingButton } from "../../frame";
 import { Copyable } from "../../parts/copy";
+import { isDevice } from "../../parts/devices";
+import { FolderDrop } from "../../parts/dropping";
 import { ago, bytes, moment } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
-import { go } from "../../route";
+import { ADD, go } from "../../route";
 import { useTexts } from "../../texts";
 import { Throughput } from "./throughput";
 
 export function Home({ status }: { status: Status }) {
   const texts = useTexts();
   const t = texts.home;
+  const accounts = useCall("list-people").data;
+  const devices = accounts?.filter(isDevice).length ?? 0;
   return (
     <Page
       title={
@@ -25,9 +29,10 @@ export function Home({ status }: { status: Status }) {
           {status.sharing ? texts.sharingOn : texts.sharingOff}
         </Group>
       }
-      about={status.sharing ? t.about(status.shares, status.people) : t.aboutOff}
+      about={status.sharing ? t.about(status.shares, Math.max(0, status.people - devices), devices) : t.aboutOff}
       actions={<SharingButton status={status} />}
     >
+      <FolderDrop />
       <Stack gap="md">
         {status.warnings.map((warning) => (
           <Alert key={warning} color="orange" icon={<IconAlertTriangle size={18} />} py="xs">
@@ -142,7 +147,15 @@ function SharesWithSpace() {
       <Loaded query={shares} rows={3}>
         {(shares) =>
           shares.length === 0 ? (
-            <Nothing icon={IconFolders} title={texts.shares.none}>
+            <Nothing
+              icon={IconFolders}
+              title={texts.shares.none}
+              action={
+                <Button leftSection={<IconFolderPlus size={17} />} onClick={() => go("shares", ADD)}>
+                  {texts.shares.add}
+                </Button>
+              }
+            >
               {texts.shares.noneAbout}
             </Nothing>
           ) : (

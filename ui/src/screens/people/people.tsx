@@ -6,14 +6,11 @@ import type { Person } from "../../api/generated";
 import { useCall } from "../../api/queries";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
-import { ADD, ADD_GROUP, go } from "../../route";
+import { ADD, ADD_GROUP, go, GROUP } from "../../route";
 import { useTexts } from "../../texts";
 import { AddGroup, AddPerson } from "./add";
 import { GroupDetail } from "./group";
 import { PersonDetail } from "./person";
-
-/** Groups are addressed as `@name`, which no person can be called. */
-const GROUP = "@";
 
 export function People({ selected }: { selected: string }) {
   const texts = useTexts();
@@ -90,9 +87,9 @@ export function People({ selected }: { selected: string }) {
                           </Stack>
                         </UnstyledButton>
                       ))}
-                    {groups.length === 0 && (
+                    {!groups.some((group) => matches(group.name)) && (
                       <Text size="sm" c="dimmed" p="sm">
-                        {t.noGroups}
+                        {groups.length === 0 ? t.noGroups : t.noGroupFound}
                       </Text>
                     )}
                   </div>
@@ -107,9 +104,9 @@ export function People({ selected }: { selected: string }) {
                       .map((shown) => (
                         <PersonRow key={shown.name} person={shown} active={shown.name === person?.name} />
                       ))}
-                    {people.length === 0 && (
+                    {!people.some((person) => matches(person.name, person.display_name)) && (
                       <Text size="sm" c="dimmed" p="sm">
-                        {t.none}
+                        {people.length === 0 ? t.none : texts.shares.nobodyFound}
                       </Text>
                     )}
                   </div>

@@ -1,10 +1,10 @@
 // Shared folders: the list, one of them in full, and adding.
 import { Badge, Button, Card, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronRight, IconEyeOff, IconFolder, IconFolderPlus, IconInbox, IconLock, IconPencilOff, IconUserQuestion, type Icon } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect } from "react";
 import type { Share, Status } from "../../api/generated";
 import { useCall } from "../../api/queries";
-import { useFolderDrop } from "../../parts/dropping";
+import { FolderDrop, forgetDropped, useDropped } from "../../parts/dropping";
 import { bytes } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
@@ -18,14 +18,16 @@ export function Shares({ status, selected }: { status: Status; selected: string 
   const t = texts.shares;
   const shares = useCall("list-shares");
   const space = useCall("list-space").data ?? [];
-  const [dropped, setDropped] = useState<string>();
-  const over = useFolderDrop((paths) => {
-    setDropped(paths[0]);
-    go("shares", ADD);
-  });
+  const dropped = useDropped();
+  useEffect(() => forgetDropped, []);
   const share = shares.data?.find((share) => share.name === selected);
   if (share !== undefined) {
-    return <ShareDetail key={share.name} share={share} status={status} />;
+    return (
+      <>
+        <FolderDrop />
+        <ShareDetail key={share.name} share={share} status={status} />
+      </>
+    );
   }
   const adding = selected === ADD;
   const add = (
@@ -35,19 +37,12 @@ export function Shares({ status, selected }: { status: Status; selected: string 
   );
   return (
     <Page title={texts.screens.shares} about={t.about} actions={add}>
-      {over && (
-        <div className="overlay">
-          <Stack align="center" gap="xs">
-            <IconFolderPlus size={44} stroke={1.3} color="var(--in)" />
-            <Text fw={600}>{t.dropHere}</Text>
-          </Stack>
-        </div>
-      )}
+      <FolderDrop />
       <AddShare
         opened={adding}
         folder={adding ? dropped : undefined}
         close={(added) => {
-          setDropped(undefined);
+          forgetDropped();
           go("shares", added);
         }}
       />
