@@ -59,9 +59,11 @@ it("nothing can be typed in while nothing is shared", () => {
 
 it("a board's program gets the same in C, where quotes can't end a string", () => {
   const snippet = snippetOf(profileOf("board"), "smb", status, { ...account, password: 'a"b\\c' });
-  expect(snippet).toContain("#define SMB_PORT 4450\n");
+  expect(snippet).toContain('#define SMB_PORT "4450"\n');
   expect(snippet).toContain('#define SMB_PASSWORD "a\\"b\\\\c"\n');
-  expect(snippet).toContain('smb2_connect_share(smb2, "10.0.0.5:4450", SMB_SHARE, SMB_USER);');
+  expect(snippet).toContain('#define SMB_HOST "10.0.0.5"\n');
+  expect(snippet).toContain('smb2_connect_share(smb2, SMB_HOST ":" SMB_PORT, SMB_SHARE, SMB_USER);');
+  expect(snippetOf(profileOf("board"), "sftp", status, account)).toContain("#define SFTP_PORT 2022\n");
   expect(snippetOf(profileOf("board"), "sftp", status, { ...account, password: undefined })).toContain('#define SFTP_PASSWORD "…"\n#define SFTP_FOLDER "/Scans"');
   expect(snippetOf(profileOf("canon"), "smb", status, account)).toBeUndefined();
 });

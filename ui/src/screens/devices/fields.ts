@@ -80,13 +80,14 @@ export function snippetOf(profile: Profile, way: Way, status: Status, account: A
 const SNIPPETS: Record<SnippetName, (place: Place, account: Account, share: string) => string> = {
   libsmb2: (place, account, share) =>
     [
-      ...defines("SMB", place, account),
+      // Quoted, so that it can be put together with the host.
+      ...defines("SMB", place, account, quoted(String(place.port))),
       `#define SMB_SHARE ${quoted(share)}`,
       "",
       "smb2_set_version(smb2, SMB2_VERSION_0302);",
       "smb2_set_sign(smb2, 1);",
       "smb2_set_password(smb2, SMB_PASSWORD);",
-      `smb2_connect_share(smb2, ${quoted(`${place.host}:${place.port}`)}, SMB_SHARE, SMB_USER);`,
+      'smb2_connect_share(smb2, SMB_HOST ":" SMB_PORT, SMB_SHARE, SMB_USER);',
     ].join("\n"),
   settings: (place, account, share) =>
     [
@@ -96,10 +97,10 @@ const SNIPPETS: Record<SnippetName, (place: Place, account: Account, share: stri
     ].join("\n"),
 };
 
-function defines(prefix: string, place: Place, account: Account): string[] {
+function defines(prefix: string, place: Place, account: Account, port = String(place.port)): string[] {
   return [
     `#define ${prefix}_HOST ${quoted(place.host)}`,
-    `#define ${prefix}_PORT ${place.port}`,
+    `#define ${prefix}_PORT ${port}`,
     `#define ${prefix}_USER ${quoted(account.user)}`,
     `#define ${prefix}_PASSWORD ${quoted(account.password ?? "…")}`,
   ];
