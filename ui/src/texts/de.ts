@@ -217,6 +217,9 @@ export const de: Texts = {
     removeTitle: (name) => `${name} entfernen?`,
     removeText: "Schlüssel und Berechtigungen werden vergessen, Sitzungen enden. Dateien bleiben, wie sie sind.",
     removeGroupText: "Die Berechtigungen der Gruppe werden vergessen. Ihre Mitglieder bleiben.",
+    devicesGroup: "Ihre Mitglieder sind, was unter „Geräte“ steht. Sie lässt sich nicht umbenennen.",
+    removeDevicesText:
+      "Unter „Geräte“ steht dann nichts mehr: Dort stehen die Mitglieder dieser Gruppe. Ihre Konten bleiben und gehen weiter. Um sie dort wieder zu sehen, fügen Sie eine Gruppe namens „devices“ hinzu und nehmen sie auf.",
     removed: (name) => `${name} wurde entfernt`,
     mayUse: (protocol) => `Darf ${protocol} benutzen`,
     reach: "Was diese Person erreicht",

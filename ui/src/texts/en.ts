@@ -242,6 +242,9 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText: "Their keys and permissions are forgotten and their sessions end. Files stay as they are.",
     removeGroupText: "The permissions of the group are forgotten. Its members stay.",
+    devicesGroup: "Its members are what the Devices screen shows. It can't be renamed.",
+    removeDevicesText:
+      "The Devices screen will be empty: it shows the members of this group. Their accounts stay and go on working. To see them there again, add a group named “devices” and make them its members.",
     removed: (name: string) => `${name} was removed`,
     mayUse: (protocol: string) => `May use ${protocol}`,
     reach: "What this person can reach",

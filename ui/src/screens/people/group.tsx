@@ -9,6 +9,7 @@ import { ask } from "../../parts/confirm";
 import { say } from "../../parts/notices";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
+import { DEVICES } from "../devices/group";
 import { Rename } from "./rename";
 
 export function GroupDetail({ group, people }: { group: PeopleGroup; people: Person[] }) {
@@ -16,6 +17,8 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
   const t = texts.people;
   const act = useAct();
   const grants = (useCall("list-grants", {}).data ?? []).filter((grant) => "group" in grant && grant.group === group.name);
+  // By its name, devices are told from people.
+  const ofDevices = group.name === DEVICES;
   const [renaming, setRenaming] = useState(false);
   const rename = async (name: string) => {
     const done = await act(call("change-group", { name: group.name, new_name: name }), t.renamed(group.name, name));
@@ -38,7 +41,7 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
   const remove = () =>
     ask(texts, {
       title: t.removeTitle(group.name),
-      text: t.removeGroupText,
+      text: ofDevices ? t.removeDevicesText : t.removeGroupText,
       confirm: t.remove,
       run: async () => {
         if (await act(call("remove-group", { name: group.name }), t.removed(group.name))) {
@@ -57,7 +60,7 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
             </Title>
           </Group>
           <Group gap="xs" wrap="nowrap" flex="none">
-            <Button variant="default" leftSection={<IconCursorText size={16} />} onClick={() => setRenaming(true)}>
+            <Button variant="default" leftSection={<IconCursorText size={16} />} disabled={ofDevices} onClick={() => setRenaming(true)}>
               {t.renameMenu}
             </Button>
             <Button variant="default" color="red" leftSection={<IconTrash size={16} />} onClick={remove}>
@@ -65,6 +68,11 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
             </Button>
           </Group>
         </Group>
+        {ofDevices && (
+          <Text size="sm" c="dimmed">
+            {t.devicesGroup}
+          </Text>
+        )}
         <MultiSelect
           label={t.membersLabel}
           placeholder={group.members.length === 0 ? t.noMembers : undefined}
