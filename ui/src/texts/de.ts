@@ -296,7 +296,7 @@ export const de: Texts = {
     loggedIn: (who, address) => `${who} hat sich von ${address} angemeldet`,
     loggedOut: (who) => `${who} hat sich abgemeldet`,
     entered: (who, share) => `${who} hat ${share} betreten`,
-    refusedFrom: (sentence, address) => `${sentence} – von ${address}`,
+    refusedFrom: (sentence, address) => `Von ${address}: ${sentence}`,
     done: {
       "file-written": "Geschrieben:",
       "folder-created": "Angelegt:",

@@ -309,7 +309,7 @@ export const en = {
     loggedIn: (who: string, address: string) => `${who} logged in from ${address}`,
     loggedOut: (who: string) => `${who} logged out`,
     entered: (who: string, share: string) => `${who} entered ${share}`,
-    refusedFrom: (sentence: string, address: string) => `${sentence} – from ${address}`,
+    refusedFrom: (sentence: string, address: string) => `From ${address}: ${sentence}`,
     done,
   },
   settings,

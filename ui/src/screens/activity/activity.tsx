@@ -207,7 +207,7 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
       <span role="cell" title={kind}>
         <Icon size={17} stroke={1.7} color={color} role="img" aria-label={kind} style={{ display: "block" }} />
       </span>
-      <span role="cell" className="clip selectable" title={texts.engine(record.message)}>
+      <span role="cell" className="clip selectable" title={record.path === null ? sentence(texts, record) : texts.engine(record.message)}>
         {record.path === null ? sentence(texts, record) : <Touched record={record} path={record.path} texts={texts} />}
       </span>
       <span role="cell" className="clip">

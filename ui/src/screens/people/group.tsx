@@ -59,7 +59,7 @@ export function GroupDetail({ group, people }: { group: PeopleGroup; people: Per
               {group.name}
             </Title>
           </Group>
-          <Group gap="xs" wrap="nowrap" flex="none">
+          <Group gap="xs">
             <Button variant="default" leftSection={<IconCursorText size={16} />} disabled={ofDevices} onClick={() => setRenaming(true)}>
               {t.renameMenu}
             </Button>

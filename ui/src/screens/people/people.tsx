@@ -41,7 +41,7 @@ export function People({ selected }: { selected: string }) {
     >
       <AddPerson opened={selected === ADD} close={leaveAdding} />
       <AddGroup opened={selected === ADD_GROUP} close={(name) => leaveAdding(name === undefined ? undefined : `${GROUP}${name}`)} />
-      <div style={{ display: "grid", gridTemplateColumns: "minmax(210px, 260px) minmax(0, 1fr)", gap: 16, alignItems: "start" }}>
+      <div style={{ display: "grid", gridTemplateColumns: "clamp(170px, 32%, 260px) minmax(0, 1fr)", gap: 16, alignItems: "start" }}>
         <Card padding="xs">
           <Stack gap="xs">
             <SegmentedControl
@@ -76,7 +76,7 @@ export function People({ selected }: { selected: string }) {
                           aria-current={shown.name === group?.name || undefined}
                           onClick={() => go("people", `${GROUP}${shown.name}`)}
                         >
-                          <IconUsersGroup size={20} stroke={1.5} color="var(--in)" />
+                          <IconUsersGroup size={20} stroke={1.5} color="var(--in)" style={{ flex: "none" }} />
                           <Stack gap={0} miw={0}>
                             <Text size="sm" fw={550} truncate>
                               {shown.name}

@@ -78,10 +78,17 @@ export function PersonDetail({ person }: { person: Person }) {
                 </Title>
                 {!person.enabled && <Badge color="gray">{t.off}</Badge>}
               </Group>
-              <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-                {person.name === person.display_name ? "" : `${person.name} · `}
-                {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
-              </Text>
+              <Group gap={4} wrap="nowrap" c="dimmed">
+                {person.name !== person.display_name && (
+                  <Text size="sm" truncate title={person.name}>
+                    {person.name}
+                  </Text>
+                )}
+                <Text size="sm" flex="none">
+                  {person.name !== person.display_name && "· "}
+                  {person.last_login === null ? t.neverSeen : t.lastSeen(moment(texts, person.last_login))}
+                </Text>
+              </Group>
             </Stack>
           </Group>
           <Group gap="xs" wrap="nowrap" flex="none">
