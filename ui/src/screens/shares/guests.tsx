@@ -32,7 +32,7 @@ export function GuestObstacles({ share, admit }: { share: Share; admit: () => vo
           <Group key={obstacle} justify="space-between" wrap="nowrap" gap="sm">
             <Text size="sm">{t[obstacle]}</Text>
             {obstacle === "nothing" && (
-              <Button size="compact-sm" variant="light" color="orange" flex="none" onClick={admit}>
+              <Button size="compact-sm" variant="default" flex="none" onClick={admit}>
                 {t.admit(texts.levels.read.name)}
               </Button>
             )}
