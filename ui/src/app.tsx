@@ -3,16 +3,17 @@ import { MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { followEngine } from "./api/events";
 import { queryClient, useAbout, useCall, usePreferences } from "./api/queries";
 import { shell } from "./api/bridge";
 import { Frame } from "./frame";
 import { followMenus } from "./parts/focus";
+import { MOST } from "./parts/notices";
 import { Refused } from "./parts/states";
 import { Welcome } from "./screens/welcome/welcome";
-import { languageOf, TextsProvider } from "./texts";
-import { theme, variables } from "./theme";
+import { languageOf, LANGUAGES, TextsProvider } from "./texts";
+import { themeIn, variables } from "./theme";
 import { useTold } from "./told";
 
 export function App() {
@@ -36,6 +37,7 @@ function Themed() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
+  const theme = useMemo(() => themeIn(LANGUAGES[language]), [language]);
   if (preferences.data === undefined || about.data === undefined) {
     return null;
   }
@@ -44,7 +46,7 @@ function Themed() {
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" {...(chosen === "system" ? {} : { forceColorScheme: chosen })}>
       <TextsProvider language={language} locale={about.data?.locale}>
         <ModalsProvider>
-          <Notifications position="bottom-right" limit={4} />
+          <Notifications position="bottom-right" limit={MOST} />
           <Face welcomed={preferences.data.welcomed} />
         </ModalsProvider>
       </TextsProvider>

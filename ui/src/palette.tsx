@@ -105,6 +105,7 @@ export function Palette({ status }: { status: Status }) {
       limit={12}
       scrollable
       maxHeight={420}
+      attributes={{ content: { "aria-label": texts.search } }}
       searchProps={{ placeholder: t.placeholder, "aria-label": t.placeholder }}
     />
   );

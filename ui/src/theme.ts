@@ -1,6 +1,7 @@
 // The design tokens: colours, type, radii, and how Mantine's components look by default.
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, mergeThemeOverrides, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 import { dialogClosed } from "./parts/focus";
+import type { Texts } from "./texts";
 
 const sea: MantineColorsTuple = [
   "#e6f7f6",
@@ -29,7 +30,7 @@ const dark: MantineColorsTuple = [
   "#101316",
 ];
 
-export const theme = createTheme({
+const theme = createTheme({
   primaryColor: "sea",
   primaryShade: 6,
   autoContrast: true,
@@ -64,6 +65,9 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
 });
+
+/** The theme in a language: every cross that closes something has a name. */
+export const themeIn = ({ close }: Texts) => mergeThemeOverrides(theme, { components: { CloseButton: { defaultProps: { "aria-label": close } } } });
 
 /** Links and refusals on the page itself and on white: Mantine's are too pale there for small text. */
 export const variables: CSSVariablesResolver = ({ colors }) => ({

@@ -15,7 +15,8 @@ export function ask(texts: Texts, { title, text, confirm, run }: Question) {
     title,
     children: <Text size="sm">{text}</Text>,
     labels: { confirm, cancel: texts.cancel },
-    confirmProps: { color: "red" },
+    // Not the brightest red, on which white is hard to read.
+    confirmProps: { color: "red.8" },
     // The harmless one has the focus.
     cancelProps: { variant: "default", "data-autofocus": true },
     closeButtonProps: { "aria-label": texts.close },

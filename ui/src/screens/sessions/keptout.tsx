@@ -26,7 +26,7 @@ export function KeptOut() {
     return null;
   }
   return (
-    <Group mah="38%" mih={0} align="stretch" wrap="nowrap" flex="none">
+    <Group mah="55%" mih={0} align="stretch" wrap="nowrap" flex="none">
       {locked.length > 0 && <LockOuts locked={locked} counted={lockOuts.dataUpdatedAt} />}
       {blocks.length > 0 && <Blocks blocks={blocks} />}
     </Group>

@@ -155,7 +155,7 @@ function RestoreBackup({ file, busy, setBusy, close }: RestoreBackupProps) {
               {t.look}
             </Button>
           ) : (
-            <Button type="submit" color="red" loading={busy}>
+            <Button type="submit" color="red.8" loading={busy}>
               {t.replace}
             </Button>
           )}
