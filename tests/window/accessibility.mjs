@@ -21,12 +21,20 @@ export function overflowing(window) {
     return wide.map((element) => element.outerHTML.slice(0, 120));`);
 }
 
-/** What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it. */
+/**
+ * What reacts to a click but is no control that the keyboard reaches. React keeps an element's handlers beside it.
+ *
+ * That the screen around it has the focus presses nothing. Of tabs and their like one is reached by Tab and the others
+ * by arrows.
+ */
 export function unreachable(window) {
   return window.run(`
-    const control = "button, a[href], input, select, textarea, label, summary, [tabindex]";
-    // A field's frame may pass a click on to the field in it.
-    const reachable = (element) => element.closest(control) !== null || element.querySelector("input") !== null;
+    const stops = (control) => (control?.matches("label") ? control.control : control)?.tabIndex >= 0;
+    const byArrows = (element) => element.closest("[role=tab], [role=radio], [role=menuitem], [role=option]") !== null;
+    // A field's frame passes a click on to the field in it.
+    const framed = (element) => stops(element.querySelector("input")) || stops(element.closest(".mantine-Input-wrapper")?.querySelector("input"));
+    const reachable = (element) =>
+      stops(element.closest("button, a[href], input, select, textarea, label, summary")) || element.tabIndex >= 0 || byArrows(element) || framed(element);
     const clicked = (element) => {
       const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
       return key !== undefined && typeof element[key].onClick === "function";
