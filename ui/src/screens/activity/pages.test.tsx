@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ActivitySearch, StoredActivity } from "../../api/generated";
 import { freshOf, PAGE, usePages } from "./pages";
 
@@ -30,10 +30,15 @@ function Shown() {
 }
 
 const settled = () => act(() => new Promise((resolve) => setTimeout(resolve, 5)));
+/** Until something holds; what is fetched takes a moment. */
+const eventually = (holds: () => void) =>
+  vi.waitFor(async () => {
+    await settled();
+    holds();
+  });
 const arrive = async (count: number) => {
   newest += count;
   await act(() => client.invalidateQueries());
-  await settled();
 };
 
 beforeEach(async () => {
@@ -44,16 +49,15 @@ beforeEach(async () => {
   client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   root = createRoot(document.createElement("div"));
   act(() => root.render(<QueryClientProvider client={client}><Shown /></QueryClientProvider>));
-  await settled();
+  await eventually(() => expect(pages.total).toBe(KEPT));
 });
 afterEach(() => act(() => root.unmount()));
 
 it("at its limit the list's new records are counted although its length stays", async () => {
-  expect(pages.total).toBe(KEPT);
   await arrive(3);
-  expect(pages.fresh).toEqual({ count: 3, more: false });
+  await eventually(() => expect(pages.fresh).toEqual({ count: 3, more: false }));
   await arrive(PAGE);
-  expect(pages.fresh).toEqual({ count: PAGE, more: true });
+  await eventually(() => expect(pages.fresh).toEqual({ count: PAGE, more: true }));
   expect(pages.row(0)?.id).toBe(5000);
   act(() => pages.showFresh());
   expect(pages.row(0)?.id).toBe(5000 + 3 + PAGE);
@@ -63,16 +67,14 @@ it("at its limit the list's new records are counted although its length stays", 
 it("rows that were driven out leave the end of the list", async () => {
   await arrive(30);
   act(() => pages.need(PAGE, PAGE + 20));
-  await settled();
-  expect(pages.row(PAGE)?.id).toBe(5000 - PAGE);
+  await eventually(() => expect(pages.row(PAGE)?.id).toBe(5000 - PAGE));
   expect(pages.total).toBe(KEPT - 30);
 });
 
 it("a page that can't be fetched says so, and comes when it is tried again", async () => {
   failing = true;
   act(() => pages.need(PAGE, PAGE + 20));
-  await settled();
-  expect(pages.failed?.error).toMatchObject({ message: "The disk failed." });
+  await eventually(() => expect(pages.failed?.error).toMatchObject({ message: "The disk failed." }));
   expect(pages.row(PAGE)).toBeUndefined();
   // Nothing asks again by itself.
   failing = false;
@@ -81,9 +83,8 @@ it("a page that can't be fetched says so, and comes when it is tried again", asy
   expect(pages.row(PAGE)).toBeUndefined();
   act(() => pages.retry());
   act(() => pages.need(PAGE, PAGE + 20));
-  await settled();
   expect(pages.failed).toBeUndefined();
-  expect(pages.row(PAGE)?.id).toBe(5000 - PAGE);
+  await eventually(() => expect(pages.row(PAGE)?.id).toBe(5000 - PAGE));
 });
 
 it("what is new comes after what was newest", () => {
