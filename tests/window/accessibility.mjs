@@ -35,9 +35,11 @@ export function unreachable(window) {
     const framed = (element) => stops(element.querySelector("input")) || stops(element.closest(".mantine-Input-wrapper")?.querySelector("input"));
     const reachable = (element) =>
       stops(element.closest("button, a[href], input, select, textarea, label, summary")) || element.tabIndex >= 0 || byArrows(element) || framed(element);
+    // A step that one can't go to yet does nothing.
+    const idle = ".mantine-Stepper-step:not([data-allow-click])";
     const clicked = (element) => {
       const key = Object.keys(element).find((key) => key.startsWith("__reactProps$"));
-      return key !== undefined && typeof element[key].onClick === "function";
+      return key !== undefined && typeof element[key].onClick === "function" && !element.matches(idle);
     };
     return [...document.querySelectorAll("#root *")].filter((element) => clicked(element) && !reachable(element)).map((element) => element.outerHTML.slice(0, 160));`);
 }

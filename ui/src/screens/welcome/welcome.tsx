@@ -44,7 +44,7 @@ export function Welcome({ status }: { status: Status }) {
               </Anchor>
             )}
           </Group>
-          <Stepper active={step} size="sm" iconSize={30} allowNextStepsSelect={false} onStepClick={(to) => step < 2 && setStep(to)}>
+          <Stepper active={step} size="sm" iconSize={30} allowNextStepsSelect={false} onStepClick={step < 2 ? setStep : undefined}>
             <Stepper.Step label={t.folder} />
             <Stepper.Step label={t.person} />
             <Stepper.Step label={t.ready} />
