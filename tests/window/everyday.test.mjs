@@ -220,6 +220,10 @@ test("who is locked out is shown, addresses too, and is unlocked by a click", as
   await window.sees("Locked out");
   await window.misses("Locked out");
   await window.press("Let in again: 192.0.2.7");
+  await window.go("#/people/bob");
+  await wrong("bob");
+  await window.sees("Locked out after wrong passwords");
+  await window.misses("Locked out after wrong passwords");
   stage.cli("settings", "set", "lockout.attempts=", "lockout.first=");
 });
 

@@ -3,6 +3,7 @@ import { Avatar, Badge, Button, Card, Group, SegmentedControl, Stack, Text, Text
 import { IconSearch, IconUserPlus, IconUsersGroup, IconUsersPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Person } from "../../api/generated";
+import { useExpiry } from "../../api/expiry";
 import { useCall } from "../../api/queries";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
@@ -17,6 +18,10 @@ export function People({ selected }: { selected: string }) {
   const t = texts.people;
   const [search, setSearch] = useState("");
   const people = useCall("list-people");
+  useExpiry(
+    ["list-people"],
+    (people.data ?? []).flatMap(({ locked_seconds }) => (locked_seconds === null ? [] : [people.dataUpdatedAt + locked_seconds * 1000])),
+  );
   const groups = useCall("list-groups");
   const showGroups = selected.startsWith(GROUP) || selected === ADD_GROUP;
   const person = people.data?.find((person) => person.name === selected) ?? people.data?.[0];
