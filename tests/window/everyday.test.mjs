@@ -73,6 +73,7 @@ test("whoever is switched off can't log in until they are switched on", async ()
 
 test("a password that was reset replaces the old one", async () => {
   await window.go("#/people/bob");
+  await window.find('//h2[normalize-space(.)="bob"]');
   await window.press("Reset password");
   const fresh = await until("a password", () => window.property('//section//input[@name="password"]', "value"));
   await window.click(SUBMIT);

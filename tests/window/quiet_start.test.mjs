@@ -88,7 +88,7 @@ test("quitting from there asks in a window that was never shown before", async (
   await stage.tray.click("Quit");
   await until("the window", shown);
   // Without WebDriver there is what a person sees: a question with one red button.
-  const [x, y] = await until("the question", () => middleOf("#fa5252"));
+  const [x, y] = await until("the question", () => middleOf("#e03131"));
   stage.xdotool("mousemove", String(x), String(y), "click", "1");
   await until("the end", () => app.exitCode !== null);
 });
