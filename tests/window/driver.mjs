@@ -132,7 +132,15 @@ export class Window {
 
   async click(xpath) {
     await until(`a click on ${xpath}`, async () => {
-      await this.#send("POST", `/element/${await this.#element(xpath)}/click`, {});
+      const element = await this.#element(xpath);
+      // What still moves would be missed.
+      const place = async () => JSON.stringify(await this.#send("GET", `/element/${element}/rect`));
+      const before = await place();
+      await sleep(40);
+      if ((await place()) !== before) {
+        return false;
+      }
+      await this.#send("POST", `/element/${element}/click`, {});
       return true;
     });
   }

@@ -27,6 +27,7 @@ before(async () => {
   writeFileSync(join(stage.data, "app.json"), JSON.stringify({ welcomed: true, theme: "light" }));
   window = await stage.open();
   await window.sees("Sharing is on");
+  assert.ok(await window.run("return matchMedia('(prefers-reduced-motion: reduce)').matches"));
   window.resize(1000, 680);
 });
 

@@ -38,6 +38,10 @@ export class Stage {
       XDG_CONFIG_HOME: join(stage.folder, "config"),
       XDG_DATA_HOME: join(stage.folder, "share"),
     };
+    // As someone has it who wants nothing to move: so does a test.
+    const gtk = join(stage.env.XDG_CONFIG_HOME, "gtk-3.0");
+    mkdirSync(gtk, { recursive: true });
+    writeFileSync(join(gtk, "settings.ini"), "[Settings]\ngtk-enable-animations=false\n");
     stage.cli("settings", "set", `smb.listen=127.0.0.1:${stage.smbPort}`);
     stage.cli("settings", "set", `sftp.listen=127.0.0.1:${stage.sftpPort}`);
     stage.env.DISPLAY = await startDisplay(stage.processes, 1600, 1000);

@@ -147,6 +147,12 @@ function Rows({ search, filtered }: { search: ActivitySearch; filtered: boolean 
       need(first, last);
     }
   }, [first, last, need]);
+  // Whoever looks at the newest sees newer ones come; further down, rows stay in place.
+  useEffect(() => {
+    if (fresh.count > 0 && (scroller.current?.scrollTop ?? 0) === 0) {
+      showFresh();
+    }
+  }, [fresh.count, showFresh]);
   return (
     <>
       {failed !== undefined && (

@@ -1,5 +1,6 @@
 // Pages of the activity list, fetched as they come into view. Pages count from the newest record at the time of
-// the first look, so that rows stay in place while new ones arrive; those are counted, and shown on demand.
+// the first look, so that rows stay in place while new ones arrive; those are counted, and shown on demand or to whoever
+// looks at the newest.
 //
 // Totals don't tell what is new: once the list is as long as it may be, each new record drives out the oldest.
 import { useCallback, useEffect, useRef, useState } from "react";

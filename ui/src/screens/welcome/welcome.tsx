@@ -49,7 +49,8 @@ export function Welcome({ status }: { status: Status }) {
             <Stepper.Step label={t.person} />
             <Stepper.Step label={t.ready} />
           </Stepper>
-          <Card>
+          {/* Not cut off: what it waits for sticks to the window's edge. */}
+          <Card style={{ overflow: "visible" }}>
             {step === 0 && (
               <FolderStep
                 folder={folder}
@@ -276,7 +277,8 @@ function Ready({ status, begun, done }: ReadyProps) {
       </Group>
       <Obstacles status={status} />
       {status.sharing && <Connect status={status} share={begun.share} person={begun.name} code={false} />}
-      <Paper radius="md" p="sm" bg="var(--page)" role="status">
+      {/* In view however long the commands above are. */}
+      <Paper radius="md" p="sm" bg="var(--page)" role="status" className="waiting">
         <Group gap="sm" wrap="nowrap">
           <span className="dot" data-state={came !== undefined ? "on" : status.sharing ? "waiting" : "off"} />
           <Text size="sm" flex={1}>
