@@ -136,12 +136,13 @@ test("where every port is taken, sharing says so, and who has them", async () =>
   await window.picture(join(PICTURES, "port-taken.png"));
   // With one of them free, the other is named where ports are set.
   holders[1].close();
-  await window.press("Start sharing");
+  await stage.startSharing();
   await window.sees("Sharing is on");
   await window.go("#/settings");
   await window.sees(`SMB can't listen on 127.0.0.1:${stage.smbPort}`);
   holders[0].close();
   await stage.tray.click("Stop sharing");
+  await until("the end of sharing", async () => (await stage.tray.menu()).includes("Start sharing"));
   await stage.tray.click("Start sharing");
   await window.misses("SMB can't listen on");
 });

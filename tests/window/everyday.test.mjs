@@ -212,7 +212,10 @@ test("who is locked out is shown, addresses too, and is unlocked by a click", as
   await looked("kept-out");
   await window.press("Unlock bob");
   await until("bob to go", () => window.run("return document.querySelector('[aria-label=\"Unlock bob\"]') === null"));
+  await window.press("Unlock alice");
   await refused("the address", () => asAlice("ls"));
+  await window.press("Unlock 127.0.0.1");
+  await works("alice", () => asAlice("ls"));
   await window.press("Unlock all");
   await window.misses("Locked out");
   assert.match(await asAlice("ls"), /hello\.txt/);

@@ -80,11 +80,12 @@ test("where every port is taken, the last step says so, and starts sharing once 
   await window.press("Start sharing");
   await window.sees(`(process ${process.pid}) has it.`);
   holders[1].close();
-  await window.press("Start sharing");
+  await stage.startSharing();
   await window.sees(`SMB can't listen on 127.0.0.1:${stage.smbPort}`);
   holders[0].close();
   await stage.tray.click("Stop sharing");
-  await window.press("Start sharing");
+  await window.sees("Sharing is off");
+  await stage.startSharing();
   await window.misses("Sharing is off");
 });
 

@@ -98,6 +98,17 @@ export class Stage {
     throw new Error(`the file picker doesn't take ${path}`);
   }
 
+  /** Presses "Start sharing" until that is so: the button may be busy with a try that fails. */
+  startSharing() {
+    return until("sharing", async () => {
+      const shares = (await this.tray.menu()).includes("Stop sharing");
+      if (!shares) {
+        await this.window.run("[...document.querySelectorAll('button')].find((button) => button.textContent === 'Start sharing')?.click()");
+      }
+      return shares;
+    });
+  }
+
   /** Notifications that were shown, newest first. */
   notifications() {
     execFileSync("dunstctl", ["close-all"], { env: this.env });

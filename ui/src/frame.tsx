@@ -41,18 +41,24 @@ const SCREENS: { name: ScreenName; icon: Icon; screen: (status: Status, rest: st
   { name: "settings", icon: IconSettings, screen: (status) => <Settings status={status} /> },
 ];
 
+/** By when a dialog that closed has given the focus back, in milliseconds. */
+const GIVEN_BACK_AFTER = 30;
+
 export function Frame({ status }: { status: Status }) {
   const texts = useTexts();
   const route = useRoute();
   const shown = SCREENS.find((screen) => screen.name === route.screen) ?? SCREENS[0];
   const content = useRef<HTMLElement>(null);
   // Whoever goes somewhere by keyboard goes on there: keys scroll, and Tab leads to what is shown. What has the focus
-  // for another reason, as a dialog has, keeps it.
+  // for another reason, as a dialog has, keeps it; one that closes by this gives it back first.
   useEffect(() => {
-    const focused = document.activeElement;
-    if (focused === null || focused === document.body || focused.classList.contains("side-link")) {
-      content.current?.focus({ preventScroll: true });
-    }
+    const timer = setTimeout(() => {
+      const focused = document.activeElement;
+      if (focused === null || focused === document.body || focused.classList.contains("side-link")) {
+        content.current?.focus({ preventScroll: true });
+      }
+    }, GIVEN_BACK_AFTER);
+    return () => clearTimeout(timer);
   }, [shown?.name, route.rest]);
   const counts: Partial<Record<ScreenName, number>> = {
     shares: status.shares,

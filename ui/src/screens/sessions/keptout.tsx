@@ -37,6 +37,13 @@ function LockOuts({ locked, counted }: { locked: LockOut[]; counted: number }) {
   const texts = useTexts();
   const t = texts.sessions;
   const act = useAct();
+  const unlock = ({ name, address }: LockOut) => {
+    if (name !== null) {
+      void act(call("unlock-person", { name }));
+    } else if (address !== null) {
+      void act(call("unlock-address", { address }));
+    }
+  };
   return (
     <Card padding="md" flex={1} miw={0} style={{ overflow: "auto" }}>
       <Group justify="space-between" wrap="nowrap" mb={4} px={4}>
@@ -48,22 +55,20 @@ function LockOuts({ locked, counted }: { locked: LockOut[]; counted: number }) {
         </Button>
       </Group>
       <div className="list">
-        {locked.map(({ name, address, failures, seconds }) => (
-          <div className="row" key={`${name} ${address}`}>
+        {locked.map((lock) => (
+          <div className="row" key={`${lock.name} ${lock.address}`}>
             <IconLock size={17} color={RED} style={{ flex: "none" }} />
             <Stack gap={0} flex={1} miw={0}>
               <Text size="sm" truncate className="selectable">
-                {name ?? address}
+                {lock.name ?? lock.address}
               </Text>
               <Text size="xs" c="dimmed">
-                {[t.until(moment(texts, new Date(counted + seconds * 1000).toISOString())), t.failures(failures)].join(" · ")}
+                {[t.until(moment(texts, new Date(counted + lock.seconds * 1000).toISOString())), t.failures(lock.failures)].join(" · ")}
               </Text>
             </Stack>
-            {name !== null && (
-              <Button size="compact-sm" variant="default" aria-label={texts.palette.unlock(name)} onClick={() => void act(call("unlock-person", { name }))}>
-                {texts.people.unlock}
-              </Button>
-            )}
+            <Button size="compact-sm" variant="default" aria-label={texts.palette.unlock(lock.name ?? lock.address ?? "")} onClick={() => unlock(lock)}>
+              {texts.people.unlock}
+            </Button>
           </div>
         ))}
       </div>
