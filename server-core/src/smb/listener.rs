@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection;
 use super::framing::Framing;
 use super::settings::SmbContext;
-use crate::live::accept_clients;
+use crate::net::accept_clients;
 
 /// Serves clients until `stop`; returns when the last connection has ended.
 pub async fn serve(

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Blocks;
+use crate::live::Blocks;
 
 /// How many connections are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ fn keep_alive() -> TcpKeepalive {
 
 /// Accepts connections until `stop`, and serves each by `serve` on a thread of its own; returns when the last
 /// of them has ended. `serve` must end soon after `stop` by itself.
-pub async fn accept_clients<S, F>(
+pub(crate) async fn accept_clients<S, F>(
     protocol: &'static str,
     listener: TcpListener,
     blocks: Blocks,
