@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
-use crate::live::{ConnectionLimits, Sessions};
+use crate::live::Sessions;
+use crate::net::ConnectionLimits;
 use crate::sftp::{self, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
