@@ -157,6 +157,19 @@ impl Engine {
         wait(self.mounted(share, false)).map(drop)
     }
 
+    /// Mounts a share on a storage that is there already.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn mount_on(&self, share: &ShareSettings, backend: Box<dyn Backend>) {
+        let mounted = Arc::new(MountedShare::new(share, backend));
+        self.0.shares.write().insert(share.id, mounted);
+    }
+
+    /// The place of a storage's requests among those of all shares.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn lane(&self) -> super::backend::Lane {
+        self.0.pool.lane()
+    }
+
     /// The disk that a share is on.
     ///
     /// # Errors

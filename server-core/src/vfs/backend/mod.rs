@@ -1,6 +1,8 @@
 //! The trait that a storage implements. Paths are relative to the share and in the storage's spelling; nothing here
 //! assumes that a local path exists. Every call answers at once where it can and otherwise waits ([`Io`]).
 
+#[cfg(test)]
+mod counting;
 mod disk_path;
 mod io;
 mod local;
@@ -11,6 +13,8 @@ use std::ops::Range;
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 
+#[cfg(test)]
+pub(crate) use self::counting::Counting;
 pub(crate) use self::disk_path::{DiskName, DiskPath};
 pub(crate) use self::io::Io;
 pub(crate) use self::local::{LocalBackend, is_out_of_handles};

@@ -64,9 +64,7 @@ impl Fixture {
         let engine = engine(&data, events.clone());
         let sessions = Sessions::new(events);
         let grant = Arc::new(LiveGrant::new(permission));
-        let view = engine
-            .enter_with(&settings, caller(&sessions), Arc::clone(&grant))
-            .unwrap();
+        let view = now(engine.enter_with(&settings, caller(&sessions), Arc::clone(&grant))).unwrap();
         Self {
             engine,
             view,
@@ -83,9 +81,10 @@ impl Fixture {
     /// Someone else's view of the same share.
     pub(super) fn other(&self, permission: Permission) -> ShareView {
         let grant = Arc::new(LiveGrant::new(permission));
-        self.engine
-            .enter_with(&self.settings, caller(&self.sessions), grant)
-            .unwrap()
+        now(self
+            .engine
+            .enter_with(&self.settings, caller(&self.sessions), grant))
+        .unwrap()
     }
 
     /// A file's place on the disk.
@@ -160,9 +159,9 @@ pub(super) fn request(path: &SharePath, disposition: Disposition) -> OpenRequest
     }
 }
 
-/// Opens at once or fails: nothing in these tests waits at an open.
+/// Opens or fails: nobody in these tests makes an open wait but the disk.
 pub(super) fn open(view: &ShareView, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
-    futures_util::FutureExt::now_or_never(view.open(request)).expect("an open does not wait")
+    now(view.open(request))
 }
 
 pub(super) fn open_path(view: &ShareView, text: &str, disposition: Disposition) -> Result<Opened, VfsError> {
@@ -172,8 +171,8 @@ pub(super) fn open_path(view: &ShareView, text: &str, disposition: Disposition) 
 /// Creates a file with this content and closes it.
 pub(super) fn put(view: &ShareView, text: &str, content: &[u8]) {
     let opened = open_path(view, text, Disposition::OverwriteIf).unwrap();
-    opened.open.write_at(0, content, false).unwrap();
-    opened.open.close().unwrap();
+    now(opened.open.write_at(0, content, false)).unwrap();
+    now(opened.open.close()).unwrap();
 }
 
 pub(super) fn make_folder(view: &ShareView, text: &str) {
@@ -182,7 +181,7 @@ pub(super) fn make_folder(view: &ShareView, text: &str) {
         options: CreateOptions::DIRECTORY_FILE,
         ..request(&path, Disposition::Create)
     };
-    open(view, request).unwrap().open.close().unwrap();
+    now(open(view, request).unwrap().open.close()).unwrap();
 }
 
 /// A symbolic link that a program on this computer makes. Windows wants to be told when it leads to a folder.
@@ -204,7 +203,12 @@ pub(super) fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) {
     }
 }
 
-/// Runs a by-path operation, none of which waits.
+/// Every entry of a listing.
+pub(super) fn entries(mut scan: DirectoryScan) -> impl Iterator<Item = Result<DirectoryEntry, VfsError>> {
+    std::iter::from_fn(move || now(scan.next()))
+}
+
+/// Runs an operation that waits for nobody but the disk.
 pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
-    futures_util::FutureExt::now_or_never(future).expect("it does not wait")
+    backend::wait(future)
 }

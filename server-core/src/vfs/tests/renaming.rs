@@ -11,15 +11,15 @@ fn a_file_moves_with_its_attributes_and_its_open_follows() {
     let mut fixture = Fixture::new();
     make_folder(&fixture.view, "d");
     let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
-    opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    now(opened.open.set_attributes(DosAttributes::SYSTEM)).unwrap();
     fixture.activity();
     now(opened.open.rename(&path("D\\b"), false)).unwrap();
     assert_eq!(fixture.activity(), [(ActivityKind::Renamed, "D/b".to_owned())]);
     assert!(fixture.disk("d/b").exists() && !fixture.disk("a").exists());
     assert_eq!(opened.open.path(), path("D\\b"));
-    assert_eq!(opened.open.info().unwrap().attributes, DosAttributes::SYSTEM);
-    opened.open.set_delete_pending(true).unwrap();
-    opened.open.close().unwrap();
+    assert_eq!(now(opened.open.info()).unwrap().attributes, DosAttributes::SYSTEM);
+    now(opened.open.set_delete_pending(true)).unwrap();
+    now(opened.open.close()).unwrap();
     assert!(!fixture.disk("d/b").exists());
 }
 
@@ -165,13 +165,13 @@ fn renaming_onto_another_hard_link_of_the_file_leaves_one_name() {
 fn a_file_that_loses_one_of_its_names_to_another_keeps_what_is_known_of_it() {
     let fixture = Fixture::new();
     let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
-    opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    now(opened.open.set_attributes(DosAttributes::SYSTEM)).unwrap();
     drop(opened);
     now(fixture.view.hard_link(&path("a"), &path("b"))).unwrap();
     put(&fixture.view, "c", b"x");
     now(fixture.view.rename(&path("c"), &path("b"), true)).unwrap();
     assert_eq!(
-        fixture.view.stat(&path("a"), true, true).unwrap().attributes,
+        now(fixture.view.stat(&path("a"), true, true)).unwrap().attributes,
         DosAttributes::SYSTEM
     );
 }
