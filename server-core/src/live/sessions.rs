@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use parking_lot::Mutex;
@@ -34,6 +34,7 @@ pub struct LiveSession {
     last_active_ms: AtomicU64,
     refusal_told_ms: AtomicU64,
     closing: CancellationToken,
+    ended: AtomicBool,
     registry: Arc<Registry>,
 }
 
@@ -104,6 +105,28 @@ impl LiveSession {
         let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last_active_ms.store(ms, Ordering::Relaxed);
     }
+    /// The client has gone: the session is listed no more, whoever still holds on to it (a disk that is slow to take
+    /// what was written). Idempotent.
+    pub fn end(&self) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.hand_over_counts();
+        self.registry.live.lock().remove(&self.id);
+        self.registry.events.send(Event::SessionClosed { id: self.id });
+    }
+
+    fn hand_over_counts(&self) {
+        let registry = &self.registry;
+        let carried = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        registry
+            .ended_in
+            .fetch_add(carried(&self.bytes_in), Ordering::Relaxed);
+        registry
+            .ended_out
+            .fetch_add(carried(&self.bytes_out), Ordering::Relaxed);
+    }
+
     /// What the admin API lists.
     pub fn info(&self) -> SessionInfo {
         let mut shares = self.shares.lock().clone();
@@ -129,15 +152,8 @@ impl LiveSession {
 
 impl Drop for LiveSession {
     fn drop(&mut self) {
-        let registry = &self.registry;
-        registry
-            .ended_in
-            .fetch_add(*self.bytes_in.get_mut(), Ordering::Relaxed);
-        registry
-            .ended_out
-            .fetch_add(*self.bytes_out.get_mut(), Ordering::Relaxed);
-        self.registry.live.lock().remove(&self.id);
-        self.registry.events.send(Event::SessionClosed { id: self.id });
+        self.end();
+        self.hand_over_counts();
     }
 }
 
@@ -194,6 +210,7 @@ impl Sessions {
             last_active_ms: AtomicU64::new(0),
             refusal_told_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
+            ended: AtomicBool::new(false),
             registry: Arc::clone(&self.0),
         });
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));

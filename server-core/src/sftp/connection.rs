@@ -231,8 +231,9 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         if let Some(who) = self.who.take() {
-            // Ends the watcher of `closing`, and with it the last hold on the session.
+            // Ends the watcher of `closing`.
             who.live.closing().cancel();
+            who.live.end();
         }
     }
 }
