@@ -18,4 +18,6 @@ pub mod server;
 pub mod sftp;
 pub mod smb;
 pub mod store;
+#[cfg(any(test, feature = "fuzzing"))]
+mod testing;
 pub mod vfs;

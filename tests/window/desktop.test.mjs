@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
-import { until } from "./driver.mjs";
+import { hold, until } from "./driver.mjs";
 import { PICTURES, Stage } from "./stage.mjs";
 
 const PASSWORD = "Passw0rd-here";
@@ -128,7 +127,7 @@ test("where every port is taken, sharing says so, and who has them", async () =>
   await stage.tray.click("Stop sharing");
   await window.go("#/home");
   await window.sees("Sharing is off");
-  const holders = [stage.smbPort, stage.sftpPort].map((port) => net.createServer().listen(port, "127.0.0.1").unref());
+  const holders = await Promise.all([stage.smbPort, stage.sftpPort].map(hold));
   await stage.tray.click("Start sharing");
   await until("the notification", () => stage.notifications().some(({ title }) => title === "Nothing is shared"));
   await window.press("Start sharing");

@@ -73,7 +73,7 @@ impl FrontEnds {
 
     /// The keys by which SSH clients know this server.
     pub(super) fn host_keys(&self) -> Vec<HostKey> {
-        let keys = sftp::host_keys::shown(&self.sftp.host_keys).into_iter();
+        let keys = sftp::host_keys::public_keys(&self.sftp.host_keys).into_iter();
         let keys = keys.map(|key| HostKey {
             algorithm: key.algorithm,
             fingerprint: key.fingerprint,

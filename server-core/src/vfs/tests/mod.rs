@@ -16,13 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::*;
-use crate::identity::{
-    Identity, IdentityOptions, LiveGrant, Permission, Principal, ShareId, ShareSettings, UserId,
-};
+use crate::identity::{LiveGrant, Permission, Principal, ShareId, ShareSettings, UserId};
 use crate::live::{ActivityKind, Event, Events, Protocol, SessionSecurity, Sessions};
 use crate::security::{AccessMask, Sid};
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
+use crate::testing::{self, Foundation};
 
 /// An engine with one share on a temporary folder.
 pub(super) struct Fixture {
@@ -50,15 +47,7 @@ impl Fixture {
         let receiver = events.subscribe();
         let mut settings = ShareSettings {
             id: ShareId(1),
-            name: "docs".to_owned(),
-            folder: folder.clone(),
-            comment: String::new(),
-            default_permission: Permission::None,
-            guest: false,
-            read_only: false,
-            encrypt: false,
-            hidden: false,
-            upload_only: false,
+            ..testing::share("docs", folder.clone())
         };
         change(&mut settings);
         let engine = engine(&data, events.clone());
@@ -105,22 +94,10 @@ impl Fixture {
 }
 
 pub(super) fn engine(data: &Path, events: Events) -> Engine {
-    let store = Store::open(data).unwrap();
-    let vault = Vault::open(&store, KeyringUse::Never).unwrap();
-    let options = IdentityOptions {
-        bcrypt_cost: 4,
-        ..IdentityOptions::default()
-    };
-    let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
-    Engine::new(
-        store,
-        identity,
-        events,
-        EngineLimits {
-            opens_per_session: 64,
-            ..EngineLimits::default()
-        },
-    )
+    Foundation::open_with(data, events).engine(EngineLimits {
+        opens_per_session: 64,
+        ..EngineLimits::default()
+    })
 }
 
 pub(super) fn caller(sessions: &Sessions) -> Arc<Caller> {
