@@ -74,6 +74,12 @@ impl OpensBySession {
         }
     }
 
+    /// Whether nobody has anything open.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+
     fn of(&self, session: LiveSessionId) -> Vec<Arc<Open>> {
         let sessions = self.0.lock();
         let opens = sessions
