@@ -154,7 +154,11 @@ impl Request<'_> {
         let weight = Weight {
             wait,
             request: progress.needed(),
-            answer: built + expected_answer(command, call.message, traits.max_io),
+            // What waits for what may never happen must not keep other work from being begun.
+            answer: match wait {
+                Wait::Work => built + expected_answer(command, call.message, traits.max_io),
+                Wait::Event => 0,
+            },
         };
         connection.waiting.borrow_mut().weigh(progress, weight)?;
         if must_end(command) {
@@ -200,6 +204,10 @@ impl Request<'_> {
         connection.next_async.set(async_id + 1);
         self.progress.go_async(async_id);
         if let Some(mut ready) = before.take() {
+            connection
+                .waiting
+                .borrow_mut()
+                .lighten(self.progress, ready.held());
             ready.sign(self.encrypted);
             connection.queue(ready.into_frame(self.encrypted));
         }

@@ -216,6 +216,17 @@ impl Waiting {
         Ok(())
     }
 
+    /// A part of the answers is on its way, of so many bytes.
+    pub(super) fn lighten(&mut self, progress: &Progress, sent: usize) {
+        let mut weight = progress.weight.get();
+        let sent = sent.min(weight.answer);
+        weight.answer -= sent;
+        progress.weight.set(weight);
+        if progress.is_counted.get() {
+            self.load(weight.wait).answer -= sent;
+        }
+    }
+
     fn load(&mut self, wait: Wait) -> &mut Load {
         match wait {
             Wait::Work => &mut self.work,
