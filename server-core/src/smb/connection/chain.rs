@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tracing::Instrument;
+
 use super::Connection;
 use super::admission::{Element, Inherited};
 use super::answers::{Answers, EncryptedFor, Frame};
@@ -98,7 +100,8 @@ async fn answer(
                 encrypted: &encrypted,
                 progress,
             };
-            request.run(&mut answers, &mut inherited).await?;
+            let span = request.span(inherited.session_id);
+            request.run(&mut answers, &mut inherited).instrument(span).await?;
         }
         if next == 0 {
             if answers.is_empty() {
@@ -169,6 +172,10 @@ impl Connection {
     fn note_for_preauth(&self, request: &[u8], response: &[u8]) {
         let is_negotiate = request.starts_with(&PROTOCOL_ID)
             && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
+        if is_negotiate {
+            self.span
+                .record("dialect", tracing::field::debug(self.traits().dialect));
+        }
         if is_negotiate && self.traits().dialect == 0x0311 {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);

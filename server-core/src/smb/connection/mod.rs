@@ -30,6 +30,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use self::answers::Frame;
 use self::backlog::Backlog;
@@ -53,6 +54,9 @@ pub(super) struct Connection {
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
     pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
+    /// What is logged of it, and of its sessions.
+    span: Span,
+    session_spans: RefCell<HashMap<u64, Span>>,
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
     logins: RefCell<HashMap<u64, Login>>,
@@ -90,6 +94,8 @@ pub(super) async fn serve(
         traits: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
         sessions: RefCell::default(),
+        span: tracing::debug_span!("connection", %peer, dialect = tracing::field::Empty),
+        session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
         ended: RefCell::default(),
@@ -104,7 +110,8 @@ pub(super) async fn serve(
     });
     tokio::pin!(stream);
     let mut line = Line::new(Rc::clone(&connection), stream, noticed);
-    if let Err(error) = line.run(&stop).await {
+    let span = connection.span.clone();
+    if let Err(error) = line.run(&stop).instrument(span).await {
         tracing::debug!(%peer, %error, "the connection ended");
     }
     // Before the last answers are taken: others may wait for what is open here.

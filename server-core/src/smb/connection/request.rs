@@ -6,7 +6,10 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::field::Empty;
+use tracing::{Level, Span};
 
 use super::admission::{Element, Inherited, Work};
 use super::answers::{Answers, Concluded, EncryptedFor, Signature, interim};
@@ -16,7 +19,7 @@ use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
 use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u32_at;
-use crate::smb::wire::header::{Command, HEADER_SIZE};
+use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
 
 /// Bytes that one credit pays for.
 const CREDIT_BYTES: u32 = 65_536;
@@ -34,6 +37,28 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// What is logged of the request; `inherited` is the session of the one before it in the chain.
+    pub(super) fn span(&self, inherited: u64) -> Span {
+        let Element {
+            connection,
+            header,
+            message,
+            ..
+        } = &self.element;
+        let is_related = header.flags.contains(HeaderFlags::RELATED);
+        let session_id = if is_related { inherited } else { header.session_id };
+        tracing::trace_span!(
+            parent: connection.span_of(session_id),
+            "request",
+            command = Command::from_code(header.command).map(tracing::field::debug),
+            message_id = header.message_id,
+            bytes_in = message.len(),
+            bytes_out = Empty,
+            status = Empty,
+            waited_ms = Empty,
+        )
+    }
+
     /// Runs the request and adds its response to `answers`.
     pub(super) async fn run(
         mut self,
@@ -96,6 +121,12 @@ impl Request<'_> {
             signature,
         };
         answers.end(&self.element.header, concluded);
+        if tracing::enabled!(Level::TRACE) {
+            let span = Span::current();
+            span.record("bytes_out", answers.reply.buffer.len() - answers.reply.start);
+            span.record("status", tracing::field::debug(status));
+            tracing::trace!("answered");
+        }
         if let Some(mut all) = before {
             all.append(answers);
             *answers = all;
@@ -161,15 +192,17 @@ impl Request<'_> {
             },
         };
         connection.waiting.borrow_mut().weigh(progress, weight)?;
-        if must_end(command) {
-            let mut ending = running;
-            return self
-                .tell_when_late(ending.as_mut(), inherited.session_id, before)
-                .await;
-        }
-        let cancellable = pin!(progress.unless_cancelled(running));
-        self.tell_when_late(cancellable, inherited.session_id, before)
-            .await
+        let began = Instant::now();
+        let session_id = inherited.session_id;
+        let outcome = if must_end(command) {
+            self.tell_when_late(running, session_id, before).await
+        } else {
+            let cancellable = pin!(progress.unless_cancelled(running));
+            self.tell_when_late(cancellable, session_id, before).await
+        };
+        let waited = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Span::current().record("waited_ms", waited);
+        outcome
     }
 
     /// Awaits what has not ended at once. The last request of a chain gets an interim response: at once when it

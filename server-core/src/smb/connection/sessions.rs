@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio_util::sync::WaitForCancellationFutureOwned;
+use tracing::Span;
 
 use super::Connection;
 use crate::smb::crypto::SigningKey;
@@ -78,7 +79,22 @@ impl Connection {
         }
     }
 
+    /// Under which span a session's requests are logged: the connection's where there is no session.
+    pub(super) fn span_of(&self, session_id: u64) -> Span {
+        if let Some(span) = self.session_spans.borrow().get(&session_id) {
+            return span.clone();
+        }
+        let Some(session) = self.session(session_id) else {
+            return self.span.clone();
+        };
+        let user = &session.principal().name;
+        let span = tracing::debug_span!(parent: &self.span, "session", id = session_id, %user);
+        self.session_spans.borrow_mut().insert(session_id, span.clone());
+        span
+    }
+
     fn keep_key_of(&self, session: &Session) {
+        self.session_spans.borrow_mut().remove(&session.id);
         let Some(key) = session.security.read().signing.clone() else {
             return;
         };
