@@ -4,19 +4,17 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tracing::field::Empty;
 use tracing::{Level, Span};
 
-use super::admission::{Element, Inherited, Work};
+use super::admission::{Admitted, Element, Inherited, Work};
 use super::answers::{Answers, Concluded, EncryptedFor, Signature, interim};
 use super::chain::Disconnect;
 use super::waiting::{Progress, Wait, Weight};
 use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
-use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u32_at;
 use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
@@ -74,12 +72,8 @@ impl Request<'_> {
         let outcome = if answers.has_room(before.as_ref()) {
             match self.element.admit(&mut answers.reply, inherited, &mut signature) {
                 Ok(Work::Answered(status)) => Ok(status),
-                Ok(Work::Command {
-                    command,
-                    session,
-                    tree,
-                }) => {
-                    self.run_command(command, &session, &tree, answers, &mut before, inherited)
+                Ok(Work::Command(admitted)) => {
+                    self.run_command(admitted, answers, &mut before, inherited.session_id)
                         .await
                 }
                 Err(refusal) => Err(refusal),
@@ -147,24 +141,23 @@ impl Request<'_> {
 
     async fn run_command(
         &self,
-        command: Command,
-        session: &Arc<Session>,
-        tree: &Arc<Tree>,
+        admitted: Admitted,
         answers: &mut Answers,
         before: &mut Option<Answers>,
-        inherited: &Inherited,
+        session_id: u64,
     ) -> Outcome {
+        let command = admitted.command;
         let connection = self.element.connection;
         let traits = connection.traits();
         let charge = self.element.header.credit_charge.max(1);
         let call = Call {
             context: &connection.context,
             message: self.element.message,
-            session,
-            tree,
+            session: &admitted.session,
+            tree: &admitted.tree,
+            file: admitted.file,
             connection: &traits,
             notices: &connection.notices,
-            related: inherited.related,
             paid_bytes: if traits.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {
@@ -193,7 +186,6 @@ impl Request<'_> {
         };
         connection.waiting.borrow_mut().weigh(progress, weight)?;
         let began = Instant::now();
-        let session_id = inherited.session_id;
         let outcome = if must_end(command) {
             self.tell_when_late(running, session_id, before).await
         } else {
