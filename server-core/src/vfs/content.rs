@@ -132,20 +132,12 @@ impl Open {
     /// Before the content changes or is locked: who has cached what they read must read it again.
     pub(super) fn tell_readers(&self) {
         if self.shared.is_cached_by_readers() {
-            self.view.engine().opens.content_changes(self.key);
+            self.view.engine().opens.content_changes(self.id);
         }
     }
 
     pub(super) fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
-        if self.shared.lock_count.load(Ordering::Acquire) == 0 {
-            return Ok(());
-        }
-        let blocked = self
-            .view
-            .engine()
-            .opens
-            .blocks(self.key, self.id, offset, length, write);
-        if blocked {
+        if self.shared.blocks(self.id, offset, length, write) {
             Err(VfsError::LockConflict)
         } else {
             Ok(())

@@ -85,18 +85,19 @@ impl ShareView {
                 self.follow_change(&folder, &disk, added, None);
             }
         }
-        if let Some(stat) = replaced {
-            metadata::name_removed(&self.engine.store, &stat);
-        }
-        self.tell_of_rename(&from.path, to, open.directory);
         let after = Place {
             share: from.share,
             path: to.clone(),
             disk,
         };
-        open.link.place.lock().clone_from(&after);
+        if let Some(stat) = replaced {
+            self.engine.opens.replaced(stat.key, &after);
+            metadata::name_removed(&self.engine.store, &stat);
+        }
+        self.tell_of_rename(&from.path, to, open.directory);
+        self.engine.opens.moved(&open.link, &after);
         if open.directory {
-            self.engine.opens.follow_rename(from.share, &from, &after);
+            self.engine.watches.moved(from.share, &from.path);
         }
         self.report(ActivityKind::Renamed, to, &format!("renamed from {}", from.path));
         Ok(None)

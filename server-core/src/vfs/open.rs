@@ -12,11 +12,10 @@ use super::backend::{Backend, BackendFile, Name, Times};
 use super::directory::{DirectoryScan, Pattern};
 use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKey};
-use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
-use super::open_table::{FileShared, Link, Place};
+use super::open_table::{CloseUnasked, FileShared, Link, OpenId, Place};
 use super::path::SharePath;
 use super::share::ShareView;
 use crate::live::ActivityKind;
@@ -211,7 +210,7 @@ impl Open {
             self.tell_of_deletion();
         }
         self.view.engine().watches.end(self.id);
-        let outcome = if opens.leave(self.key, self.id) {
+        let outcome = if opens.leave(self.id) {
             let place = self.link.place.lock().clone();
             let outcome = self.view.remove_closed(&place, self.key, self.metadata_key, self);
             opens.finish_delete(self.key);
@@ -227,7 +226,7 @@ impl Open {
             }
             Ok(())
         };
-        self.view.open_closed(self.id);
+        self.view.caller().session.file_closed();
         outcome
     }
 
@@ -325,6 +324,14 @@ impl Open {
             return Err(VfsError::DirectoryNotEmpty);
         }
         Ok(())
+    }
+}
+
+impl CloseUnasked for Open {
+    fn close_unasked(&self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "a file marked for deletion could not be deleted");
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! the file where the disposition says so.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -11,12 +11,11 @@ use super::access::{self, Subject};
 use super::backend::{BackendFile, CreateMode, OpenHow, Stat, Times};
 use super::error::{Denial, VfsError};
 use super::info::{DosAttributes, FileInfo, FileKind};
-use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
-use super::open_table::{Admission, Admitted, BreakWait, Entry, Place};
+use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::live::ActivityKind;
@@ -43,22 +42,6 @@ enum Attempt {
     Opened(Box<Opened>),
     /// Others have to give up first what they cache.
     Waits(BreakWait),
-}
-
-/// An open counted against its session's limit, until it is either an open or given back.
-struct Counted<'v>(&'v ShareView);
-
-impl Counted<'_> {
-    fn keep(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        let session = self.0.caller.session.id();
-        self.0.engine.opens_by_session.uncount(session, None);
-    }
 }
 
 impl Disposition {
@@ -186,7 +169,7 @@ impl ShareView {
         if (stat.kind == FileKind::Directory) != directory || stat.kind == FileKind::Other {
             return Err(VfsError::NotFound);
         }
-        let counted = self.count_open()?;
+        self.engine.opens.may_open(self.caller.session.id())?;
         self.admit(
             request,
             disk,
@@ -197,7 +180,6 @@ impl ShareView {
                 granted,
                 sharing,
             },
-            counted,
         )
     }
 
@@ -219,7 +201,7 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        let counted = self.count_open()?;
+        self.engine.opens.may_open(self.caller.session.id())?;
         let file = if directory {
             self.backend()
                 .create_directory(disk, CreateMode(request.mode.unwrap_or(FOLDER_MODE)))?;
@@ -249,7 +231,7 @@ impl ShareView {
             granted,
             sharing: granted,
         };
-        let opened = self.admit(request, disk, taken, counted)?;
+        let opened = self.admit(request, disk, taken)?;
         if let Attempt::Opened(_) = &opened {
             self.tell(
                 ChangeAction::Added,
@@ -264,13 +246,7 @@ impl ShareView {
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
-    fn admit(
-        &self,
-        request: &OpenRequest<'_>,
-        disk: &Path,
-        taken: Taken,
-        counted: Counted<'_>,
-    ) -> Result<Attempt, VfsError> {
+    fn admit(&self, request: &OpenRequest<'_>, disk: &Path, taken: Taken) -> Result<Attempt, VfsError> {
         let Taken {
             file,
             stat,
@@ -281,12 +257,16 @@ impl ShareView {
         let directory = stat.kind == FileKind::Directory;
         let entry = self.engine.opens.admit(Admission {
             key: stat.key,
+            stream: StreamName::default(),
             place: Place {
                 share: self.settings().id,
                 path: request.path.clone(),
                 disk: disk.to_owned(),
             },
             only_name: directory || stat.links <= 1,
+            directory,
+            owner: self.caller.session.id(),
+            granted,
             access: sharing,
             share_mode: request.share_mode,
             replaces: request.disposition.replaces() && action != CreateAction::Created,
@@ -301,7 +281,6 @@ impl ShareView {
             Entry::Admitted(admitted) => admitted,
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
-        counted.keep();
         self.caller.session.file_opened();
         let open = Arc::new(Open {
             id,
@@ -323,8 +302,9 @@ impl ShareView {
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
         });
-        let session = self.caller.session.id();
-        self.engine.opens_by_session.add(session, &open);
+        let unasked: Weak<Open> = Arc::downgrade(&open);
+        let unasked: Weak<dyn CloseUnasked> = unasked;
+        self.engine.opens.attach(id, unasked);
         if let Err(error) = self.settle(request, &open, action) {
             if action == CreateAction::Created {
                 // The client is told that nothing was created: so be it.
@@ -341,7 +321,7 @@ impl ShareView {
             open,
             action,
             info,
-            caching,
+            caching: caching.state,
         })))
     }
 
@@ -403,24 +383,6 @@ impl ShareView {
         }
         access::check(wanted, maximal, self.is_read_only())?;
         Ok(wanted)
-    }
-
-    pub(super) fn open_closed(&self, id: OpenId) {
-        self.caller.session.file_closed();
-        self.engine
-            .opens_by_session
-            .uncount(self.caller.session.id(), Some(id));
-    }
-
-    fn count_open(&self) -> Result<Counted<'_>, VfsError> {
-        if self.engine.opens.count() >= self.engine.limits.opens {
-            return Err(VfsError::TooManyOpens);
-        }
-        let most = self.engine.limits.opens_per_session;
-        self.engine
-            .opens_by_session
-            .count(self.caller.session.id(), most)?;
-        Ok(Counted(self))
     }
 }
 

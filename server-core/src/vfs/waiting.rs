@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::error::VfsError;
-use super::lease::Caching;
-use super::lock::Ticket;
+use super::machine::{Holder, LeaseState, Ticket};
 use super::notify::{Changes, NotifyFilter, WatchRequest};
 use super::open::Open;
 use super::open_table::LockOutcome;
@@ -18,18 +17,18 @@ impl Open {
     ///
     /// # Errors
     /// NotBreaking when nobody asked, or for less than this.
-    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
+    pub fn acknowledge_break(&self, caching: LeaseState) -> Result<LeaseState, VfsError> {
         self.view
             .engine()
             .opens
-            .acknowledge_break(self.key, self.id, caching)
+            .acknowledge_break(Holder::Oplock(self.id), caching)
     }
 
     /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
     /// is open; `room` is how many bytes of changes are kept until they are asked for.
     ///
     /// # Errors
-    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed; TooManyOpens when the session watches too much.
     pub async fn changes(
         &self,
         recursive: bool,
@@ -44,13 +43,13 @@ impl Open {
         watches.begin(
             self.id,
             WatchRequest {
-                share: self.view.settings().id,
+                owner: self.view.caller().session.id(),
                 folder: Arc::clone(&self.link),
                 recursive,
                 filter,
                 room,
             },
-        );
+        )?;
         if self.closed.load(Ordering::Acquire) {
             // Closed in the meantime: nobody else would end the watch.
             watches.end(self.id);
@@ -71,7 +70,13 @@ impl Open {
             return Err(VfsError::InvalidParameter);
         }
         self.tell_readers();
-        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
+        let opens = &self.view.engine().opens;
+        let outcome = opens.lock(&self.shared, self.id, ranges, wait)?;
+        if self.closed.load(Ordering::Acquire) {
+            // Closed in the meantime: nobody else would give it back.
+            opens.release_all(&self.shared, self.id);
+        }
+        match outcome {
             LockOutcome::Granted => Ok(()),
             LockOutcome::Waiting(ticket, granted) => {
                 let mut waiting = WaitingLock {
@@ -93,7 +98,7 @@ impl Open {
     /// RangeNotLocked.
     pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
         self.alive()?;
-        self.view.engine().opens.unlock(self.key, self.id, ranges)
+        self.view.engine().opens.unlock(&self.shared, self.id, ranges)
     }
 }
 
@@ -112,7 +117,7 @@ impl Drop for WaitingLock<'_> {
                 .view
                 .engine()
                 .opens
-                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
+                .abandon(&self.open.shared, self.open.id, self.ticket, self.ranges);
         }
     }
 }
