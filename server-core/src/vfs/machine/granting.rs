@@ -11,8 +11,10 @@ use super::{OpenId, Step};
 pub(crate) struct Granted {
     pub(crate) state: LeaseState,
     /// Of a lease of version 2.
+    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
     pub(crate) epoch: u16,
     /// The lease is being broken: the state is what it still is ([MS-SMB2] SMB2_LEASE_FLAG_BREAK_IN_PROGRESS).
+    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
     pub(crate) breaking: bool,
     /// What the open looks at before it asks who must hear of a change of the content.
     pub(crate) cached: Option<Arc<Cached>>,

@@ -15,7 +15,6 @@ pub(super) trait Interval: Ord + Copy {
 #[derive(Debug)]
 pub(super) struct IntervalTree<K> {
     root: Branch<K>,
-    len: usize,
 }
 
 type Branch<K> = Option<Box<Node<K>>>;
@@ -31,28 +30,19 @@ struct Node<K> {
 
 impl<K> Default for IntervalTree<K> {
     fn default() -> Self {
-        Self { root: None, len: 0 }
+        Self { root: None }
     }
 }
 
 impl<K: Interval> IntervalTree<K> {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
     /// Puts an interval in; one that is there already stays alone.
     pub(super) fn insert(&mut self, key: K) {
-        let (root, added) = insert(self.root.take(), key);
-        self.root = Some(root);
-        self.len += usize::from(added);
+        self.root = Some(insert(self.root.take(), key));
     }
 
     /// Takes an interval out, if it is there.
     pub(super) fn remove(&mut self, key: &K) {
-        let (root, removed) = remove(self.root.take(), key);
-        self.root = root;
-        self.len -= usize::from(removed);
+        self.root = remove(self.root.take(), key);
     }
 
     /// Whether one that overlaps `start..end` is as asked. Empty ones overlap what they lie strictly inside of.
@@ -159,53 +149,35 @@ fn balanced<K: Interval>(mut node: Box<Node<K>>) -> Box<Node<K>> {
     }
 }
 
-fn insert<K: Interval>(branch: Branch<K>, key: K) -> (Box<Node<K>>, bool) {
+fn insert<K: Interval>(branch: Branch<K>, key: K) -> Box<Node<K>> {
     let Some(mut node) = branch else {
-        return (Node::leaf(key), true);
+        return Node::leaf(key);
     };
-    let added = match key.cmp(&node.key) {
-        Ordering::Equal => false,
-        Ordering::Less => {
-            let (left, added) = insert(node.left.take(), key);
-            node.left = Some(left);
-            added
-        }
-        Ordering::Greater => {
-            let (right, added) = insert(node.right.take(), key);
-            node.right = Some(right);
-            added
-        }
-    };
-    (balanced(node), added)
+    match key.cmp(&node.key) {
+        Ordering::Equal => {}
+        Ordering::Less => node.left = Some(insert(node.left.take(), key)),
+        Ordering::Greater => node.right = Some(insert(node.right.take(), key)),
+    }
+    balanced(node)
 }
 
-fn remove<K: Interval>(branch: Branch<K>, key: &K) -> (Branch<K>, bool) {
-    let Some(mut node) = branch else {
-        return (None, false);
-    };
-    let removed = match key.cmp(&node.key) {
-        Ordering::Less => {
-            let (left, removed) = remove(node.left.take(), key);
-            node.left = left;
-            removed
-        }
-        Ordering::Greater => {
-            let (right, removed) = remove(node.right.take(), key);
-            node.right = right;
-            removed
-        }
+fn remove<K: Interval>(branch: Branch<K>, key: &K) -> Branch<K> {
+    let mut node = branch?;
+    match key.cmp(&node.key) {
+        Ordering::Less => node.left = remove(node.left.take(), key),
+        Ordering::Greater => node.right = remove(node.right.take(), key),
         Ordering::Equal => {
             let Some(right) = node.right.take() else {
-                return (node.left.take(), true);
+                return node.left.take();
             };
             // The next in order takes its place.
             let (mut next, right) = take_first(right);
             next.left = node.left.take();
             next.right = right;
-            return (Some(balanced(next)), true);
+            return Some(balanced(next));
         }
-    };
-    (Some(balanced(node)), removed)
+    }
+    Some(balanced(node))
 }
 
 fn take_first<K: Interval>(mut node: Box<Node<K>>) -> (Box<Node<K>>, Branch<K>) {
@@ -254,7 +226,7 @@ mod tests {
                 let key = (start, start + length);
                 if add { tree.insert(key); list.insert(key); } else { tree.remove(&key); list.remove(&key); }
                 check(&tree.root);
-                prop_assert_eq!(tree.len(), list.len());
+                prop_assert_eq!(tree.all().len(), list.len());
             }
             let mut found = Vec::new();
             tree.any_overlapping(at, at + length, |key| { found.push(*key); false });

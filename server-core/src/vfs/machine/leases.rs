@@ -56,6 +56,7 @@ pub(super) struct Held {
     pub(super) active: usize,
     /// Of a lease of version 2.
     pub(super) epoch: Option<u16>,
+    #[allow(dead_code, reason = "leases on folders will ask whose change it was")]
     pub(super) parent: Option<LeaseKey>,
     pub(super) cached: Arc<Cached>,
 }

@@ -225,6 +225,7 @@ impl Machine {
     }
 
     /// Opens in all.
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.opens.len()
     }
@@ -286,7 +287,7 @@ impl Machine {
     /// The content of a file changes through an open: nobody may go on with what they have read.
     pub(crate) fn content_changes(&mut self, now: Instant, open: OpenId) {
         self.with_leases(open, |leases, mine, steps| {
-            leases.content_changes(now, mine, steps)
+            leases.content_changes(now, mine, steps);
         });
     }
 

@@ -320,7 +320,9 @@ impl RangeLocks {
         self.held == 0
             && self.owners.is_empty()
             && self.waiting.is_empty()
-            && self.exclusive.len() + self.shared.len() + self.waited_for.len() == 0
+            && self.exclusive.all().is_empty()
+            && self.shared.all().is_empty()
+            && self.waited_for.all().is_empty()
     }
 }
 
