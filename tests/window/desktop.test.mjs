@@ -78,7 +78,7 @@ test("a click on the notification of an upload opens its folder", async () => {
   writeFileSync(scan, "%PDF-1.4");
   await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `mkdir Scans; put ${scan} Scans\\scan.pdf`);
   const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env: stage.env }));
-  await until("the notification", () => shown() > 0, 30_000);
+  await until("the notification", () => shown() > 0);
   execFileSync("dunstctl", ["action"], { env: stage.env });
   await until("the folder to open", () => stage.opened().includes(join(shared, "Scans")));
 });
@@ -93,7 +93,7 @@ test("a disk that an upload has nearly filled is told of", { skip: process.getui
     const large = join(stage.folder, "large.bin");
     writeFileSync(large, Buffer.alloc(4_100_000));
     await smb(stage.smbPort, "Small", "alice", PASSWORD, `put ${large} large.bin`);
-    const told = await until("the notification", () => stage.notifications().find(({ title }) => title === "The disk is nearly full"), 30_000);
+    const told = await until("the notification", () => stage.notifications().find(({ title }) => title === "The disk is nearly full"));
     assert.match(told.text, /Small/);
     stage.cli("share", "remove", "Small");
   } finally {
@@ -175,7 +175,7 @@ test("a device's fields are printed by the system's own dialog", async () => {
     stage.xdotool("mousemove", "--window", dialog, "80", "88", "click", "1");
     await sleep(pause);
     stage.xdotool("key", "Return");
-    if (await until("the dialog to close", () => !dialogs().includes(dialog), 3000).catch(() => false)) {
+    if (await until("the dialog to close", () => !dialogs().includes(dialog), pause * 6).catch(() => false)) {
       break;
     }
   }
@@ -226,5 +226,5 @@ test("a backup brings everything back, with the passwords", async () => {
   const scan = join(stage.folder, "later.pdf");
   writeFileSync(scan, "%PDF-1.4");
   await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `put ${scan} later.pdf`);
-  await until("the notification", () => stage.notifications().some(({ text }) => text.includes("later.pdf")), 30_000);
+  await until("the notification", () => stage.notifications().some(({ text }) => text.includes("later.pdf")));
 });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 // Long enough for a machine that does much else: what comes is taken at once.
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 /** Has a port, once whoever had it has given it up. */
 export function hold(port) {

@@ -91,7 +91,7 @@ export class Stage {
       this.xdotool("type", "--delay", "15", path.slice(1));
       // Once: another Return would press the button that opened it.
       this.xdotool("key", "Return");
-      if (await until("the file picker to close", () => !find().includes(picker), 3000).catch(() => false)) {
+      if (await until("the file picker to close", () => !find().includes(picker), pause * 6).catch(() => false)) {
         return;
       }
     }

@@ -2,13 +2,11 @@
 
 use super::{Call, Outcome, Reply};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::header::HEADER_SIZE;
 
 /// Puts what was written on the disk.
 pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(24)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     if let Some(open) = file.file() {
         open.flush().await?;
     }

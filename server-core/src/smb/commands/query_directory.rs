@@ -6,7 +6,6 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::{Listing, OpenTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u8_at, u16_at, u32_at, utf16_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::directory::{encode, is_directory_class};
 use crate::vfs::{DirectoryEntry, Open, Pattern};
@@ -24,12 +23,12 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(33)?;
     let class = u8_at(call.message, HEADER_SIZE + 2)?;
     let flags = u8_at(call.message, HEADER_SIZE + 3)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     let name_offset = usize::from(u16_at(call.message, HEADER_SIZE + 24)?);
     let name_length = usize::from(u16_at(call.message, HEADER_SIZE + 26)?);
     let room = u32_at(call.message, HEADER_SIZE + 28)?;
     call.check_size(room)?;
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     if !open.is_directory() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

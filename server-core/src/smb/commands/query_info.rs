@@ -5,7 +5,6 @@ use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, mode_
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u8_at, u32_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::file::{self, OpenDetails, class};
 use crate::smb::wire::info::filesystem;
@@ -26,13 +25,13 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let number = u8_at(call.message, HEADER_SIZE + 3)?;
     let room = u32_at(call.message, HEADER_SIZE + 4)?;
     let additional = u32_at(call.message, HEADER_SIZE + 16)?;
-    let open_file = call.open(FileId::parse(call.message, HEADER_SIZE + 24)?, reply)?;
+    let open_file = call.file(reply)?;
     call.check_size(room)?;
     let room = room as usize;
     let (information, fixed) = match kind {
-        INFO_FILE => file_information(&open_file, number).await?,
-        INFO_FILESYSTEM => filesystem_information(call, &open_file, number).await?,
-        INFO_SECURITY => return security(call, &open_file, additional, room, reply).await,
+        INFO_FILE => file_information(open_file, number).await?,
+        INFO_FILESYSTEM => filesystem_information(call, open_file, number).await?,
+        INFO_SECURITY => return security(call, open_file, additional, room, reply).await,
         // Quotas: there are none.
         4 => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),

@@ -6,7 +6,6 @@ use super::{Call, Outcome, Reply};
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 
 /// Bytes of the response before the data.
@@ -18,7 +17,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = u64_at(call.message, HEADER_SIZE + 8)?;
     let minimum = u32_at(call.message, HEADER_SIZE + 32)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let body = reply.buffer.len();
     reply.buffer.reserve_exact(RESPONSE + length as usize);

@@ -6,7 +6,6 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u8_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::file::{SetBasic, SetName, class};
 use crate::vfs::{DosAttributes, Open, SetTimes, SharePath};
@@ -24,16 +23,16 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let number = u8_at(call.message, HEADER_SIZE + 3)?;
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = usize::from(u16_at(call.message, HEADER_SIZE + 8)?);
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let buffer = if length == 0 {
         &[]
     } else {
         bytes_at(call.message, offset, length as usize)?
     };
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     match kind {
-        INFO_FILE => set_file(open, &file, number, buffer).await?,
+        INFO_FILE => set_file(open, file, number, buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
         // Owners and lists of rights are the grants of the share here.
         INFO_SECURITY => return Err(NtStatus::NOT_SUPPORTED.into()),

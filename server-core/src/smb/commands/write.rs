@@ -7,7 +7,6 @@ use crate::security::AccessMask;
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 
 /// SMB2_WRITEFLAG_WRITE_THROUGH.
@@ -20,7 +19,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = u64_at(call.message, HEADER_SIZE + 8)?;
     let flags = u32_at(call.message, HEADER_SIZE + 44)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let data = if length == 0 {
         &[]

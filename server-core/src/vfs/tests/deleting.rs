@@ -195,3 +195,104 @@ fn removing_by_path_minds_kind_and_sharing() {
     now(fixture.view.remove_directory(&path("d"))).unwrap();
     assert_eq!(std::fs::read_dir(&fixture.folder).unwrap().count(), 0);
 }
+
+/// Whether this account is bound by permissions; the computer's administrator is not.
+#[cfg(unix)]
+fn is_bound_by_permissions(fixture: &Fixture) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let probe = fixture.disk("probe");
+    std::fs::create_dir(&probe).unwrap();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let bound = std::fs::write(probe.join("x"), b"").is_err();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::remove_dir_all(&probe).unwrap();
+    bound
+}
+
+#[test]
+#[cfg(unix)]
+fn what_the_disk_would_not_let_go_is_refused_when_it_is_marked() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut fixture = Fixture::new();
+    if !is_bound_by_permissions(&fixture) {
+        return;
+    }
+    make_folder(&fixture.view, "d");
+    put(&fixture.view, "d\\a", b"x");
+    let mode = |mode| {
+        std::fs::set_permissions(fixture.disk("d"), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let opened = open_path(&fixture.view, "d\\a", Disposition::Open).unwrap();
+    mode(0o500);
+    let refused = now(opened.open.set_delete_pending(true));
+    let name = path("d\\a");
+    let at_open = open(&fixture.view, delete_on_close(&name, Disposition::Open));
+    mode(0o700);
+    for refused in [refused.unwrap_err(), at_open.unwrap_err()] {
+        assert!(
+            matches!(refused, VfsError::AccessDenied(Denial::OperatingSystem)),
+            "{refused}"
+        );
+    }
+    drop(opened);
+    assert!(fixture.disk("d/a").exists());
+    assert!(
+        fixture
+            .activity()
+            .iter()
+            .any(|(kind, _)| *kind == ActivityKind::AccessRefused)
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_may_not_be_changed_is_not_marked_for_deletion() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let attribute = |change: &str| {
+        std::process::Command::new("chattr")
+            .arg(change)
+            .arg(fixture.disk("a"))
+            .stderr(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !attribute("+i") {
+        // Only the computer's administrator may, on some file systems.
+        return;
+    }
+    let name = path("a");
+    let read = OpenRequest::new(&name, AccessMask::GENERIC_READ | AccessMask::DELETE);
+    let opened = open(&fixture.view, read).unwrap();
+    let refused = now(opened.open.set_delete_pending(true));
+    assert!(attribute("-i"));
+    assert!(matches!(
+        refused,
+        Err(VfsError::AccessDenied(Denial::OperatingSystem))
+    ));
+    now(opened.open.close()).unwrap();
+    assert!(fixture.disk("a").exists());
+}
+
+#[test]
+fn a_right_that_was_taken_meanwhile_deletes_nothing_at_close() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let name = path("a");
+    let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
+    fixture.grant.set(Permission::Read);
+    assert!(matches!(now(opened.open.close()), Err(VfsError::AccessDenied(_))));
+    assert!(fixture.disk("a").exists());
+}
+
+#[test]
+fn a_watch_on_a_folder_that_is_marked_already_ends_at_once() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    let marker = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    let watcher = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    now(marker.open.set_delete_pending(true)).unwrap();
+    let changes =
+        futures_util::FutureExt::now_or_never(watcher.open.changes(false, NotifyFilter::all(), 4096));
+    assert_eq!(changes.unwrap().unwrap(), Changes::FolderGoes);
+}

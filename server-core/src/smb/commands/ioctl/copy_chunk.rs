@@ -25,8 +25,8 @@ struct Chunk {
 
 /// FSCTL_SRV_REQUEST_RESUME_KEY: what names a source is its FileId.
 pub(super) fn resume_key(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    as_file(&file)?;
+    let file = call.file(reply)?;
+    as_file(file)?;
     if (request.max_output as usize) < KEY + 4 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -38,8 +38,8 @@ pub(super) fn resume_key(call: &Call<'_>, request: &Request<'_>, reply: &mut Rep
 
 /// FSCTL_SRV_COPYCHUNK and FSCTL_SRV_COPYCHUNK_WRITE: copies the ranges in order, up to the first that fails.
 pub(super) async fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let target = call.open(request.file_id, reply)?;
-    let target = as_file(&target)?;
+    let target = call.file(reply)?;
+    let target = as_file(target)?;
     if request.max_output < RESPONSE {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

@@ -44,9 +44,9 @@ pub(super) fn a_hole_reads_as_zeros_and_is_no_allocated_range(storage: &dyn Back
     let ranges = wait(file.allocated_ranges(0..1 << 20, 10)).unwrap();
     assert_eq!(ranges, [0..16 << 10, 32 << 10..64 << 10]);
     let ranges = wait(file.allocated_ranges(0..1 << 20, 1)).unwrap();
-    assert_eq!(ranges, [0..16 << 10]);
+    assert_eq!(ranges.as_slice(), std::slice::from_ref(&(0..16 << 10)));
     let ranges = wait(file.allocated_ranges(20 << 10..36 << 10, 10)).unwrap();
-    assert_eq!(ranges, [32 << 10..36 << 10]);
+    assert_eq!(ranges.as_slice(), std::slice::from_ref(&(32 << 10..36 << 10)));
 }
 
 pub(super) fn reserving_takes_room_and_leaves_the_size(storage: &dyn Backend) {
