@@ -3,7 +3,10 @@
 use super::*;
 
 fn in_memory() -> Fixture {
-    on(|engine| Box::new(MemoryBackend::new(engine.lane())))
+    let mut fixture = Fixture::new();
+    fixture.engine.mount_in_memory(&fixture.settings);
+    fixture.view = fixture.other(Permission::ReadWrite);
+    fixture
 }
 
 #[test]
