@@ -28,7 +28,7 @@ impl<'a, T> Io<'a, T> {
     }
 
     /// Makes something else of what is answered.
-    #[cfg(any(test, feature = "fuzzing"))]
+    #[cfg(test)]
     pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U + Send + 'a) -> Io<'a, U>
     where
         T: Send + 'a,
