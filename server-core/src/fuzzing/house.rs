@@ -1,5 +1,5 @@
-//! A server in memory with one share that admits guests, kept from one input to the next: only its folder is
-//! emptied in between.
+//! A server with one share in memory that admits guests, kept from one input to the next: only its tree is a new one
+//! for each.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::live::{Protocol, SessionSecurity, Sessions};
 use crate::sftp::SftpContext;
 use crate::smb::{SmbContext, SmbSettings};
 use crate::testing::{self, Foundation};
-use crate::vfs::{Caller, EngineLimits};
+use crate::vfs::{Caller, Engine, EngineLimits};
 
 /// The share.
 pub(crate) const SHARE: &str = "files";
@@ -22,7 +22,10 @@ pub(crate) struct House {
     pub(crate) sftp: Arc<SftpContext>,
     sessions: Sessions,
     runtime: Runtime,
-    folder: TempDir,
+    engine: Engine,
+    share: ShareSettings,
+    /// Where the store is.
+    _data: TempDir,
 }
 
 impl House {
@@ -40,7 +43,7 @@ impl House {
                 house.sessions.list().is_empty(),
                 "a session outlived its connection"
             );
-            house.clear();
+            house.engine.mount_in_memory(&house.share);
         });
     }
 
@@ -57,7 +60,7 @@ impl House {
         };
         std::fs::create_dir(&share.folder).expect("the shared folder");
         let share = identity.add_share(&share).expect("a fresh share");
-        engine.mount(&share).expect("its folder is there");
+        engine.mount_in_memory(&share);
         let smb = SmbContext::new(
             engine.clone(),
             identity.clone(),
@@ -66,7 +69,7 @@ impl House {
             SmbSettings::default(),
             [7; 16],
         );
-        let sftp = SftpContext::new(engine, identity, sessions.clone(), events, Vec::new());
+        let sftp = SftpContext::new(engine.clone(), identity, sessions.clone(), events, Vec::new());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -76,7 +79,9 @@ impl House {
             sftp,
             sessions,
             runtime,
-            folder,
+            engine,
+            share,
+            _data: folder,
         }
     }
 
@@ -100,17 +105,5 @@ impl House {
             .sessions
             .register(Protocol::Sftp, &principal.name, None, address, security);
         Arc::new(Caller { principal, session })
-    }
-
-    fn clear(&self) {
-        let entries = std::fs::read_dir(self.folder.path().join(SHARE)).expect("the shared folder");
-        for entry in entries.flatten() {
-            let path = entry.path();
-            // A folder whose mode a guest changed may stay.
-            let _ = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(&path),
-                _ => std::fs::remove_file(&path),
-            };
-        }
     }
 }

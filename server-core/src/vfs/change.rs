@@ -120,6 +120,7 @@ impl ShareView {
             return;
         }
         let Ok(after) = self.folder_of(disk).await else {
+            self.engine.names.forget(before.key);
             return;
         };
         let added = added.and_then(|name| Some((name, disk.name()?)));

@@ -20,7 +20,7 @@ impl Open {
     /// # Errors
     /// What went wrong with what was put off until now: a deletion, times, content that was staged.
     pub async fn close(&self) -> Result<(), VfsError> {
-        match self.begin_close() {
+        match self.begin_close(true) {
             None => Ok(()),
             Some(closing) => closing.await,
         }
@@ -28,14 +28,11 @@ impl Open {
 
     /// Closes for someone who won't wait for what comes of it.
     pub(crate) fn close_unheard(&self) {
-        let outcome = self.begin_close().and_then(Completing::begin);
-        if let Some(Err(error)) = outcome {
-            tracing::debug!(%error, "closing an abandoned open");
-        }
+        self.begin_close(false).and_then(Completing::begin);
     }
 
-    /// Ends the open; what is left to be done, if something is.
-    fn begin_close(&self) -> Option<Completing<Result<(), VfsError>>> {
+    /// Ends the open; what is left to be done, if something is. What comes of it is written down if nobody hears it.
+    fn begin_close(&self, heard: bool) -> Option<Completing<Result<(), VfsError>>> {
         let handle = &self.handle;
         if handle.closed.swap(true, Ordering::AcqRel) {
             return None;
@@ -53,6 +50,12 @@ impl Open {
             } else {
                 handle.end(&view).await
             };
+            if let Err(error) = &outcome
+                && !heard
+            {
+                tracing::warn!(path = %handle.place().path, %error, "what an abandoned open left is not done");
+                view.report_refusal(&handle.place().path, error);
+            }
             view.caller().session.file_closed();
             outcome
         }))

@@ -67,8 +67,9 @@ impl ShareView {
         place: &Place,
         handle: &Handle,
     ) -> Result<Option<Stat>, VfsError> {
-        let Ok(folder) = self.folder_of(&place.disk).await else {
-            return Ok(None);
+        let folder = match self.folder_of(&place.disk).await {
+            Err(VfsError::NotFound | VfsError::PathNotFound) => return Ok(None),
+            folder => folder?,
         };
         let removed = self
             .backend()

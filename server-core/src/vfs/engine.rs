@@ -167,6 +167,13 @@ impl Engine {
         self.0.shares.write().insert(share.id, mounted);
     }
 
+    /// Mounts a share on an empty tree in memory, whatever it was on before.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn mount_in_memory(&self, share: &ShareSettings) {
+        let backend = super::backend::MemoryBackend::new(self.lane());
+        self.mount_on(share, Box::new(backend));
+    }
+
     /// The place of a storage's requests among those of all shares.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn lane(&self) -> super::backend::Lane {

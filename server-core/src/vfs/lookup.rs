@@ -2,7 +2,7 @@
 //! costs no extra work; a miss asks a cache of the folder's names, which stays valid while the folder's
 //! change time does and follows our own changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ const MAX_FOLDERS: usize = 256;
 const MAX_NAMES: usize = 500_000;
 /// Names read at a time.
 const BATCH: usize = 1024;
+/// States of a folder that are remembered for changes of ours that overlap.
+const OVERLAPPING: usize = 32;
 /// Disks stamp changes by a coarse clock: a folder read this soon after it changed may change again without
 /// its stamp moving, so what was read is not trusted later. In units of 100 ns.
 const COARSE: u64 = 500_000;
@@ -49,12 +51,22 @@ struct Folders {
 #[derive(Debug)]
 struct Folder {
     changed: FileTime,
+    /// What it was before that by our own changes, which may overlap.
+    before: VecDeque<FileTime>,
     /// That change was our own.
     ours: bool,
     /// Read too soon after a change to be trusted.
     doubtful: bool,
     used: u64,
     names: Arc<Names>,
+}
+
+impl Folders {
+    fn forget(&mut self, folder: FileKey) {
+        if let Some(gone) = self.by_key.remove(&folder) {
+            self.names -= gone.names.len();
+        }
+    }
 }
 
 /// Spelling on disk by the hash of the folded name; whoever looks one up compares it.
@@ -134,6 +146,7 @@ impl NameCache {
         folders.names += names.len();
         let folder = Folder {
             changed: token,
+            before: VecDeque::new(),
             ours,
             doubtful: !ours && FileTime::now().0.saturating_sub(token.0) < COARSE,
             used: folders.clock,
@@ -144,7 +157,8 @@ impl NameCache {
     }
 
     /// We changed a folder ourselves: the cache follows, so that uploading many files into a large folder
-    /// does not read it again for each. `before` is the folder as it was.
+    /// does not read it again for each. `before` is the folder as it was. Of changes at the same time each sees
+    /// what the others did as well, and all of them are told here.
     pub(crate) fn follow(
         &self,
         before: &Stat,
@@ -153,24 +167,40 @@ impl NameCache {
         removed: Option<&str>,
     ) {
         let mut folders = self.folders.lock();
-        let mut change = 0isize;
-        if let Some(folder) = folders.by_key.get_mut(&before.key)
-            && Some(folder.changed) == before.names_token
-            && let Some(now) = after.names_token
-        {
-            let names = Arc::make_mut(&mut folder.names);
-            let length = names.len();
-            if let Some(name) = removed {
-                names.remove(&self.hasher.hash_one(fold(name)));
-            }
-            if let Some((name, disk)) = added {
-                names.insert(self.hasher.hash_one(fold(name)), disk);
-            }
-            change = names.len().cast_signed() - length.cast_signed();
-            folder.changed = now;
-            folder.ours = true;
+        let Some(folder) = folders.by_key.get_mut(&before.key) else {
+            return;
+        };
+        let (Some(was), Some(now)) = (before.names_token, after.names_token) else {
+            return folders.forget(before.key);
+        };
+        let alone = folder.changed == was;
+        // Of a name that came and went nobody can tell any more which was last.
+        if !alone && (removed.is_some() || !folder.before.contains(&was)) {
+            return folders.forget(before.key);
         }
+        let names = Arc::make_mut(&mut folder.names);
+        let length = names.len();
+        if let Some(name) = removed {
+            names.remove(&self.hasher.hash_one(fold(name)));
+        }
+        if let Some((name, disk)) = added {
+            names.insert(self.hasher.hash_one(fold(name)), disk);
+        }
+        let change = names.len().cast_signed() - length.cast_signed();
+        if folder.changed != now {
+            if folder.before.len() == OVERLAPPING {
+                folder.before.pop_front();
+            }
+            folder.before.push_back(folder.changed);
+            folder.changed = now;
+        }
+        folder.ours = true;
         folders.names = folders.names.saturating_add_signed(change);
+    }
+
+    /// A folder was changed, and nobody knows what it is now.
+    pub(crate) fn forget(&self, folder: FileKey) {
+        self.folders.lock().forget(folder);
     }
 
     /// Whether anything is kept of a folder; when not, following its changes would be wasted work.

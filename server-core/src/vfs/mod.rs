@@ -12,6 +12,7 @@ mod change;
 mod closing;
 mod completing;
 mod content;
+mod creating;
 mod deleting;
 mod directory;
 mod engine;

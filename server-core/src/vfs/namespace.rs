@@ -70,7 +70,7 @@ pub(crate) fn wire_to_disk(wire: &str) -> Option<Vec<u8>> {
 }
 
 /// A link's target from a client, slashes and dots included, to the bytes on disk.
-#[cfg(unix)]
+#[cfg(any(unix, test, feature = "fuzzing"))]
 pub(crate) fn wire_to_disk_path(target: &str) -> Option<Vec<u8>> {
     let parts = target.split('/').map(|part| match part {
         "" | "." | ".." => Some(part.as_bytes().to_vec()),

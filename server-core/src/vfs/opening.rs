@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::access::{self, Subject};
-use super::backend::{BackendFile, CreateMode, DiskPath, OpenHow, Stat, Times};
-use super::change::Change;
+use super::backend::{BackendFile, DiskPath, OpenHow, Stat, Times};
 use super::completing::Completing;
+use super::creating::{New, Untold};
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{DosAttributes, FileInfo, FileKind};
@@ -18,14 +18,10 @@ use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
-use super::path::SharePath;
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::security::AccessMask;
 
-/// Permission bits of what clients create without saying.
-const FILE_MODE: u32 = 0o666;
-const FOLDER_MODE: u32 = 0o777;
 /// A name that others create and remove meanwhile is tried this often.
 const RACES: usize = 8;
 
@@ -37,43 +33,6 @@ struct Taken {
     granted: AccessMask,
     /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
     sharing: AccessMask,
-}
-
-/// A file or folder that is to be made.
-struct New {
-    path: SharePath,
-    disk: DiskPath,
-    /// The folder as it is before.
-    folder: Stat,
-    directory: bool,
-    mode: Option<u32>,
-}
-
-impl New {
-    /// Makes it, and lets everyone know.
-    async fn make(&self, view: &ShareView) -> Result<(Box<dyn BackendFile>, Stat), VfsError> {
-        let backend = view.backend();
-        let file = if self.directory {
-            let mode = CreateMode(self.mode.unwrap_or(FOLDER_MODE));
-            backend.create_directory(&self.disk, mode).await?;
-            backend.open(&self.disk, OpenHow::READ).await?
-        } else {
-            let how = OpenHow {
-                write: true,
-                create: Some(CreateMode(self.mode.unwrap_or(FILE_MODE))),
-            };
-            backend.open(&self.disk, how).await?
-        };
-        view.changed(Change::Created {
-            path: &self.path,
-            disk: &self.disk,
-            folder: &self.folder,
-            directory: self.directory,
-        })
-        .await;
-        let stat = file.stat().await?;
-        Ok((file, stat))
-    }
 }
 
 /// What an attempt to open comes to.
@@ -274,8 +233,8 @@ impl ShareView {
             mode: request.mode,
         };
         let view = self.clone();
-        let making = Completing::new(self.backend().lane(), async move { new.make(&view).await });
-        let (file, stat) = making.await?;
+        let making = Completing::new(self.backend().lane(), new.make(view));
+        let (file, stat) = making.await?.keep().ok_or(VfsError::NotFound)?;
         let taken = Taken {
             file,
             stat,
@@ -354,18 +313,14 @@ impl ShareView {
         let unasked: Weak<Open> = Arc::downgrade(&open);
         let unasked: Weak<dyn CloseUnasked> = unasked;
         self.engine.opens.attach(id, unasked);
-        if let Err(error) = self.settle(request, &open, action).await {
-            if action == CreateAction::Created {
-                // The client is told that nothing was created: so be it.
-                self.engine.opens.set_delete_pending(&open.handle.link, true);
-            }
-            return Err(error);
-        }
+        let untold = Untold::new(&open);
+        self.settle(request, &open, action).await?;
         let (info, named) = open.look().await?;
         if !named {
             // Whoever had it open before removed it while we came in.
             return Err(VfsError::NotFound);
         }
+        untold.told();
         Ok(Attempt::Opened(Box::new(Opened {
             open,
             action,

@@ -4,9 +4,17 @@
 #[cfg(test)]
 mod counting;
 mod disk_path;
+#[cfg(test)]
+mod failing;
 mod io;
 mod local;
+#[cfg(any(test, feature = "fuzzing"))]
+mod memory;
 mod pool;
+#[cfg(test)]
+mod slow;
+#[cfg(test)]
+mod suite;
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -16,9 +24,15 @@ use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 #[cfg(test)]
 pub(crate) use self::counting::Counting;
 pub(crate) use self::disk_path::{DiskName, DiskPath};
+#[cfg(test)]
+pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
 pub(crate) use self::local::{LocalBackend, is_out_of_handles};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::memory::MemoryBackend;
 pub(crate) use self::pool::{DiskPool, Lane, wait};
+#[cfg(test)]
+pub(crate) use self::slow::{Pace, Slow};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

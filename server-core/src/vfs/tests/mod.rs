@@ -11,6 +11,7 @@ mod permitting;
 mod reading_writing;
 mod renaming;
 mod sharing;
+mod storage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,0 +1,81 @@
+//! A share in memory.
+
+use super::*;
+
+fn in_memory() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.engine.mount_in_memory(&fixture.settings);
+    fixture.view = fixture.other(Permission::ReadWrite);
+    fixture
+}
+
+#[test]
+fn a_share_in_memory_keeps_what_is_put_into_it() {
+    let fixture = in_memory();
+    let view = &fixture.view;
+    make_folder(view, "folder");
+    put(view, "folder\\one", b"first");
+    put(view, "two", b"second");
+    now(view.rename(&path("two"), &path("folder\\three"), false)).unwrap();
+    assert_eq!(list(view, "").unwrap(), ["folder"]);
+    assert_eq!(list(view, "folder").unwrap(), ["one", "three"]);
+    assert_eq!(get(view, "folder\\three").unwrap(), b"second");
+    now(view.remove_file(&path("folder\\one"))).unwrap();
+    let full = now(view.remove_directory(&path("folder")));
+    assert!(matches!(full, Err(VfsError::DirectoryNotEmpty)));
+    now(view.rename(&path("folder"), &path("moved"), false)).unwrap();
+    now(view.remove_file(&path("moved\\three"))).unwrap();
+    now(view.remove_directory(&path("moved"))).unwrap();
+    assert!(list(view, "").unwrap().is_empty());
+    until_nothing_is_open(view);
+}
+
+#[test]
+fn names_in_memory_are_found_whatever_their_case() {
+    let fixture = in_memory();
+    let view = &fixture.view;
+    make_folder(view, "Folder");
+    put(view, "folder\\Grüße.TXT", b"first");
+    for text in ["FOLDER\\GRÜßE.txt", "folder\\grüße.Txt"] {
+        assert_eq!(get(view, text).unwrap(), b"first", "{text}");
+    }
+    put(view, "FOLDER\\gRÜße.txt", b"again");
+    assert_eq!(list(view, "fOLDER").unwrap(), ["Grüße.TXT"]);
+    let opened = open_path(view, "folder\\GRÜßE.TXT", Disposition::Open).unwrap();
+    now(opened.open.rename(&path("FOLDER\\Other"), false)).unwrap();
+    now(opened.open.close()).unwrap();
+    assert!(matches!(get(view, "folder\\grüße.txt"), Err(VfsError::NotFound)));
+    assert_eq!(get(view, "folder\\OTHER").unwrap(), b"again");
+}
+
+#[test]
+fn links_in_memory_look_like_what_they_lead_to() {
+    let fixture = in_memory();
+    let view = &fixture.view;
+    put(view, "file", b"content");
+    now(view.symlink(&path("link"), "file")).unwrap();
+    assert_eq!(get(view, "LINK").unwrap(), b"content");
+    let outside = now(view.symlink(&path("out"), "../x"));
+    assert!(matches!(
+        outside,
+        Err(VfsError::AccessDenied(Denial::OutsideShare))
+    ));
+    now(view.remove_file(&path("link"))).unwrap();
+    assert_eq!(list(view, "").unwrap(), ["file"]);
+}
+
+#[test]
+fn a_full_share_says_so_and_has_room_again() {
+    let fixture = on(|engine| Box::new(MemoryBackend::with_capacity(64 << 10, engine.lane())));
+    let view = &fixture.view;
+    put(view, "first", &[1; 48 << 10]);
+    let second = open_path(view, "second", Disposition::Create).unwrap().open;
+    let full = now(second.write_at(0, &[2; 32 << 10], false));
+    assert!(matches!(full, Err(VfsError::DiskFull)));
+    assert_eq!(now(view.volume()).unwrap().free, 16 << 10);
+    now(view.remove_file(&path("first"))).unwrap();
+    now(second.write_at(0, &[2; 32 << 10], false)).unwrap();
+    now(second.close()).unwrap();
+    assert_eq!(get(view, "second").unwrap(), [2; 32 << 10]);
+    assert_eq!(now(view.volume()).unwrap().free, 32 << 10);
+}
