@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod flush;
 pub(crate) mod ioctl;
 pub(crate) mod lock;
+mod metadata;
 pub(crate) mod oplock_break;
 pub(crate) mod query_directory;
 pub(crate) mod query_info;

@@ -1,8 +1,8 @@
 //! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22): a client acknowledges that it caches less.
 
 use super::{Call, Outcome, Reply, as_file};
+use crate::smb::state::{oplock_caching, oplock_level};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::create::{oplock_caching, oplock_level};
 use crate::smb::wire::cursor::u8_at;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;

@@ -8,7 +8,8 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u8_at, u16_at, u32_at, utf16_at};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::directory::{encode, is_directory_class};
+use crate::smb::wire::info::directory::{DirectoryInformation, is_directory_class};
+use crate::smb::wire::writer::Writer;
 use crate::vfs::{DirectoryEntry, Open, Pattern};
 
 const RESTART_SCANS: u8 = 0x01;
@@ -115,7 +116,11 @@ fn fill(
             pad_to(&mut reply.buffer, begin, 8);
         }
         let at = reply.buffer.len();
-        encode(&mut reply.buffer, class, &entry);
+        let information = DirectoryInformation {
+            file: (&entry.info).into(),
+            file_name: entry.name.as_str().into(),
+        };
+        information.encode(class, &mut Writer::here(&mut reply.buffer));
         if reply.buffer.len() - begin > room {
             reply.buffer.truncate(before);
             position.waiting.push(entry);

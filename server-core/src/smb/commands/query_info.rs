@@ -7,8 +7,15 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u8_at, u32_at};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::file::{self, OpenDetails, class};
-use crate::smb::wire::info::filesystem;
+use crate::smb::wire::info::FileMetadata;
+use crate::smb::wire::info::file::{
+    FileAllInformation, FileBasicInformation, FileNameInformation, FileNetworkOpenInformation,
+    FileStandardInformation, FileStreamInformation, class,
+};
+use crate::smb::wire::info::filesystem::{
+    self, FileFsAttributeInformation, FileFsFullSizeInformation, FileFsVolumeInformation,
+};
+use crate::smb::wire::writer::Writer;
 use crate::vfs::{FileInfo, Open};
 
 const INFO_FILE: u8 = 1;
@@ -71,18 +78,20 @@ fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize)
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     let info = open.info()?;
-    let mut out = Vec::new();
+    let metadata = FileMetadata::from(&info);
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::BASIC => {
-            file::basic(&mut out, &info);
+            FileBasicInformation::of(&metadata).encode(&mut out);
             40
         }
         class::STANDARD => {
-            file::standard(&mut out, &info);
+            FileStandardInformation::of(&metadata).encode(&mut out);
             24
         }
         class::INTERNAL => {
-            file::internal(&mut out, &info);
+            out.u64(metadata.file_id);
             8
         }
         class::EA => fixed_size(&mut out, &[0; 4]),
@@ -90,51 +99,65 @@ fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize)
         class::POSITION => fixed_size(&mut out, &position(open_file).to_le_bytes()),
         class::MODE | class::ALIGNMENT => fixed_size(&mut out, &[0; 4]),
         class::NAME | class::NORMALIZED_NAME => {
-            file::name(&mut out, &rooted(open, number == class::NAME));
+            let path = rooted(open, number == class::NAME);
+            let file_name = path.as_str().into();
+            FileNameInformation { file_name }.encode(&mut out);
             8
         }
         class::ALL => {
-            let details = OpenDetails {
-                access: open.granted().bits(),
-                position: position(open_file),
+            let path = rooted(open, true);
+            let information = FileAllInformation {
+                basic: FileBasicInformation::of(&metadata),
+                standard: FileStandardInformation::of(&metadata),
+                index_number: metadata.file_id,
+                ea_size: 0,
+                access_flags: open.granted().bits(),
+                current_byte_offset: position(open_file),
                 mode: 0,
+                // Byte alignment.
+                alignment_requirement: 0,
+                name: FileNameInformation {
+                    file_name: path.as_str().into(),
+                },
             };
-            file::all(&mut out, &info, &details, &rooted(open, true));
+            information.encode(&mut out);
             104
         }
         class::ALTERNATE_NAME => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
         class::STREAM => {
-            file::stream(&mut out, &info);
-            if out.is_empty() { 0 } else { 32 }
+            let streams = FileStreamInformation::default_of(&metadata);
+            let fixed = if streams.is_some() { 32 } else { 0 };
+            FileStreamInformation::encode_list(streams, &mut out);
+            fixed
         }
         class::NETWORK_OPEN => {
-            file::network_open(&mut out, &info);
+            FileNetworkOpenInformation::of(&metadata).encode(&mut out);
             56
         }
         class::ATTRIBUTE_TAG => {
-            out.extend_from_slice(&info.attributes.bits().to_le_bytes());
-            out.extend_from_slice(&[0; 4]);
+            out.u32(metadata.file_attributes);
+            out.u32(0);
             8
         }
         class::COMPRESSION => {
-            out.extend_from_slice(&info.size.to_le_bytes());
-            out.extend_from_slice(&[0; 8]);
+            out.u64(metadata.end_of_file);
+            out.zeros(8);
             16
         }
         class::ID => {
-            out.extend_from_slice(&info.key.volume.to_le_bytes());
-            out.extend_from_slice(&info.key.file.to_le_bytes());
-            out.extend_from_slice(&[0; 8]);
+            out.u64(info.key.volume);
+            out.u64(metadata.file_id);
+            out.zeros(8);
             24
         }
         class::FULL_EA => return Err(NtStatus::NO_EAS_ON_FILE.into()),
         _ => return Err(NtStatus::INVALID_INFO_CLASS.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
-fn fixed_size(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
-    out.extend_from_slice(bytes);
+fn fixed_size(out: &mut Writer<'_>, bytes: &[u8]) -> usize {
+    out.bytes(bytes);
     bytes.len()
 }
 
@@ -149,19 +172,24 @@ fn rooted(open: &Open, slash: bool) -> String {
 }
 
 fn pipe_information(number: u8) -> Result<(Vec<u8>, usize), Refusal> {
-    let mut out = Vec::new();
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::STANDARD => {
-            out.extend_from_slice(&4096u64.to_le_bytes());
-            out.extend_from_slice(&0u64.to_le_bytes());
-            out.extend_from_slice(&1u32.to_le_bytes());
-            out.extend_from_slice(&[1, 0, 0, 0]);
+            let information = FileStandardInformation {
+                allocation_size: 4096,
+                end_of_file: 0,
+                number_of_links: 1,
+                delete_pending: true,
+                directory: false,
+            };
+            information.encode(&mut out);
             24
         }
         class::PIPE => fixed_size(&mut out, &[1, 0, 0, 0, 0, 0, 0, 0]),
         _ => return Err(NtStatus::NOT_SUPPORTED.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
 fn filesystem_information(
@@ -173,14 +201,26 @@ fn filesystem_information(
     as_file(open_file)?;
     let view = call.disk()?;
     let volume = view.volume()?;
-    let mut out = Vec::new();
+    let sizes = FileFsFullSizeInformation::of(
+        volume.total,
+        volume.available,
+        volume.free,
+        volume.allocation_unit,
+    );
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::VOLUME => {
-            filesystem::volume(&mut out, &volume, &view.settings().name);
+            let information = FileFsVolumeInformation {
+                volume_creation_time: volume.created.0,
+                volume_serial_number: volume.serial,
+                volume_label: view.settings().name.as_str().into(),
+            };
+            information.encode(&mut out);
             24
         }
         class::SIZE => {
-            filesystem::size(&mut out, &volume);
+            sizes.encode_size(&mut out);
             24
         }
         class::DEVICE => {
@@ -188,7 +228,7 @@ fn filesystem_information(
             8
         }
         class::ATTRIBUTE => {
-            filesystem::attribute(&mut out, &volume);
+            FileFsAttributeInformation::with(volume.max_component).encode(&mut out);
             16
         }
         class::CONTROL => {
@@ -196,20 +236,20 @@ fn filesystem_information(
             48
         }
         class::FULL_SIZE => {
-            filesystem::full_size(&mut out, &volume);
+            sizes.encode(&mut out);
             32
         }
         class::OBJECT_ID => {
-            filesystem::object_id(&mut out, &volume);
+            filesystem::object_id(&mut out, volume.serial, volume.created.0);
             64
         }
         class::SECTOR_SIZE => {
-            filesystem::sector_size(&mut out, &volume);
+            filesystem::sector_size(&mut out, volume.allocation_unit);
             28
         }
         _ => return Err(NtStatus::INVALID_INFO_CLASS.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
 fn security(call: &Call<'_>, open_file: &OpenFile, wanted: u32, room: usize, reply: &mut Reply) -> Outcome {

@@ -8,8 +8,8 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u8_at, u16_at, u32_at, u64_at};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::file::{SetBasic, SetName, class};
-use crate::vfs::{DosAttributes, Open, SetTimes, SharePath};
+use crate::smb::wire::info::file::{FileBasicInformation, FileRenameInformation, class};
+use crate::vfs::{DosAttributes, FileTime, Open, SetTimes, SharePath};
 
 const INFO_FILE: u8 = 1;
 const INFO_FILESYSTEM: u8 = 2;
@@ -79,25 +79,37 @@ fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
     if buffer.len() < 36 {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
-    let basic = SetBasic::parse(buffer)?;
-    let [created, accessed, modified, changed] = basic.times;
-    if basic.attributes != 0 {
-        open.set_attributes(DosAttributes::from_bits_truncate(basic.attributes))?;
+    let basic = FileBasicInformation::parse(buffer)?;
+    let times = SetTimes {
+        created: time(basic.times.creation_time)?,
+        accessed: time(basic.times.last_access_time)?,
+        modified: time(basic.times.last_write_time)?,
+        changed: time(basic.times.change_time)?,
+    };
+    if basic.file_attributes != 0 {
+        open.set_attributes(DosAttributes::from_bits_truncate(basic.file_attributes))?;
     }
-    Ok(open.set_times(SetTimes {
-        created,
-        accessed,
-        modified,
-        changed,
-    })?)
+    Ok(open.set_times(times)?)
+}
+
+/// A time of 0 is not given, -1 and -2 say "stop and start keeping it for me" ([MS-FSCC] 2.4.7).
+fn time(value: u64) -> Result<Option<FileTime>, Refusal> {
+    match value.cast_signed() {
+        -2..=0 => Ok(None),
+        value if value < 0 => Err(NtStatus::INVALID_PARAMETER.into()),
+        _ => Ok(Some(FileTime(value))),
+    }
 }
 
 fn name(buffer: &[u8]) -> Result<(SharePath, bool), Refusal> {
-    let request = SetName::parse(buffer).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
-    if request.root_directory != 0 || request.name.is_empty() {
+    let request = FileRenameInformation::parse(buffer).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
+    if request.root_directory != 0 || request.file_name.is_empty() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    Ok((SharePath::from_smb(&request.name)?, request.replace))
+    Ok((
+        SharePath::from_smb(&request.file_name.to_vec())?,
+        request.replace_if_exists,
+    ))
 }
 
 fn size(buffer: &[u8]) -> Result<u64, Refusal> {

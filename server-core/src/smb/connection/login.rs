@@ -16,6 +16,7 @@ use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlg
 use crate::smb::settings::{Dialect, Encryption};
 use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::session_setup::{
     ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, encode_response,

@@ -9,9 +9,11 @@ use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
 use crate::smb::listener::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
+use crate::smb::wire::writer::Writer;
 use crate::vfs::FileTime;
 
 const SIGNING_ENABLED: u16 = 1;
@@ -205,7 +207,7 @@ fn respond(
         token: &negotiate_token(),
         contexts,
     };
-    response.encode(&mut reply.buffer, reply.start);
+    response.encode(&mut Writer::new(&mut reply.buffer, reply.start));
 }
 
 #[cfg(test)]

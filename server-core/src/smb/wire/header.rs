@@ -36,30 +36,32 @@ pub enum Command {
 }
 
 impl Command {
+    /// Each of them, by its code.
+    pub const ALL: [Self; 19] = [
+        Self::Negotiate,
+        Self::SessionSetup,
+        Self::Logoff,
+        Self::TreeConnect,
+        Self::TreeDisconnect,
+        Self::Create,
+        Self::Close,
+        Self::Flush,
+        Self::Read,
+        Self::Write,
+        Self::Lock,
+        Self::Ioctl,
+        Self::Cancel,
+        Self::Echo,
+        Self::QueryDirectory,
+        Self::ChangeNotify,
+        Self::QueryInfo,
+        Self::SetInfo,
+        Self::OplockBreak,
+    ];
+
     /// From its code.
     pub fn from_code(code: u16) -> Option<Self> {
-        const ALL: [Command; 19] = [
-            Command::Negotiate,
-            Command::SessionSetup,
-            Command::Logoff,
-            Command::TreeConnect,
-            Command::TreeDisconnect,
-            Command::Create,
-            Command::Close,
-            Command::Flush,
-            Command::Read,
-            Command::Write,
-            Command::Lock,
-            Command::Ioctl,
-            Command::Cancel,
-            Command::Echo,
-            Command::QueryDirectory,
-            Command::ChangeNotify,
-            Command::QueryInfo,
-            Command::SetInfo,
-            Command::OplockBreak,
-        ];
-        ALL.get(usize::from(code)).copied()
+        Self::ALL.get(usize::from(code)).copied()
     }
 }
 
