@@ -7,7 +7,8 @@ use arc_swap::ArcSwap;
 
 use super::state::SessionTable;
 use crate::identity::Identity;
-use crate::live::{ConnectionLimits, Events, Sessions};
+use crate::live::{Events, Sessions};
+use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// An SMB2/3 dialect.

@@ -57,7 +57,7 @@ impl OpensBySession {
     pub(super) fn add(&self, session: LiveSessionId, open: &Arc<Open>) {
         let mut sessions = self.0.lock();
         let opens = &mut sessions.entry(session).or_default().opens;
-        opens.insert(open.id, Arc::downgrade(open));
+        opens.insert(open.handle.id, Arc::downgrade(open));
     }
 
     /// An open that was counted is gone; `id` names one that was there.
@@ -89,9 +89,9 @@ impl Engine {
     /// What a session has open, in the order of opening.
     pub fn open_files(&self, session: LiveSessionId) -> Vec<OpenFileInfo> {
         let mut opens = self.opens_by_session().of(session);
-        opens.sort_by_key(|open| open.id);
+        opens.sort_by_key(|open| open.handle.id);
         let shown = opens.iter().map(|open| OpenFileInfo {
-            id: open.id,
+            id: open.handle.id,
             share: open.view().settings().name.clone(),
             path: open.path().to_string(),
             directory: open.is_directory(),
@@ -109,10 +109,8 @@ impl Engine {
             .opens_by_session()
             .of(session)
             .into_iter()
-            .find(|open| open.id == id)?;
-        if let Err(error) = open.close() {
-            tracing::warn!(%error, "a file marked for deletion could not be deleted");
-        }
+            .find(|open| open.handle.id == id)?;
+        open.close_unheard();
         Some(shown)
     }
 }

@@ -2,7 +2,6 @@
 //! client caches.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::error::VfsError;
 use super::lease::Caching;
@@ -22,7 +21,7 @@ impl Open {
         self.view
             .engine()
             .opens
-            .acknowledge_break(self.key, self.id, caching)
+            .acknowledge_break(self.handle.key, self.handle.id, caching)
     }
 
     /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
@@ -36,26 +35,26 @@ impl Open {
         filter: NotifyFilter,
         room: usize,
     ) -> Result<Changes, VfsError> {
-        if !self.directory {
+        if !self.handle.directory {
             return Err(VfsError::NotADirectory);
         }
         self.permit(AccessMask::READ_DATA)?;
         let watches = &self.view.engine().watches;
         watches.begin(
-            self.id,
+            self.handle.id,
             WatchRequest {
                 share: self.view.settings().id,
-                folder: Arc::clone(&self.link),
+                folder: Arc::clone(&self.handle.link),
                 recursive,
                 filter,
                 room,
             },
         );
-        if self.closed.load(Ordering::Acquire) {
+        if self.handle.is_closed() {
             // Closed in the meantime: nobody else would end the watch.
-            watches.end(self.id);
+            watches.end(self.handle.id);
         }
-        let changes = watches.next(self.id).await;
+        let changes = watches.next(self.handle.id).await;
         self.permit(AccessMask::READ_DATA)?;
         Ok(changes)
     }
@@ -67,11 +66,16 @@ impl Open {
     /// LockNotGranted; InvalidLockRange; LockConflict never.
     pub async fn lock(self: &Arc<Self>, ranges: &[LockRange], wait: bool) -> Result<(), VfsError> {
         self.permit_any(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        if self.directory {
+        if self.handle.directory {
             return Err(VfsError::InvalidParameter);
         }
-        self.tell_readers();
-        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
+        self.break_read_caching();
+        match self
+            .view
+            .engine()
+            .opens
+            .lock(self.handle.key, self.handle.id, ranges, wait)?
+        {
             LockOutcome::Granted => Ok(()),
             LockOutcome::Waiting(ticket, granted) => {
                 let mut waiting = WaitingLock {
@@ -93,7 +97,10 @@ impl Open {
     /// RangeNotLocked.
     pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
         self.alive()?;
-        self.view.engine().opens.unlock(self.key, self.id, ranges)
+        self.view
+            .engine()
+            .opens
+            .unlock(self.handle.key, self.handle.id, ranges)
     }
 }
 
@@ -108,11 +115,12 @@ struct WaitingLock<'o> {
 impl Drop for WaitingLock<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.open
-                .view
-                .engine()
-                .opens
-                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
+            self.open.view.engine().opens.abandon(
+                self.open.handle.key,
+                self.open.handle.id,
+                self.ticket,
+                self.ranges,
+            );
         }
     }
 }

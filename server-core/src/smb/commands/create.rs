@@ -117,7 +117,7 @@ async fn open_file(
     let contexts = response_contexts(request, view, &opened.info);
     let target = OpenTarget::File {
         open: opened.open,
-        listing: Mutex::new(None),
+        listing: tokio::sync::Mutex::new(None),
     };
     let file = call.session.opens.insert(id, call.tree.id, target);
     reply.file_id = Some(file.id);

@@ -21,7 +21,7 @@ const MAX_PATTERN: usize = 255;
 const RESPONSE: usize = 8;
 
 /// Lists a folder.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(33)?;
     let class = u8_at(call.message, HEADER_SIZE + 2)?;
     let flags = u8_at(call.message, HEADER_SIZE + 3)?;
@@ -49,9 +49,9 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let OpenTarget::File { listing, .. } = &file.target else {
         return Err(NtStatus::INVALID_PARAMETER.into());
     };
-    let mut listing = listing.lock();
+    let mut listing = listing.lock().await;
     if listing.is_none() || flags & (RESTART_SCANS | REOPEN) != 0 {
-        *listing = Some(begin(open, &pattern)?);
+        *listing = Some(begin(open, &pattern).await?);
     }
     let Some(position) = listing.as_mut() else {
         return Err(NtStatus::NO_MORE_FILES.into());
@@ -61,28 +61,23 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let offset = u16::try_from(body - reply.start + RESPONSE).unwrap_or(0);
     reply.put_u16(offset);
     reply.put_u32(0);
-    fill(
-        position,
-        class,
-        room as usize,
-        flags & RETURN_SINGLE_ENTRY != 0,
-        reply,
-    )?;
+    let single = flags & RETURN_SINGLE_ENTRY != 0;
+    fill(position, class, room as usize, single, reply).await?;
     let length = u32::try_from(reply.buffer.len() - body - RESPONSE).unwrap_or(0);
     reply.buffer[body + 4..body + 8].copy_from_slice(&length.to_le_bytes());
     Ok(NtStatus::SUCCESS)
 }
 
-fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
+async fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
     let pattern = Pattern::new(pattern);
-    let scan = open.scan(&pattern)?;
+    let scan = open.scan(&pattern).await?;
     let mut waiting = Vec::new();
     // Taken from the end: ".." waits below ".".
     for name in ["..", "."] {
         if pattern.matches(name) {
             waiting.push(DirectoryEntry {
                 name: name.to_owned(),
-                info: open.info()?,
+                info: open.info().await?,
             });
         }
     }
@@ -94,7 +89,7 @@ fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
 }
 
 /// Appends entries while they fit.
-fn fill(
+async fn fill(
     position: &mut Listing,
     class: u8,
     room: usize,
@@ -106,7 +101,7 @@ fn fill(
     loop {
         let entry = match position.waiting.pop() {
             Some(entry) => entry,
-            None => match position.scan.next() {
+            None => match position.scan.next().await {
                 Some(entry) => entry?,
                 None => break,
             },

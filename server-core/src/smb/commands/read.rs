@@ -13,7 +13,7 @@ use crate::smb::wire::header::HEADER_SIZE;
 const RESPONSE: usize = 16;
 
 /// Reads from a file or pipe.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(49)?;
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = u64_at(call.message, HEADER_SIZE + 8)?;
@@ -38,7 +38,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if open.is_directory() {
                 return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
             }
-            let count = open.read_into(offset, length as usize, &mut reply.buffer)?;
+            let count = open.read_into(offset, length as usize, &mut reply.buffer).await?;
             if count < minimum as usize || count == 0 && length > 0 {
                 return Err(NtStatus::END_OF_FILE.into());
             }

@@ -47,7 +47,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
 async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Result<(), Refusal> {
     let short = |_| Refusal::from(NtStatus::INFO_LENGTH_MISMATCH);
     match number {
-        class::BASIC => set_basic(open, buffer),
+        class::BASIC => set_basic(open, buffer).await,
         class::RENAME | class::RENAME_EX => {
             let (path, replace) = name(buffer)?;
             Ok(open.rename(&path, replace).await?)
@@ -56,13 +56,15 @@ async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Re
             let (path, replace) = name(buffer)?;
             Ok(open.link(&path, replace).await?)
         }
-        class::DISPOSITION => Ok(open.set_delete_pending(u8_at(buffer, 0).map_err(short)? != 0)?),
+        class::DISPOSITION => Ok(open
+            .set_delete_pending(u8_at(buffer, 0).map_err(short)? != 0)
+            .await?),
         class::DISPOSITION_EX => {
             let flags = u32_at(buffer, 0).map_err(short)?;
-            Ok(open.set_delete_pending(flags & DISPOSITION_DELETE != 0)?)
+            Ok(open.set_delete_pending(flags & DISPOSITION_DELETE != 0).await?)
         }
-        class::END_OF_FILE => Ok(open.set_end_of_file(size(buffer)?)?),
-        class::ALLOCATION => Ok(open.set_allocation_size(size(buffer)?)?),
+        class::END_OF_FILE => Ok(open.set_end_of_file(size(buffer)?).await?),
+        class::ALLOCATION => Ok(open.set_allocation_size(size(buffer)?).await?),
         class::POSITION => {
             file.position
                 .store(u64_at(buffer, 0).map_err(short)?, Ordering::Relaxed);
@@ -75,7 +77,7 @@ async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Re
     }
 }
 
-fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
+async fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
     if buffer.len() < 36 {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
@@ -87,9 +89,10 @@ fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
         changed: time(basic.times.change_time)?,
     };
     if basic.file_attributes != 0 {
-        open.set_attributes(DosAttributes::from_bits_truncate(basic.file_attributes))?;
+        open.set_attributes(DosAttributes::from_bits_truncate(basic.file_attributes))
+            .await?;
     }
-    Ok(open.set_times(times)?)
+    Ok(open.set_times(times).await?)
 }
 
 /// A time of 0 is not given, -1 and -2 say "stop and start keeping it for me" ([MS-FSCC] 2.4.7).

@@ -17,7 +17,7 @@ use crate::vfs::VfsError;
 const LONGEST_SHOWN: usize = 80;
 
 /// Connects a session to a share.
-pub(crate) fn handle(
+pub(crate) async fn handle(
     context: &SmbContext,
     traits: &ConnectionTraits,
     session: &Arc<Session>,
@@ -63,6 +63,7 @@ pub(crate) fn handle(
     let view = context
         .engine
         .enter(share.id, Arc::clone(&session.caller))
+        .await
         .map_err(|error| match error {
             VfsError::AccessDenied(_) => {
                 let effective = context.identity.effective(session.principal(), &share);

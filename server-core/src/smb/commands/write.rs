@@ -14,7 +14,7 @@ use crate::smb::wire::header::HEADER_SIZE;
 const WRITE_THROUGH: u32 = 1;
 
 /// Writes to a file or pipe.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(49)?;
     let data_offset = usize::from(u16_at(call.message, HEADER_SIZE + 2)?);
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
@@ -37,7 +37,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if end.is_none() && !appends {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
-            open.write_at(offset, data, flags & WRITE_THROUGH != 0)?;
+            open.write_at(offset, data, flags & WRITE_THROUGH != 0).await?;
             file.position.store(end.unwrap_or(offset), Ordering::Relaxed);
         }
         OpenTarget::Pipe(pipe) => {

@@ -46,7 +46,7 @@ pub(super) enum Work {
 
 impl Element<'_> {
     /// Lets the request in, or refuses it. `signature` tells how the response is to be signed either way.
-    pub(super) fn admit(
+    pub(super) async fn admit(
         &mut self,
         reply: &mut Reply,
         inherited: &mut Inherited,
@@ -90,7 +90,7 @@ impl Element<'_> {
                 let traits = self.connection.traits();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, &session, self.message, encrypted, reply);
+                    tree_connect::handle(context, &traits, &session, self.message, encrypted, reply).await;
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));

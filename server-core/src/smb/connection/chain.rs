@@ -200,7 +200,11 @@ impl Request<'_> {
         self.progress.message_id.set(self.element.header.message_id);
         answers.begin();
         let outcome = if answers.has_room(before.as_ref()) {
-            match self.element.admit(&mut answers.reply, inherited, &mut signature) {
+            let admitted = self
+                .element
+                .admit(&mut answers.reply, inherited, &mut signature)
+                .await;
+            match admitted {
                 Ok(Work::Answered(status)) => Ok(status),
                 Ok(Work::Command {
                     command,

@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::smb::listener::Framing;
+use crate::smb::framing::Framing;
 
 /// Bytes of the prefix.
 pub(crate) const PREFIX: usize = 4;

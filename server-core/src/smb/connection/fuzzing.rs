@@ -11,6 +11,7 @@ use super::framing::{Frames, Received};
 use super::serve;
 use crate::fuzzing::{House, Pieces};
 use crate::smb::Framing;
+use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
@@ -185,18 +186,23 @@ impl Guest {
         set_length(&mut frame);
         self.next_message += 1;
         self.stream.write_all(&frame).await.expect("the server listens");
-        let mut prefix = [0; 4];
-        self.stream
-            .read_exact(&mut prefix)
-            .await
-            .expect("the server answers");
-        let mut answer = vec![0; u32::from_be_bytes(prefix) as usize];
-        self.stream
-            .read_exact(&mut answer)
-            .await
-            .expect("the answer is whole");
-        let header = Header::parse(&answer).expect("it has a header");
-        (header, answer.split_off(HEADER_SIZE))
+        loop {
+            let mut prefix = [0; 4];
+            self.stream
+                .read_exact(&mut prefix)
+                .await
+                .expect("the server answers");
+            let mut answer = vec![0; u32::from_be_bytes(prefix) as usize];
+            self.stream
+                .read_exact(&mut answer)
+                .await
+                .expect("the answer is whole");
+            let header = Header::parse(&answer).expect("it has a header");
+            // A busy disk may make any request wait: its answer comes after an interim one.
+            if header.status != NtStatus::PENDING.0 {
+                return (header, answer.split_off(HEADER_SIZE));
+            }
+        }
     }
 
     fn header(&self, command: u16, tree_id: u32) -> Header {

@@ -34,7 +34,7 @@ use self::framing::{Frames, Received};
 use self::login::Login;
 use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
-use super::listener::Framing;
+use super::framing::Framing;
 use super::settings::SmbContext;
 use super::state::{Notice, Notices, Session};
 

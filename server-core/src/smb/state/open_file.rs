@@ -30,7 +30,8 @@ pub(crate) enum OpenTarget {
     /// A file or folder.
     File {
         open: Arc<vfs::Open>,
-        listing: Mutex<Option<Listing>>,
+        /// In the order of the requests, which may wait for the disk meanwhile.
+        listing: tokio::sync::Mutex<Option<Listing>>,
     },
     /// A named pipe.
     Pipe(Mutex<Pipe>),
@@ -54,11 +55,19 @@ impl OpenFile {
         }
     }
 
-    fn close(&self) -> Result<(), vfs::VfsError> {
+    async fn close(&self) -> Result<(), vfs::VfsError> {
         self.closed.cancel();
         match &self.target {
-            OpenTarget::File { open, .. } => open.close(),
+            OpenTarget::File { open, .. } => open.close().await,
             OpenTarget::Pipe(_) => Ok(()),
+        }
+    }
+
+    /// Closes for a client that has gone.
+    fn close_unheard(&self) {
+        self.closed.cancel();
+        if let Some(open) = self.file() {
+            open.close_unheard();
         }
     }
 }
@@ -113,9 +122,12 @@ impl OpenFiles {
     }
 
     /// Takes an open out and closes it.
-    pub(crate) fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
+    pub(crate) async fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
         let taken = self.by_id.lock().remove(&file.id.volatile);
-        taken.map_or(Ok(()), |file| file.close())
+        match taken {
+            Some(file) => file.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Closes everything opened through a tree.
@@ -138,9 +150,7 @@ impl OpenFiles {
             !close
         });
         for file in taken {
-            if let Err(error) = file.close() {
-                tracing::debug!(%error, "closing what a session left open");
-            }
+            file.close_unheard();
         }
     }
 }

@@ -122,6 +122,7 @@ impl Session {
         if !self.ended.swap(true, Ordering::AcqRel) {
             self.opens.close_all();
             self.trees.lock().clear();
+            self.live.end();
         }
     }
 

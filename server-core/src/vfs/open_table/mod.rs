@@ -5,7 +5,6 @@
 mod breaks;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -16,6 +15,7 @@ pub(crate) use self::breaks::BreakWait;
 use self::breaks::Breaking;
 use crate::identity::ShareId;
 use crate::security::AccessMask;
+use crate::vfs::backend::DiskPath;
 use crate::vfs::error::{Denial, VfsError};
 use crate::vfs::info::FileKey;
 use crate::vfs::lease::{Arrival, Caching, CachingRequest, FileCaching, Notice};
@@ -35,7 +35,7 @@ pub(crate) struct FileShared {
     /// Opens that cache what they read while others may write: while there are none, writes ask nobody.
     cached_readers: AtomicUsize,
     /// Held from finding the end to writing there, so that two opens never append at the same place.
-    pub(crate) appending: Mutex<()>,
+    pub(crate) appending: tokio::sync::Mutex<()>,
 }
 
 impl FileShared {
@@ -80,7 +80,7 @@ impl Link {
 pub(crate) struct Place {
     pub(crate) share: ShareId,
     pub(crate) path: SharePath,
-    pub(crate) disk: PathBuf,
+    pub(crate) disk: DiskPath,
 }
 
 #[derive(Debug, Default)]
@@ -372,10 +372,9 @@ impl OpenTable {
             {
                 continue;
             }
-            let Ok(rest) = place.disk.strip_prefix(&from.disk) else {
+            let Some(disk) = place.disk.moved(&from.disk, &to.disk) else {
                 continue;
             };
-            let disk = to.disk.join(rest);
             let path = place.path.components()[depth..]
                 .iter()
                 .try_fold(to.path.clone(), |path, name| path.join(name));

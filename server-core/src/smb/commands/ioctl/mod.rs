@@ -46,7 +46,7 @@ struct Request<'a> {
 }
 
 /// Runs a control.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(57)?;
     let request = parse(call.message)?;
     call.check_size(
@@ -69,9 +69,9 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             call.open(request.file_id, reply)?;
             Err(NtStatus::NOT_A_REPARSE_POINT.into())
         }
-        fsctl::SET_SPARSE => sparse::set(call, &request, reply),
-        fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, &request, reply),
-        fsctl::SET_ZERO_DATA => sparse::zero(call, &request, reply),
+        fsctl::SET_SPARSE => sparse::set(call, &request, reply).await,
+        fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, &request, reply).await,
+        fsctl::SET_ZERO_DATA => sparse::zero(call, &request, reply).await,
         fsctl::GET_COMPRESSION => {
             let file = call.open(request.file_id, reply)?;
             as_file(&file)?;
@@ -87,7 +87,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         }
         fsctl::SET_COMPRESSION => set_compression(call, &request, reply),
         fsctl::SRV_REQUEST_RESUME_KEY => copy_chunk::resume_key(call, &request, reply),
-        fsctl::SRV_COPYCHUNK | fsctl::SRV_COPYCHUNK_WRITE => copy_chunk::copy(call, &request, reply),
+        fsctl::SRV_COPYCHUNK | fsctl::SRV_COPYCHUNK_WRITE => copy_chunk::copy(call, &request, reply).await,
         code => {
             tracing::debug!(
                 code = format_args!("{code:#010x}"),
