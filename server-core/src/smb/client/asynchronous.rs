@@ -95,10 +95,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
     /// The server has hung up.
     pub async fn receive_frame(&mut self) -> io::Result<Vec<u8>> {
         let mut prefix = [0; 4];
-        self.stream.read_exact(&mut prefix).await?;
+        self.receive_bytes(&mut prefix).await?;
         let mut frame = vec![0; Core::length_of_frame(prefix)];
-        self.stream.read_exact(&mut frame).await?;
+        self.receive_bytes(&mut frame).await?;
         Ok(frame)
+    }
+
+    /// The next bytes, as they are.
+    ///
+    /// # Errors
+    /// The server has hung up.
+    pub async fn receive_bytes(&mut self, into: &mut [u8]) -> io::Result<()> {
+        self.stream.read_exact(into).await.map(|_| ())
     }
 
     /// Gives the stream back.

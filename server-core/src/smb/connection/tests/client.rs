@@ -167,8 +167,12 @@ impl Client {
 
     /// The bytes of the next frame, prefix first; `None` when the connection has ended.
     pub(super) async fn receive_raw(&mut self) -> Option<Vec<u8>> {
-        let frame = self.client.receive_frame().await.ok()?;
-        Some(Core::prefixed(&frame))
+        let mut prefix = [0; 4];
+        self.client.receive_bytes(&mut prefix).await.ok()?;
+        let mut frame = prefix.to_vec();
+        frame.resize(4 + Core::length_of_frame(prefix), 0);
+        self.client.receive_bytes(&mut frame[4..]).await.ok()?;
+        Some(frame)
     }
 
     /// The responses in the next frame.
