@@ -9,13 +9,11 @@ use crate::security::AccessMask;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
 use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::body::Body;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
 use crate::smb::wire::create_context::{CreateContextList, ResponseContext, name};
 use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::times::FileTimes;
-use crate::smb::wire::writer::Writer;
 use crate::vfs::{
     CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
     ShareView,
@@ -37,14 +35,13 @@ const SENDABLE_ATTRIBUTES: u32 = 0x0000_7FB7;
 const ALL_RIGHTS: u32 = 0xF31F_01FF;
 
 /// Opens or creates.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    let request = CreateRequest::parse(call.message)?;
+pub(crate) async fn handle(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
     if request.impersonation_level > 3 {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
     }
     match &call.tree.target {
-        TreeTarget::Pipes => open_pipe(call, &request, reply),
-        TreeTarget::Disk(view) => open_file(call, view, &request, reply).await,
+        TreeTarget::Pipes => open_pipe(call, request, reply),
+        TreeTarget::Disk(view) => open_file(call, view, request, reply).await,
     }
 }
 
@@ -236,5 +233,5 @@ fn respond(
         file_id,
         contexts: contexts.as_contexts(),
     };
-    response.encode(&mut Writer::new(&mut reply.buffer, reply.start));
+    reply.respond(&response);
 }

@@ -2,17 +2,14 @@
 
 use super::{Call, Outcome, Reply};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::header::HEADER_SIZE;
+use crate::smb::wire::flush::{FlushRequest, FlushResponse};
 
 /// Puts what was written on the disk.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(24)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+pub(crate) async fn handle(call: &Call<'_>, request: &FlushRequest, reply: &mut Reply) -> Outcome {
+    let file = call.open(request.file_id, reply)?;
     if let Some(open) = file.file() {
         open.flush().await?;
     }
-    reply.put_u16(4);
-    reply.put_u16(0);
+    reply.respond(&FlushResponse);
     Ok(NtStatus::SUCCESS)
 }

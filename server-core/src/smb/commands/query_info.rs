@@ -4,9 +4,6 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, mode_to_descriptor};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{u8_at, u32_at};
-use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::info::file::{
     FileAllInformation, FileBasicInformation, FileNameInformation, FileNetworkOpenInformation,
@@ -15,53 +12,40 @@ use crate::smb::wire::info::file::{
 use crate::smb::wire::info::filesystem::{
     self, FileFsAttributeInformation, FileFsFullSizeInformation, FileFsVolumeInformation,
 };
+use crate::smb::wire::query_info::{
+    INFO_FILE, INFO_FILESYSTEM, INFO_QUOTA, INFO_SECURITY, QueryInfoRequest, QueryInfoResponse,
+};
 use crate::smb::wire::writer::Writer;
 use crate::vfs::{FileInfo, Open};
 
-const INFO_FILE: u8 = 1;
-const INFO_FILESYSTEM: u8 = 2;
-const INFO_SECURITY: u8 = 3;
 /// The owner's write permission.
 const OWNER_WRITE: u32 = 0o200;
-/// Bytes of the response before the information.
-const RESPONSE: usize = 8;
 
 /// Asks about a file, its file system, or who may use it.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(41)?;
-    let kind = u8_at(call.message, HEADER_SIZE + 2)?;
-    let number = u8_at(call.message, HEADER_SIZE + 3)?;
-    let room = u32_at(call.message, HEADER_SIZE + 4)?;
-    let additional = u32_at(call.message, HEADER_SIZE + 16)?;
-    let open_file = call.open(FileId::parse(call.message, HEADER_SIZE + 24)?, reply)?;
-    call.check_size(room)?;
-    let room = room as usize;
-    let (information, fixed) = match kind {
+pub(crate) async fn handle(call: &Call<'_>, request: &QueryInfoRequest<'_>, reply: &mut Reply) -> Outcome {
+    let number = request.file_info_class;
+    let open_file = call.open(request.file_id, reply)?;
+    call.check_size(request.output_buffer_length)?;
+    let room = request.output_buffer_length as usize;
+    let (information, fixed) = match request.info_type {
         INFO_FILE => file_information(&open_file, number).await?,
         INFO_FILESYSTEM => filesystem_information(call, &open_file, number).await?,
-        INFO_SECURITY => return security(call, &open_file, additional, room, reply).await,
-        // Quotas: there are none.
-        4 => return Err(NtStatus::NOT_SUPPORTED.into()),
+        INFO_SECURITY => return security(call, &open_file, request, reply).await,
+        // There are none.
+        INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     };
     if room < fixed {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
     let fits = information.len() <= room;
-    put(reply, &information[..information.len().min(room)]);
+    let output_buffer = information.get(..room).unwrap_or(&information);
+    reply.respond(&QueryInfoResponse { output_buffer });
     Ok(if fits {
         NtStatus::SUCCESS
     } else {
         NtStatus::BUFFER_OVERFLOW
     })
-}
-
-fn put(reply: &mut Reply, information: &[u8]) {
-    let body = reply.buffer.len();
-    reply.put_u16(9);
-    reply.put_u16(u16::try_from(body - reply.start + RESPONSE).unwrap_or(0));
-    reply.put_u32(u32::try_from(information.len()).unwrap_or(0));
-    reply.put(information);
 }
 
 /// The information, and the smallest buffer that may be offered for it.
@@ -255,17 +239,16 @@ async fn filesystem_information(
 async fn security(
     call: &Call<'_>,
     open_file: &OpenFile,
-    wanted: u32,
-    room: usize,
+    request: &QueryInfoRequest<'_>,
     reply: &mut Reply,
 ) -> Outcome {
     let open = as_file(open_file)?;
     if !open.granted().contains(AccessMask::READ_CONTROL) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let descriptor =
-        descriptor(call, &open.info().await?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
-    if descriptor.len() > room {
+    let wanted = SecurityInformation::from_bits_truncate(request.additional_information);
+    let descriptor = descriptor(call, &open.info().await?).to_bytes(wanted);
+    if descriptor.len() > request.output_buffer_length as usize {
         let needed = u32::try_from(descriptor.len())
             .unwrap_or(u32::MAX)
             .to_le_bytes()
@@ -275,7 +258,9 @@ async fn security(
             ..NtStatus::BUFFER_TOO_SMALL.into()
         });
     }
-    put(reply, &descriptor);
+    reply.respond(&QueryInfoResponse {
+        output_buffer: &descriptor,
+    });
     Ok(NtStatus::SUCCESS)
 }
 

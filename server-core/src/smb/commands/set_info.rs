@@ -5,42 +5,28 @@ use std::sync::atomic::Ordering;
 use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{bytes_at, u8_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::header::HEADER_SIZE;
+use crate::smb::wire::cursor::{u8_at, u32_at, u64_at};
 use crate::smb::wire::info::file::{FileBasicInformation, FileRenameInformation, class};
+use crate::smb::wire::query_info::{INFO_FILE, INFO_FILESYSTEM, INFO_QUOTA, INFO_SECURITY};
+use crate::smb::wire::set_info::{SetInfoRequest, SetInfoResponse};
 use crate::vfs::{DosAttributes, FileTime, Open, SetTimes, SharePath};
 
-const INFO_FILE: u8 = 1;
-const INFO_FILESYSTEM: u8 = 2;
-const INFO_SECURITY: u8 = 3;
 /// FILE_DISPOSITION_DELETE.
 const DISPOSITION_DELETE: u32 = 1;
 
 /// Changes a file.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(33)?;
-    let kind = u8_at(call.message, HEADER_SIZE + 2)?;
-    let number = u8_at(call.message, HEADER_SIZE + 3)?;
-    let length = u32_at(call.message, HEADER_SIZE + 4)?;
-    let offset = usize::from(u16_at(call.message, HEADER_SIZE + 8)?);
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
-    call.check_size(length)?;
-    let buffer = if length == 0 {
-        &[]
-    } else {
-        bytes_at(call.message, offset, length as usize)?
-    };
+pub(crate) async fn handle(call: &Call<'_>, request: &SetInfoRequest<'_>, reply: &mut Reply) -> Outcome {
+    let file = call.open(request.file_id, reply)?;
+    call.check_size(u32::try_from(request.buffer.len()).unwrap_or(u32::MAX))?;
     let open = as_file(&file)?;
-    match kind {
-        INFO_FILE => set_file(open, &file, number, buffer).await?,
+    match request.info_type {
+        INFO_FILE => set_file(open, &file, request.file_info_class, request.buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
-        // Owners and lists of rights are the grants of the share here.
-        INFO_SECURITY => return Err(NtStatus::NOT_SUPPORTED.into()),
-        4 => return Err(NtStatus::NOT_SUPPORTED.into()),
+        // Owners and lists of rights are the grants of the share here; there are no quotas.
+        INFO_SECURITY | INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     }
-    reply.put_u16(2);
+    reply.respond(&SetInfoResponse);
     Ok(NtStatus::SUCCESS)
 }
 

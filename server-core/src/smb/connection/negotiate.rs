@@ -13,7 +13,6 @@ use crate::smb::wire::body::Body;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
-use crate::smb::wire::writer::Writer;
 use crate::vfs::FileTime;
 
 const SIGNING_ENABLED: u16 = 1;
@@ -207,7 +206,7 @@ fn respond(
         token: &negotiate_token(),
         contexts,
     };
-    response.encode(&mut Writer::new(&mut reply.buffer, reply.start));
+    reply.respond(&response);
 }
 
 #[cfg(test)]

@@ -89,8 +89,3 @@ impl<'a> Body<'a> for SessionSetupResponse<'a> {
         out.fill(offset, length, |out| out.bytes(self.token));
     }
 }
-
-/// Appends a response body; `start` is where the header begins.
-pub fn encode_response(out: &mut Vec<u8>, start: usize, session_flags: u16, token: &[u8]) {
-    SessionSetupResponse { session_flags, token }.encode(&mut Writer::new(out, start));
-}

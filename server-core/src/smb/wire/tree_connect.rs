@@ -102,25 +102,6 @@ impl Body<'_> for TreeConnectResponse {
     }
 }
 
-/// The share's name out of a request.
-///
-/// # Errors
-/// Malformed, or the path is none of a share.
-pub fn parse_share_name(message: &[u8]) -> Result<String, Malformed> {
-    TreeConnectRequest::parse(message)?.share_name()
-}
-
-/// Appends a response body.
-pub fn encode_response(out: &mut Vec<u8>, share_type: u8, share_flags: u32, maximal_access: u32) {
-    let response = TreeConnectResponse {
-        share_type,
-        share_flags,
-        capabilities: 0,
-        maximal_access,
-    };
-    response.encode(&mut Writer::here(out));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
