@@ -62,7 +62,7 @@ pub fn smb_requests(input: &[u8]) {
         Request::Write(request) => assert!(is_part_of(request.data, input)),
         Request::Ioctl(request) => {
             let _ = ValidateNegotiateInfoRequest::parse(request.input);
-            if let Ok(chunks) = SrvCopychunkCopy::parse(request.input).and_then(|copy| copy.chunks()) {
+            if let Ok(chunks) = SrvCopychunkCopy::parse(request.input).and_then(SrvCopychunkCopy::chunks) {
                 assert!(chunks.count() * 24 <= input.len());
             }
         }

@@ -14,9 +14,9 @@ const MAX_ROOM: u32 = 64 * 1024;
 /// Waits for changes, or for the end of the watch.
 pub(crate) async fn handle(call: &Call<'_>, request: &ChangeNotifyRequest, reply: &mut Reply) -> Outcome {
     let room = request.output_buffer_length;
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let filter = NotifyFilter::from_bits_truncate(request.completion_filter);
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     if !open.is_directory() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

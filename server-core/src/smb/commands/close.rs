@@ -6,13 +6,13 @@ use crate::smb::wire::close::{CloseRequest, CloseResponse, POSTQUERY_ATTRIB};
 
 /// Closes an open.
 pub(crate) async fn handle(call: &Call<'_>, request: &CloseRequest, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let info = match file.file() {
         Some(open) if request.flags & POSTQUERY_ATTRIB != 0 => open.info().await.ok(),
         _ => None,
     };
     // The open has ended whatever comes of it; what was put off until now and failed is the client's to hear.
-    call.session.opens.close(&file).await?;
+    call.session.opens.close(file).await?;
     let response = info.map_or_else(CloseResponse::default, |info| CloseResponse {
         flags: POSTQUERY_ATTRIB,
         times: (&info).into(),

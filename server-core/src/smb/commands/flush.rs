@@ -5,8 +5,8 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::flush::{FlushRequest, FlushResponse};
 
 /// Puts what was written on the disk.
-pub(crate) async fn handle(call: &Call<'_>, request: &FlushRequest, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+pub(crate) async fn handle(call: &Call<'_>, _: &FlushRequest, reply: &mut Reply) -> Outcome {
+    let file = call.file(reply)?;
     if let Some(open) = file.file() {
         open.flush().await?;
     }

@@ -10,8 +10,8 @@ const MAX_RANGES: usize = 1024;
 
 /// Locks or unlocks ranges; a lock that has to wait leaves the future pending.
 pub(crate) async fn handle(call: &Call<'_>, request: &LockRequest, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let open = as_file(&file)?;
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     let first = request.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if request.locks.len() > MAX_RANGES {
         return Err(NtStatus::INVALID_PARAMETER.into());

@@ -24,7 +24,7 @@ use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
-use super::wire::header::Command;
+use super::wire::header::{Command, HEADER_SIZE};
 use super::wire::writer::Writer;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
@@ -36,11 +36,11 @@ pub(crate) struct Call<'a> {
     pub(crate) message: &'a [u8],
     pub(crate) session: &'a Arc<Session>,
     pub(crate) tree: &'a Arc<Tree>,
+    /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
+    pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
     pub(crate) connection: &'a ConnectionTraits,
     /// Where opens send what their client is to be told.
     pub(crate) notices: &'a Notices,
-    /// What came before in the compound, when this request is related to it.
-    pub(crate) related: Option<Related>,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
     pub(crate) paid_bytes: u32,
 }
@@ -157,18 +157,9 @@ impl<'a> Call<'a> {
         B::parse(self.message)
     }
 
-    /// The open a request means: its own FileId, or the related one.
-    pub(crate) fn open(&self, id: FileId, reply: &mut Reply) -> Result<Arc<OpenFile>, Refusal> {
-        let id = match self.related {
-            Some(Related::File(related)) => related,
-            Some(Related::Failed(status)) if id == FileId::RELATED => return Err(status.into()),
-            _ => id,
-        };
-        let file = self
-            .session
-            .opens
-            .get(id, self.tree.id)
-            .ok_or(NtStatus::FILE_CLOSED)?;
+    /// The open that the request means; requests related to this one then mean it too.
+    pub(crate) fn file(&self, reply: &mut Reply) -> Result<&Arc<OpenFile>, Refusal> {
+        let file = self.file.as_ref().map_err(|status| *status)?;
         reply.file_id = Some(file.id);
         Ok(file)
     }
@@ -192,6 +183,29 @@ impl<'a> Call<'a> {
 /// The file or folder of an open; a pipe can't do what is asked.
 pub(crate) fn as_file(file: &OpenFile) -> Result<&Arc<Open>, Refusal> {
     file.file().ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
+}
+
+/// Where the request of a command has its FileId, in bytes from the message's start ([MS-SMB2] 2.2.15 to 2.2.39).
+pub(crate) fn place_of_file_id(command: Command) -> Option<usize> {
+    Some(match command {
+        Command::Close
+        | Command::Flush
+        | Command::Lock
+        | Command::Ioctl
+        | Command::QueryDirectory
+        | Command::ChangeNotify
+        | Command::OplockBreak => HEADER_SIZE + 8,
+        Command::Read | Command::Write | Command::SetInfo => HEADER_SIZE + 16,
+        Command::QueryInfo => HEADER_SIZE + 24,
+        Command::Negotiate
+        | Command::SessionSetup
+        | Command::Logoff
+        | Command::TreeConnect
+        | Command::TreeDisconnect
+        | Command::Create
+        | Command::Cancel
+        | Command::Echo => return None,
+    })
 }
 
 /// Runs a command that works on a tree.

@@ -27,9 +27,9 @@ pub(crate) async fn handle(
         request.flags,
         request.output_buffer_length,
     );
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     call.check_size(room)?;
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     if !open.is_directory() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

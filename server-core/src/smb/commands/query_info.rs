@@ -24,13 +24,13 @@ const OWNER_WRITE: u32 = 0o200;
 /// Asks about a file, its file system, or who may use it.
 pub(crate) async fn handle(call: &Call<'_>, request: &QueryInfoRequest<'_>, reply: &mut Reply) -> Outcome {
     let number = request.file_info_class;
-    let open_file = call.open(request.file_id, reply)?;
+    let open_file = call.file(reply)?;
     call.check_size(request.output_buffer_length)?;
     let room = request.output_buffer_length as usize;
     let (information, fixed) = match request.info_type {
-        INFO_FILE => file_information(&open_file, number).await?,
-        INFO_FILESYSTEM => filesystem_information(call, &open_file, number).await?,
-        INFO_SECURITY => return security(call, &open_file, request, reply).await,
+        INFO_FILE => file_information(open_file, number).await?,
+        INFO_FILESYSTEM => filesystem_information(call, open_file, number).await?,
+        INFO_SECURITY => return security(call, open_file, request, reply).await,
         // There are none.
         INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),

@@ -10,7 +10,7 @@ use crate::smb::wire::read::{ReadHead, ReadRequest};
 /// Reads from a file or pipe.
 pub(crate) async fn handle(call: &Call<'_>, request: &ReadRequest<'_>, reply: &mut Reply) -> Outcome {
     let (offset, length) = (request.offset, request.length);
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     reply.buffer.reserve_exact(ReadHead::SIZE + length as usize);
     let head = ReadHead::begin(&mut reply.writer(), 0, 0);

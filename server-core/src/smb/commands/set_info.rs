@@ -16,11 +16,11 @@ const DISPOSITION_DELETE: u32 = 1;
 
 /// Changes a file.
 pub(crate) async fn handle(call: &Call<'_>, request: &SetInfoRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     call.check_size(u32::try_from(request.buffer.len()).unwrap_or(u32::MAX))?;
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     match request.info_type {
-        INFO_FILE => set_file(open, &file, request.file_info_class, request.buffer).await?,
+        INFO_FILE => set_file(open, file, request.file_info_class, request.buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
         // Owners and lists of rights are the grants of the share here; there are no quotas.
         INFO_SECURITY | INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),

@@ -12,7 +12,7 @@ use crate::smb::wire::write::{WRITE_THROUGH, WriteRequest, WriteResponse};
 pub(crate) async fn handle(call: &Call<'_>, request: &WriteRequest<'_>, reply: &mut Reply) -> Outcome {
     let (offset, data) = (request.offset, request.data);
     let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     match &file.target {
         OpenTarget::File { open, .. } => {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::answers::Signature;
 use super::{Connection, login, negotiate};
 use crate::identity::Permission;
-use crate::smb::commands::{Outcome, Refusal, Related, Reply, tree_connect};
+use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, tree_connect};
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Session, Tree};
+use crate::smb::state::{OpenFile, Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::echo::EchoResponse;
+use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::logoff::LogoffResponse;
 
@@ -39,11 +40,16 @@ pub(super) enum Work {
     /// Nothing: the response is there.
     Answered(NtStatus),
     /// A command on a tree.
-    Command {
-        command: Command,
-        session: Arc<Session>,
-        tree: Arc<Tree>,
-    },
+    Command(Admitted),
+}
+
+/// A command on a tree, with all that it names.
+pub(super) struct Admitted {
+    pub(super) command: Command,
+    pub(super) session: Arc<Session>,
+    pub(super) tree: Arc<Tree>,
+    /// The open that its FileId names, or what is wrong with it.
+    pub(super) file: Result<Arc<OpenFile>, NtStatus>,
 }
 
 impl Element<'_> {
@@ -109,11 +115,32 @@ impl Element<'_> {
         if command != Command::TreeDisconnect && command != Command::Close {
             check_tree(&tree, self.encrypted.is_some())?;
         }
-        Ok(Work::Command {
+        let file = self.find_open(command, &session, tree.id, inherited.related);
+        Ok(Work::Command(Admitted {
             command,
             session,
             tree,
-        })
+            file,
+        }))
+    }
+
+    /// The open that a request means: that of its own FileId, or of the request that it is related to
+    /// ([MS-SMB2] 3.3.5.2.7.2).
+    fn find_open(
+        &self,
+        command: Command,
+        session: &Session,
+        tree_id: u32,
+        related: Option<Related>,
+    ) -> Result<Arc<OpenFile>, NtStatus> {
+        let place = place_of_file_id(command).ok_or(NtStatus::INVALID_PARAMETER)?;
+        let own = FileId::parse(self.message, place).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let id = match related {
+            Some(Related::File(id)) => id,
+            Some(Related::Failed(status)) if own == FileId::RELATED => return Err(status),
+            _ => own,
+        };
+        session.opens.get(id, tree_id).ok_or(NtStatus::FILE_CLOSED)
     }
 
     /// Takes over what a related request gets from the one before it.

@@ -30,8 +30,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// A frame that needs nothing done to it.
+    pub(super) fn plain(buffer: Vec<u8>) -> Self {
+        Self { buffer, from: 0 }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..]
+    }
+
+    /// Memory that it holds, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.buffer.capacity()
     }
 }
 
@@ -89,6 +99,11 @@ impl Answers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.answered.is_empty()
+    }
+
+    /// Memory that they hold, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.reply.buffer.capacity()
     }
 
     /// Whether another request may run, with `before` bytes in front of these answers.

@@ -2,54 +2,48 @@
 //! is shared between its requests needs no locks; requests that wait for others stay pending meanwhile.
 
 mod admission;
+mod alarm;
 mod answers;
+mod backlog;
 mod chain;
 mod credits;
 mod framing;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
+mod line;
 mod login;
 mod negotiate;
+mod outbox;
+mod request;
+mod sessions;
+mod smb1;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use self::answers::Frame;
-use self::chain::{Outgoing, Progress};
+use self::backlog::Backlog;
 use self::credits::CreditWindow;
-use self::framing::{Frames, Received};
+use self::line::Line;
 use self::login::Login;
+use self::outbox::Outbox;
+use self::waiting::Waiting;
 use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Notice, Notices, Session};
-
-/// Room in a frame besides the payload of the largest READ or WRITE.
-const FRAME_SLACK: usize = 64 * 1024;
-/// The largest message of a client that has not logged in.
-const STRANGER_FRAME: usize = 128 * 1024;
-/// Sessions that logged off whose keys are kept.
-const MAX_ENDED_KEYS: usize = 16;
-/// A client that takes nothing for so long is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long a client may stay silent that has no session left.
-const LOGGED_OFF_GRACE: Duration = Duration::from_secs(600);
-/// How long the last answers may take once the connection is to end.
-const DRAIN_GRACE: Duration = Duration::from_secs(5);
+use super::state::{Notices, Session};
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -60,15 +54,22 @@ pub(super) struct Connection {
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
     pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
+    /// What is logged of it, and of its sessions.
+    span: Span,
+    session_spans: RefCell<HashMap<u64, Span>>,
+    /// Some of the sessions are gone.
+    sessions_left: Cell<bool>,
     logins: RefCell<HashMap<u64, Login>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(u64, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
     next_async: Cell<u64>,
-    /// Requests that wait, for CANCEL to find.
-    waiting: RefCell<Vec<Rc<Progress>>>,
-    /// Frames to be sent before anything else.
-    queue: mpsc::UnboundedSender<Frame>,
+    /// Requests that wait.
+    waiting: RefCell<Waiting>,
+    /// Frames that wait until there is room for what they ask for.
+    backlog: RefCell<Backlog>,
+    /// Frames that wait for the client to take them.
+    outbox: RefCell<Outbox>,
     /// What opens of this connection have to tell the client.
     notices: Notices,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
@@ -76,8 +77,6 @@ pub(super) struct Connection {
     /// The log-in grace no longer runs: clients keep a connection after their last log-off.
     had_session: Cell<bool>,
 }
-
-type Running = Pin<Box<dyn Future<Output = Outgoing>>>;
 
 /// Serves a connection until it ends or `stop`.
 pub(super) async fn serve(
@@ -87,7 +86,6 @@ pub(super) async fn serve(
     context: Arc<SmbContext>,
     stop: CancellationToken,
 ) {
-    let (queue, queued) = mpsc::unbounded_channel();
     let (notices, noticed) = mpsc::unbounded_channel();
     let connection = Rc::new(Connection {
         context,
@@ -96,189 +94,29 @@ pub(super) async fn serve(
         traits: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
         sessions: RefCell::default(),
+        span: tracing::debug_span!("connection", %peer, dialect = tracing::field::Empty),
+        session_spans: RefCell::default(),
+        sessions_left: Cell::new(false),
         logins: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),
         waiting: RefCell::default(),
-        queue,
+        backlog: RefCell::default(),
+        outbox: RefCell::default(),
         notices,
         multi_protocol: Cell::new(false),
         had_session: Cell::new(false),
     });
     tokio::pin!(stream);
-    let outcome = {
-        let mut line = Line {
-            connection: &connection,
-            stream: &mut stream,
-            queued,
-            noticed,
-            stop: &stop,
-        };
-        line.run(framing).await
-    };
-    if let Err(error) = outcome {
+    let mut line = Line::new(Rc::clone(&connection), stream, noticed);
+    let span = connection.span.clone();
+    if let Err(error) = line.run(&stop).instrument(span).await {
         tracing::debug!(%peer, %error, "the connection ended");
     }
-    let _ = stream.shutdown().await;
-    for session in connection.sessions.take().into_values() {
-        session.end();
-        connection.context.table.remove(session.id);
-    }
-}
-
-/// The connection and its stream.
-struct Line<'a, S> {
-    connection: &'a Rc<Connection>,
-    stream: &'a mut S,
-    queued: mpsc::UnboundedReceiver<Frame>,
-    noticed: mpsc::UnboundedReceiver<Notice>,
-    stop: &'a CancellationToken,
-}
-
-/// Whether the connection goes on.
-type Goes = std::ops::ControlFlow<()>;
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
-    async fn run(&mut self, framing: Framing) -> std::io::Result<()> {
-        let connection = self.connection;
-        let mut frames = Frames::new(framing);
-        let mut running: FuturesUnordered<Running> = FuturesUnordered::new();
-        let started = tokio::time::Instant::now();
-        loop {
-            if connection.is_closing() && connection.end_closing_sessions() {
-                return Ok(());
-            }
-            let settings = connection.context.settings.load_full();
-            let stranger = connection.sessions.borrow().is_empty();
-            let limit = if stranger {
-                STRANGER_FRAME
-            } else {
-                settings.max_io as usize + FRAME_SLACK
-            };
-            let deadline = if stranger {
-                Some(if connection.had_session.get() {
-                    tokio::time::Instant::now() + LOGGED_OFF_GRACE
-                } else {
-                    started + settings.login_grace
-                })
-            } else {
-                settings
-                    .idle_timeout
-                    .map(|idle| tokio::time::Instant::now() + idle)
-            };
-            let goes = tokio::select! {
-                biased;
-                () = self.stop.cancelled() => return Ok(()),
-                Some(frame) = self.queued.recv() => {
-                    self.write(&frame).await?;
-                    continue;
-                }
-                // Not before the answer that gave the client the open: that is sent without coming back here.
-                Some(notice) = self.noticed.recv() => {
-                    if let Some(frame) = answers::notification(&notice) {
-                        self.write(&frame).await?;
-                    }
-                    continue;
-                }
-                Some(outgoing) = running.next(), if !running.is_empty() => {
-                    connection.waiting.borrow_mut().retain(|progress| !Rc::ptr_eq(progress, &outgoing.progress));
-                    self.send(outgoing).await?
-                }
-                received = frames.next(self.stream, limit) => match received? {
-                    None => return Ok(()),
-                    Some(Received::SessionRequest) => {
-                        framing::accept_session(self.stream).await?;
-                        continue;
-                    }
-                    Some(Received::Message(message)) => self.begin(message, &mut running).await?,
-                },
-                () = session_closing(connection) => continue,
-                () = until(deadline) => {
-                    tracing::debug!(peer = %connection.peer, "closed for silence");
-                    return Ok(());
-                }
-            };
-            if goes.is_break() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Runs what arrived as far as it goes without waiting.
-    async fn begin(
-        &mut self,
-        message: Vec<u8>,
-        running: &mut FuturesUnordered<Running>,
-    ) -> std::io::Result<Goes> {
-        let connection = self.connection;
-        let Some(incoming) = connection.open_frame(message) else {
-            return Ok(Goes::Break(()));
-        };
-        let progress = Rc::new(Progress::new(&incoming));
-        let mut future: Running = Box::pin(chain::run(Rc::clone(connection), incoming, Rc::clone(&progress)));
-        if let Some(outgoing) = future.as_mut().now_or_never() {
-            return self.send(outgoing).await;
-        }
-        connection.waiting.borrow_mut().push(progress);
-        running.push(future);
-        Ok(Goes::Continue(()))
-    }
-
-    /// Sends the answer to a chain, after what was queued before it.
-    async fn send(&mut self, outgoing: Outgoing) -> std::io::Result<Goes> {
-        while let Ok(frame) = self.queued.try_recv() {
-            self.write(&frame).await?;
-        }
-        if let Some(frame) = &outgoing.frame {
-            self.write(frame).await?;
-        }
-        self.connection.forget_ended_sessions();
-        Ok(if outgoing.disconnect {
-            Goes::Break(())
-        } else {
-            Goes::Continue(())
-        })
-    }
-
-    async fn write(&mut self, frame: &Frame) -> std::io::Result<()> {
-        let ending = async {
-            tokio::select! {
-                () = self.stop.cancelled() => {}
-                () = session_closing(self.connection) => {}
-            }
-            tokio::time::sleep(DRAIN_GRACE).await;
-        };
-        tokio::select! {
-            biased;
-            written = tokio::time::timeout(WRITE_TIMEOUT, self.stream.write_all(frame.bytes())) => {
-                written.map_err(|_| std::io::ErrorKind::TimedOut)?
-            }
-            () = ending => Err(std::io::ErrorKind::TimedOut.into()),
-        }
-    }
-}
-
-async fn until(deadline: Option<tokio::time::Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Ends when an administrator ends one of the connection's sessions.
-async fn session_closing(connection: &Connection) {
-    let tokens: Vec<_> = connection
-        .sessions
-        .borrow()
-        .values()
-        .map(|session| session.live.closing().clone())
-        .collect();
-    if tokens.is_empty() {
-        return std::future::pending().await;
-    }
-    let mut closing: FuturesUnordered<_> = tokens.iter().map(CancellationToken::cancelled).collect();
-    closing.next().await;
+    // Before the last answers are taken: others may wait for what is open here.
+    connection.end_sessions();
+    line.finish().await;
 }
 
 impl Connection {
@@ -287,75 +125,9 @@ impl Connection {
         Rc::clone(&self.traits.borrow())
     }
 
-    /// A session of this connection.
-    pub(super) fn session(&self, id: u64) -> Option<Arc<Session>> {
-        let found = self.sessions.borrow().get(&id).cloned();
-        found.filter(|session| !session.has_ended())
-    }
-
     /// Has a frame sent.
     fn queue(&self, frame: Frame) {
-        // Nobody receives only while the connection ends.
-        let _ = self.queue.send(frame);
-    }
-
-    fn is_closing(&self) -> bool {
-        self.sessions
-            .borrow()
-            .values()
-            .any(|session| session.live.closing().is_cancelled())
-    }
-
-    /// Ends sessions that an administrator closed; true when no session is left. A client whose session ended
-    /// because it came again on another connection may log in anew on this one.
-    fn end_closing_sessions(&self) -> bool {
-        let mut sessions = self.sessions.borrow_mut();
-        let mut sent_away = false;
-        sessions.retain(|id, session| {
-            let stays = !session.live.closing().is_cancelled();
-            if !stays {
-                sent_away |= !session.has_ended();
-                session.end();
-                self.context.table.remove(*id);
-                self.keep_key_of(session);
-            }
-            stays
-        });
-        sent_away && sessions.is_empty()
-    }
-
-    fn keep_key_of(&self, session: &Session) {
-        let Some(key) = session.security.read().signing.clone() else {
-            return;
-        };
-        let mut ended = self.ended.borrow_mut();
-        ended.truncate(MAX_ENDED_KEYS - 1);
-        ended.push_front((session.id, key));
-    }
-
-    /// The key of a session that ended on this connection not long ago.
-    fn key_of_ended(&self, session_id: u64) -> Option<Arc<SigningKey>> {
-        if let Some(session) = self.sessions.borrow().get(&session_id) {
-            return session.security.read().signing.clone();
-        }
-        let ended = self.ended.borrow();
-        let found = ended.iter().find(|(id, _)| *id == session_id);
-        found.map(|(_, key)| Arc::clone(key))
-    }
-
-    /// Drops sessions that logged off.
-    fn forget_ended_sessions(&self) {
-        let any = self.sessions.borrow().values().any(|session| session.has_ended());
-        if any {
-            self.sessions.borrow_mut().retain(|id, session| {
-                let stays = !session.has_ended();
-                if !stays {
-                    self.context.table.remove(*id);
-                    self.keep_key_of(session);
-                }
-                stays
-            });
-        }
+        self.outbox.borrow_mut().push(frame);
     }
 
     /// Decrypts a frame; `None` when it can't be, which ends the connection ([MS-SMB2] 3.3.5.2.1).

@@ -16,8 +16,8 @@ const MAX_CHUNK_BYTES: u32 = 1 << 20;
 const MAX_TOTAL_BYTES: u32 = 16 << 20;
 /// FSCTL_SRV_REQUEST_RESUME_KEY: what names a source is its FileId.
 pub(super) fn resume_key(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    as_file(&file)?;
+    let file = call.file(reply)?;
+    as_file(file)?;
     if (request.max_output_response as usize) < ResumeKey::SIZE + 4 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -29,8 +29,8 @@ pub(super) fn resume_key(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mu
 
 /// FSCTL_SRV_COPYCHUNK and FSCTL_SRV_COPYCHUNK_WRITE: copies the ranges in order, up to the first that fails.
 pub(super) async fn copy(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let target = call.open(request.file_id, reply)?;
-    let target = as_file(&target)?;
+    let target = call.file(reply)?;
+    let target = as_file(target)?;
     if request.max_output_response < SrvCopychunkResponse::SIZE {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -43,7 +43,7 @@ pub(super) async fn copy(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mu
             total_bytes_written: MAX_TOTAL_BYTES,
         };
         return respond_with(reply, request, NtStatus::INVALID_PARAMETER, |out| {
-            limits.encode(out)
+            limits.encode(out);
         });
     };
     let source = call.session.opens.find(copy.source_key.file_id()?);

@@ -30,15 +30,15 @@ pub(crate) async fn handle(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &
         fsctl::PIPE_WAIT => respond(reply, request, &[], NtStatus::SUCCESS),
         fsctl::CREATE_OR_GET_OBJECT_ID => object_id(call, request, reply),
         fsctl::GET_REPARSE_POINT => {
-            call.open(request.file_id, reply)?;
+            call.file(reply)?;
             Err(NtStatus::NOT_A_REPARSE_POINT.into())
         }
         fsctl::SET_SPARSE => sparse::set(call, request, reply).await,
         fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, request, reply).await,
         fsctl::SET_ZERO_DATA => sparse::zero(call, request, reply).await,
         fsctl::GET_COMPRESSION => {
-            let file = call.open(request.file_id, reply)?;
-            as_file(&file)?;
+            let file = call.file(reply)?;
+            as_file(file)?;
             if request.max_output_response < 2 {
                 return Err(NtStatus::BUFFER_TOO_SMALL.into());
             }
@@ -108,8 +108,8 @@ fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed
 
 /// Nothing is ever compressed; asking for just that is fine.
 fn set_compression(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    as_file(&file)?;
+    let file = call.file(reply)?;
+    as_file(file)?;
     if u16_at(request.input, 0)? == COMPRESSION_NONE {
         respond(reply, request, &[], NtStatus::SUCCESS)
     } else {
@@ -119,8 +119,8 @@ fn set_compression(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Repl
 
 /// A 64-byte id that is the file's for as long as it lives.
 fn object_id(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let key = as_file(&file)?.key();
+    let file = call.file(reply)?;
+    let key = as_file(file)?.key();
     if request.max_output_response < 64 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

@@ -8,7 +8,7 @@ use crate::smb::wire::ioctl::IoctlRequest;
 
 /// FSCTL_PIPE_TRANSCEIVE: a request and its answer in one go.
 pub(super) fn transceive(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let OpenTarget::Pipe(pipe) = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };
@@ -30,7 +30,7 @@ pub(super) fn transceive(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mu
 
 /// FSCTL_PIPE_PEEK: state "connected", and how much waits to be read.
 pub(super) fn peek(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let OpenTarget::Pipe(pipe) = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };

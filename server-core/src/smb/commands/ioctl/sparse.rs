@@ -8,9 +8,9 @@ use crate::smb::wire::ioctl::IoctlRequest;
 
 /// FSCTL_SET_SPARSE; without input it means "yes".
 pub(super) async fn set(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let sparse = request.input.first().is_none_or(|value| *value != 0);
-    as_file(&file)?.set_sparse(sparse).await?;
+    as_file(file)?.set_sparse(sparse).await?;
     respond(reply, request, &[], NtStatus::SUCCESS)
 }
 
@@ -20,8 +20,8 @@ pub(super) async fn allocated_ranges(
     request: &IoctlRequest<'_>,
     reply: &mut Reply,
 ) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let open = as_file(&file)?;
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     let (offset, length) = range(request.input)?;
     let ranges = open.allocated_ranges(offset, length).await?;
     let room = request.max_output_response as usize / FileAllocatedRangeBuffer::SIZE;
@@ -46,8 +46,8 @@ pub(super) async fn allocated_ranges(
 
 /// FSCTL_SET_ZERO_DATA: from an offset up to another, exclusive.
 pub(super) async fn zero(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let open = as_file(&file)?;
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     let range = FileZeroDataInformation::parse(request.input)?;
     let (from, to) = (positive(range.file_offset)?, positive(range.beyond_final_zero)?);
     if from > to {

@@ -15,9 +15,12 @@ use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Header, HeaderFlags};
+use crate::smb::wire::info::file::{FileRenameInformation, class};
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
+use crate::smb::wire::query_info::INFO_FILE;
 use crate::smb::wire::read::ReadRequest;
+use crate::smb::wire::set_info::SetInfoRequest;
 use crate::smb::wire::tree_connect::TreeConnectRequest;
 use crate::smb::wire::write::WriteRequest;
 use crate::smb::wire::writer::Writer;
@@ -155,6 +158,12 @@ impl Client {
         let _ = self.client.send_bytes(&frame).await;
     }
 
+    /// CANCEL of a request that the client was told nothing of yet.
+    pub(super) async fn cancel_message(&mut self, message_id: u64) {
+        let frame = self.client.cancel_message(message_id);
+        let _ = self.client.send_bytes(&frame).await;
+    }
+
     /// Sends a frame as it is.
     pub(super) async fn send_raw(&mut self, frame: &[u8]) {
         let _ = self.client.send_bytes(&Core::prefixed(frame)).await;
@@ -186,6 +195,12 @@ impl Client {
     pub(super) async fn hang_up(self) {
         drop(self.client);
         self.served.await.unwrap();
+    }
+
+    /// Waits for the server to have left the connection, without taking anything that it sends.
+    pub(super) async fn left(self) {
+        self.served.await.unwrap();
+        drop(self.client);
     }
 
     /// Waits for the server to have left the connection.
@@ -267,6 +282,24 @@ pub(super) fn write(file: [u8; 16], offset: u64, data: &[u8]) -> Request {
 /// READ, paid for.
 pub(super) fn read(file: [u8; 16], length: u32) -> Request {
     Request::of(ReadRequest::new(id(file), 0, length))
+}
+
+/// SET_INFO: another name, in place of what has it.
+pub(super) fn rename(file: [u8; 16], to: &str) -> Request {
+    let information = FileRenameInformation {
+        replace_if_exists: true,
+        root_directory: 0,
+        file_name: to.into(),
+    };
+    let mut buffer = Vec::new();
+    information.encode(&mut Writer::here(&mut buffer));
+    Request::of(SetInfoRequest {
+        info_type: INFO_FILE,
+        file_info_class: class::RENAME,
+        buffer: &buffer,
+        additional_information: 0,
+        file_id: id(file),
+    })
 }
 
 /// CHANGE_NOTIFY.

@@ -6,7 +6,9 @@ mod log_in;
 mod negotiation;
 mod oplocks;
 mod silence;
+mod slow_readers;
 mod waiting;
+mod waiting_chains;
 
 use std::path::PathBuf;
 use std::rc::Rc;
