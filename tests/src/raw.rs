@@ -13,6 +13,7 @@ use server_core::smb::wire::create::{CreateRequest, CreateResponse};
 use server_core::smb::wire::echo::EchoRequest;
 use server_core::smb::wire::file_id::FileId as WireFileId;
 use server_core::smb::wire::flush::FlushRequest;
+use server_core::smb::wire::header::Header;
 use server_core::smb::wire::info::file::class;
 use server_core::smb::wire::message::Request;
 use server_core::smb::wire::negotiate::NegotiateRequest;
@@ -231,11 +232,20 @@ impl Raw {
         let _ = self.client.send_bytes(bytes);
     }
 
-    /// The next message; `None` when the server has hung up.
+    /// The next message; `None` when the server has hung up. That an answer takes longer is passed over.
     ///
     /// # Panics
     /// There is no answer in time.
     pub fn receive(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let message = self.receive_any()?;
+            if !Header::parse(&message).is_ok_and(|header| header.is_interim()) {
+                return Some(message);
+            }
+        }
+    }
+
+    fn receive_any(&mut self) -> Option<Vec<u8>> {
         match self.client.receive_frame() {
             Ok(message) => Some(message),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {

@@ -48,16 +48,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
         self.core.logged_in(&answer, &attempt)
     }
 
-    /// A request, and the answer to it, which must be alone in its frame.
+    /// A request, and the answer to it, however long the server says that it takes.
     ///
     /// # Errors
     /// No answer, or one that is not understood; a refusal is none.
     pub async fn call(&mut self, request: &Outgoing) -> Result<Incoming, ClientError> {
         self.send(std::slice::from_ref(request)).await?;
-        let mut answers = self.receive().await?;
-        match answers.len() {
-            1 => answers.pop().ok_or(ClientError::Malformed),
-            _ => Err(ClientError::Malformed),
+        loop {
+            let answer = self.receive().await?.pop();
+            let answer = answer.ok_or(ClientError::Malformed)?;
+            if !answer.header.is_interim() {
+                return Ok(answer);
+            }
         }
     }
 

@@ -83,16 +83,21 @@ impl BlockingClient {
         self.core.logged_in(&answer, &attempt)
     }
 
-    /// A request, and the answer to it.
+    /// A request, and the answer to it, however long the server says that it takes.
     ///
     /// # Errors
     /// No answer, or one that is not understood; a refusal is none.
     pub fn call(&mut self, request: &Outgoing) -> Result<Incoming, ClientError> {
         let frame = self.core.frame(std::slice::from_ref(request));
         self.send_bytes(&frame)?;
-        let answer = self.receive_frame()?;
-        let mut answers = self.core.read_frame(answer)?;
-        answers.pop().ok_or(ClientError::Malformed)
+        loop {
+            let answer = self.receive_frame()?;
+            let answer = self.core.read_frame(answer)?.pop();
+            let answer = answer.ok_or(ClientError::Malformed)?;
+            if !answer.header.is_interim() {
+                return Ok(answer);
+            }
+        }
     }
 
     /// Sends bytes as they are.

@@ -9,7 +9,7 @@ use super::cursor::{Malformed, u16_at};
 use super::echo::{EchoRequest, EchoResponse};
 use super::error::ErrorResponse;
 use super::flush::{FlushRequest, FlushResponse};
-use super::header::{Command, HEADER_SIZE};
+use super::header::{Command, HEADER_SIZE, PENDING};
 use super::ioctl::{IoctlRequest, IoctlResponse};
 use super::lock::{LockRequest, LockResponse};
 use super::logoff::{LogoffRequest, LogoffResponse};
@@ -25,8 +25,6 @@ use super::tree_disconnect::{TreeDisconnectRequest, TreeDisconnectResponse};
 use super::write::{WriteRequest, WriteResponse};
 use super::writer::Writer;
 
-/// STATUS_PENDING: an interim response, which has an ERROR body.
-const PENDING: u32 = 0x0000_0103;
 /// STATUS_BUFFER_OVERFLOW: a warning with a regular body.
 const BUFFER_OVERFLOW: u32 = 0x8000_0005;
 /// STATUS_MORE_PROCESSING_REQUIRED: an error in name alone.
@@ -178,6 +176,7 @@ impl<'a> Response<'a> {
         let fails = match status {
             MORE_PROCESSING_REQUIRED => command != Command::SessionSetup,
             BUFFER_OVERFLOW => false,
+            // An interim response.
             PENDING => true,
             status => status >> 31 == 1,
         };
