@@ -224,7 +224,7 @@ impl Open {
     /// Before the content changes or is locked: who has cached what they read must read it again.
     pub(super) fn break_read_caching(&self) {
         if self.handle.shared.is_cached_by_readers() {
-            self.view.engine().opens.content_changes(self.handle.key);
+            self.view.engine().opens.content_changes(self.handle.id);
         }
     }
 

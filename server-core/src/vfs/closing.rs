@@ -8,6 +8,7 @@ use super::completing::Completing;
 use super::error::VfsError;
 use super::handle::Handle;
 use super::open::Open;
+use super::open_table::CloseUnasked;
 use super::share::ShareView;
 use crate::live::ActivityKind;
 use crate::security::AccessMask;
@@ -41,7 +42,7 @@ impl Open {
         }
         let plain = !handle.was_written() && !handle.delete_on_close;
         if plain && !handle.leave(&self.view) {
-            self.view.open_closed(handle.id);
+            self.view.caller().session.file_closed();
             return None;
         }
         let (handle, view) = (Arc::clone(handle), self.view.clone());
@@ -52,9 +53,15 @@ impl Open {
             } else {
                 handle.end(&view).await
             };
-            view.open_closed(handle.id);
+            view.caller().session.file_closed();
             outcome
         }))
+    }
+}
+
+impl CloseUnasked for Open {
+    fn close_unasked(&self) {
+        self.close_unheard();
     }
 }
 
@@ -88,7 +95,7 @@ impl Handle {
     /// Leaves the table. True when the name is now to be removed from the disk.
     fn leave(&self, view: &ShareView) -> bool {
         view.engine().watches.end(self.id);
-        view.engine().opens.leave(self.key, self.id)
+        view.engine().opens.leave(self.id)
     }
 
     /// Marks the name for deletion, as was wished when it was opened, if that is still possible and allowed.

@@ -1,7 +1,5 @@
 //! Reading and writing an open file ([MS-FSA] 2.1.5.3, 2.1.5.4) and its size.
 
-use std::sync::atomic::Ordering;
-
 use super::access;
 use super::error::{Denial, VfsError};
 use super::notify::NotifyFilter;
@@ -120,11 +118,7 @@ impl Open {
     }
 
     pub(super) fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
-        if self.handle.shared.lock_count.load(Ordering::Acquire) == 0 {
-            return Ok(());
-        }
-        let opens = &self.view.engine().opens;
-        if opens.blocks(self.handle.key, self.handle.id, offset, length, write) {
+        if self.handle.shared.blocks(self.handle.id, offset, length, write) {
             Err(VfsError::LockConflict)
         } else {
             Ok(())

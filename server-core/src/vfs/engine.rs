@@ -13,7 +13,6 @@ use super::error::{Denial, VfsError};
 use super::info::VolumeInfo;
 use super::lookup::NameCache;
 use super::notify::Watches;
-use super::open_files::OpensBySession;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
@@ -69,9 +68,7 @@ pub struct Engine(Arc<Inner>);
 pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) events: Events,
-    pub(super) limits: EngineLimits,
     pub(super) opens: OpenTable,
-    pub(super) opens_by_session: OpensBySession,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pub(super) started: Instant,
@@ -117,28 +114,34 @@ impl MountedShare {
 }
 
 impl Engine {
-    pub(super) fn opens_by_session(&self) -> &OpensBySession {
-        &self.0.opens_by_session
+    pub(super) fn opens(&self) -> &OpenTable {
+        &self.0.opens
+    }
+
+    /// What a share is called; nothing once it is gone.
+    pub(super) fn share_name(&self, share: ShareId) -> String {
+        let shares = self.0.shares.read();
+        let mounted = shares.get(&share);
+        mounted.map_or_else(String::new, |mounted| mounted.settings.load().name.clone())
     }
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
         let EngineLimits {
             opens,
+            opens_per_session,
             locks_per_open,
             locks,
-            ..
         } = limits;
         Self(Arc::new(Inner {
             store,
             events,
-            limits,
             opens: OpenTable::new(TableLimits {
                 opens,
+                opens_per_owner: opens_per_session,
                 locks_per_open,
                 locks,
             }),
-            opens_by_session: OpensBySession::default(),
             names: NameCache::default(),
             watches: Watches::default(),
             started: Instant::now(),

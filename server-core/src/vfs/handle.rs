@@ -10,8 +10,7 @@ use super::access::Subject;
 use super::backend::{BackendFile, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
-use super::lock::OpenId;
-use super::open_table::{FileShared, Link, Place};
+use super::open_table::{FileShared, Link, OpenId, Place};
 use crate::security::AccessMask;
 use crate::store::FileMetadataKey;
 

@@ -19,9 +19,8 @@ mod error;
 mod extents;
 mod handle;
 mod info;
-mod lease;
-mod lock;
 mod lookup;
+mod machine;
 mod metadata;
 mod moving;
 mod namespace;
@@ -39,7 +38,10 @@ pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};
 pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
-pub use lease::{BreakListener, Caching, CachingBroken, CachingRequest};
+pub use machine::{
+    BreakListener, CachingRequest, ClientGuid, Holder, LeaseBreak, LeaseId, LeaseKey, LeaseRequest,
+    LeaseState, OpenId,
+};
 pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
 pub use open_files::OpenFileInfo;

@@ -133,18 +133,16 @@ impl ShareView {
                 }
             }
         }
-        if let Some(stat) = &replaced {
-            metadata::name_removed(&self.engine.store, stat);
-        }
         let after = Place {
             share: from.share,
             path: to.clone(),
             disk,
         };
-        handle.link.place.lock().clone_from(&after);
-        if handle.directory {
-            self.engine.opens.follow_rename(from.share, &from, &after);
+        if let Some(stat) = &replaced {
+            self.engine.opens.replaced(stat.key, &after);
+            metadata::name_removed(&self.engine.store, stat);
         }
+        self.engine.opens.moved(&handle.link, &after);
         self.changed(Change::Renamed {
             from: &from,
             to: &after,

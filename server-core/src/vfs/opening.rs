@@ -1,8 +1,8 @@
 //! Opening and creating ([MS-FSA] 2.1.5.1): find the name, judge the request, ask the open table, then change
 //! the file where the disposition says so.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -13,12 +13,11 @@ use super::completing::Completing;
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{DosAttributes, FileInfo, FileKind};
-use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
-use super::open_table::{Admission, Admitted, BreakWait, Entry, Place};
+use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::path::SharePath;
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
@@ -84,22 +83,6 @@ enum Attempt {
     Waits(BreakWait),
 }
 
-/// An open counted against its session's limit, until it is either an open or given back.
-struct Counted<'v>(&'v ShareView);
-
-impl Counted<'_> {
-    fn keep(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        let session = self.0.caller.session.id();
-        self.0.engine.opens_by_session.uncount(session, None);
-    }
-}
-
 impl Disposition {
     fn creates(self) -> bool {
         !matches!(self, Self::Open | Self::Overwrite)
@@ -142,20 +125,29 @@ impl ShareView {
 
     async fn open_now(&self, request: &OpenRequest<'_>) -> Result<Attempt, VfsError> {
         self.alive()?;
-        for _ in 0..RACES {
+        let mut races = 0;
+        while races < RACES {
             // Links inside the share look like what they lead to; one that leads out is refused here.
             match self.find(request.path, request.case_sensitive, true).await? {
-                Found::Existing { disk, stat } => match self.open_existing(request, &disk, &stat).await {
-                    // Removed between the look and the open: look again.
-                    Err(VfsError::NotFound) => {}
-                    outcome => return outcome,
-                },
+                Found::Existing { disk, stat } => {
+                    if let Some(wait) = self.engine.opens.is_reserved(self.settings().id, request.path) {
+                        // Whoever made it was not let in yet: it is theirs until then.
+                        wait.over().await;
+                        continue;
+                    }
+                    match self.open_existing(request, &disk, &stat).await {
+                        // Removed between the look and the open: look again.
+                        Err(VfsError::NotFound) => {}
+                        outcome => return outcome,
+                    }
+                }
                 Found::Missing { disk, folder } => match self.create(request, &disk, &folder).await {
                     // Created by someone else between the look and the creation: look again.
                     Err(VfsError::AlreadyExists) if request.disposition != Disposition::Create => {}
                     outcome => return outcome,
                 },
             }
+            races += 1;
         }
         // A name that is taken and yet can't be opened: a link that leads nowhere.
         Err(VfsError::AlreadyExists)
@@ -222,7 +214,7 @@ impl ShareView {
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             self.check_removal(disk).await?;
         }
-        let counted = self.count_open()?;
+        self.engine.opens.may_open(self.caller.session.id())?;
         let taken = Taken {
             file,
             stat,
@@ -230,7 +222,7 @@ impl ShareView {
             granted,
             sharing,
         };
-        self.admit(request, disk, taken, counted).await
+        self.admit(request, disk, taken).await
     }
 
     /// Whether the disk would let a name go, as far as that can be seen.
@@ -265,7 +257,15 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        let counted = self.count_open()?;
+        self.engine.opens.may_open(self.caller.session.id())?;
+        // Until we are let in, whoever finds the new file waits: it is ours.
+        let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
+            Ok(reserved) => reserved,
+            Err(wait) => {
+                wait.over().await;
+                return Err(VfsError::AlreadyExists);
+            }
+        };
         let new = New {
             path: request.path.clone(),
             disk: disk.clone(),
@@ -283,7 +283,7 @@ impl ShareView {
             granted,
             sharing: granted,
         };
-        self.admit(request, disk, taken, counted).await
+        self.admit(request, disk, taken).await
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
@@ -292,7 +292,6 @@ impl ShareView {
         request: &OpenRequest<'_>,
         disk: &DiskPath,
         taken: Taken,
-        counted: Counted<'_>,
     ) -> Result<Attempt, VfsError> {
         let Taken {
             file,
@@ -304,12 +303,16 @@ impl ShareView {
         let directory = stat.kind == FileKind::Directory;
         let entry = self.engine.opens.admit(Admission {
             key: stat.key,
+            stream: StreamName::default(),
             place: Place {
                 share: self.settings().id,
                 path: request.path.clone(),
                 disk: disk.clone(),
             },
             only_name: directory || stat.links <= 1,
+            directory,
+            owner: self.caller.session.id(),
+            granted,
             access: sharing,
             share_mode: request.share_mode,
             replaces: request.disposition.replaces() && action != CreateAction::Created,
@@ -324,7 +327,6 @@ impl ShareView {
             Entry::Admitted(admitted) => admitted,
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
-        counted.keep();
         self.caller.session.file_opened();
         let handle = Handle {
             id,
@@ -349,8 +351,9 @@ impl ShareView {
             handle: Arc::new(handle),
             view: self.clone(),
         });
-        let session = self.caller.session.id();
-        self.engine.opens_by_session.add(session, &open);
+        let unasked: Weak<Open> = Arc::downgrade(&open);
+        let unasked: Weak<dyn CloseUnasked> = unasked;
+        self.engine.opens.attach(id, unasked);
         if let Err(error) = self.settle(request, &open, action).await {
             if action == CreateAction::Created {
                 // The client is told that nothing was created: so be it.
@@ -367,7 +370,7 @@ impl ShareView {
             open,
             action,
             info,
-            caching,
+            caching: caching.state,
         })))
     }
 
@@ -429,24 +432,6 @@ impl ShareView {
         }
         access::check(wanted, maximal, self.is_read_only())?;
         Ok(wanted)
-    }
-
-    pub(super) fn open_closed(&self, id: OpenId) {
-        self.caller.session.file_closed();
-        self.engine
-            .opens_by_session
-            .uncount(self.caller.session.id(), Some(id));
-    }
-
-    fn count_open(&self) -> Result<Counted<'_>, VfsError> {
-        if self.engine.opens.count() >= self.engine.limits.opens {
-            return Err(VfsError::TooManyOpens);
-        }
-        let most = self.engine.limits.opens_per_session;
-        self.engine
-            .opens_by_session
-            .count(self.caller.session.id(), most)?;
-        Ok(Counted(self))
     }
 }
 

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use super::error::VfsError;
-use super::lease::Caching;
-use super::lock::Ticket;
+use super::machine::{Holder, LeaseState, Ticket};
 use super::notify::{Changes, NotifyFilter, WatchRequest};
 use super::open::Open;
 use super::open_table::LockOutcome;
@@ -17,18 +16,18 @@ impl Open {
     ///
     /// # Errors
     /// NotBreaking when nobody asked, or for less than this.
-    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
+    pub fn acknowledge_break(&self, caching: LeaseState) -> Result<LeaseState, VfsError> {
         self.view
             .engine()
             .opens
-            .acknowledge_break(self.handle.key, self.handle.id, caching)
+            .acknowledge_break(Holder::Oplock(self.handle.id), caching)
     }
 
     /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
     /// is open; `room` is how many bytes of changes are kept until they are asked for.
     ///
     /// # Errors
-    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed; TooManyOpens when the session watches too much.
     pub async fn changes(
         &self,
         recursive: bool,
@@ -43,13 +42,13 @@ impl Open {
         watches.begin(
             self.handle.id,
             WatchRequest {
-                share: self.view.settings().id,
+                owner: self.view.caller().session.id(),
                 folder: Arc::clone(&self.handle.link),
                 recursive,
                 filter,
                 room,
             },
-        );
+        )?;
         if self.handle.is_closed() {
             // Closed in the meantime: nobody else would end the watch.
             watches.end(self.handle.id);
@@ -70,12 +69,13 @@ impl Open {
             return Err(VfsError::InvalidParameter);
         }
         self.break_read_caching();
-        match self
-            .view
-            .engine()
-            .opens
-            .lock(self.handle.key, self.handle.id, ranges, wait)?
-        {
+        let (opens, shared) = (&self.view.engine().opens, &self.handle.shared);
+        let outcome = opens.lock(shared, self.handle.id, ranges, wait)?;
+        if self.handle.is_closed() {
+            // Closed in the meantime: nobody else would give it back.
+            opens.release_all(shared, self.handle.id);
+        }
+        match outcome {
             LockOutcome::Granted => Ok(()),
             LockOutcome::Waiting(ticket, granted) => {
                 let mut waiting = WaitingLock {
@@ -100,7 +100,7 @@ impl Open {
         self.view
             .engine()
             .opens
-            .unlock(self.handle.key, self.handle.id, ranges)
+            .unlock(&self.handle.shared, self.handle.id, ranges)
     }
 }
 
@@ -116,7 +116,7 @@ impl Drop for WaitingLock<'_> {
     fn drop(&mut self) {
         if !self.over {
             self.open.view.engine().opens.abandon(
-                self.open.handle.key,
+                &self.open.handle.shared,
                 self.open.handle.id,
                 self.ticket,
                 self.ranges,

@@ -89,6 +89,7 @@ async fn open_file(
     let wanted = oplock_caching(request.requested_oplock_level).unwrap_or_default();
     let caching = (!wanted.is_empty()).then(|| CachingRequest {
         wanted,
+        lease: None,
         listener: Arc::new(OplockHolder::new(
             call.notices,
             call.session,

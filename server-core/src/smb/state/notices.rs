@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::Session;
 use super::oplock_level;
 use crate::smb::wire::file_id::FileId;
-use crate::vfs::{BreakListener, CachingBroken};
+use crate::vfs::{BreakListener, LeaseBreak};
 
 /// Takes notices to the connection that sends them.
 pub(crate) type Notices = mpsc::UnboundedSender<Notice>;
@@ -44,13 +44,13 @@ impl OplockHolder {
 }
 
 impl BreakListener for OplockHolder {
-    fn caching_broken(&self, broken: CachingBroken) {
+    fn broken(&self, notice: LeaseBreak) {
         // A connection that has ended needs no notice: its opens are being closed.
         let _ = self.notices.send(Notice {
             session: Weak::clone(&self.session),
             encrypt: self.encrypt,
             file_id: self.file_id,
-            level: oplock_level(broken.to),
+            level: oplock_level(notice.to),
         });
     }
 }

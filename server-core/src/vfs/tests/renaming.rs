@@ -52,7 +52,12 @@ fn a_name_that_is_taken_is_replaced_only_when_asked_and_not_in_use() {
         now(opened.open.rename(&path("d"), true)),
         Err(VfsError::AccessDenied(_))
     ));
-    let target = open_path(&fixture.view, "b", Disposition::Open).unwrap();
+    let name = path("b");
+    let keeps_it = OpenRequest {
+        share_mode: ShareMode::READ | ShareMode::WRITE,
+        ..request(&name, Disposition::Open)
+    };
+    let target = open(&fixture.view, keeps_it).unwrap();
     assert!(matches!(
         now(opened.open.rename(&path("b"), true)),
         Err(VfsError::AccessDenied(Denial::InUse))
@@ -61,6 +66,29 @@ fn a_name_that_is_taken_is_replaced_only_when_asked_and_not_in_use() {
     now(opened.open.rename(&path("b"), true)).unwrap();
     assert_eq!(std::fs::read(fixture.disk("b")).unwrap(), b"a");
     assert!(!fixture.disk("a").exists());
+}
+
+#[test]
+#[cfg_attr(wine, ignore = "Wine keeps every name of a file that is open")]
+fn what_is_open_and_shared_for_deletion_is_replaced_and_lives_on_for_its_openers() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "s", b"new");
+    put(&fixture.view, "c", b"old");
+    let reader = open_path(&fixture.view, "c", Disposition::Open).unwrap().open;
+    let other = open_path(&fixture.view, "c", Disposition::Open).unwrap().open;
+    let moved = open_path(&fixture.view, "s", Disposition::Open).unwrap();
+    now(moved.open.rename(&path("c"), true)).unwrap();
+    let mut out = Vec::new();
+    reader.read_into(0, 3, &mut out).unwrap();
+    assert_eq!(out, b"old");
+    assert_eq!(std::fs::read(fixture.disk("c")).unwrap(), b"new");
+    // The end of the old file takes nothing from the new one, whoever deletes it.
+    other.set_delete_pending(true).unwrap();
+    other.close().unwrap();
+    reader.close().unwrap();
+    assert_eq!(std::fs::read(fixture.disk("c")).unwrap(), b"new");
+    assert!(!now(moved.open.info()).unwrap().delete_pending);
+    assert!(!fixture.disk("s").exists());
 }
 
 #[test]
