@@ -83,6 +83,10 @@ impl Handle {
         if self.leave(view) {
             return outcome.and(self.remove(view).await);
         }
+        if self.link.is_unlinked() {
+            // Another file has its name now, which did not change.
+            return outcome;
+        }
         if self.untold.swap(false, Ordering::AcqRel) {
             view.changed_content(&self.place().path);
         }

@@ -143,6 +143,9 @@ impl ShareView {
             metadata::name_removed(&self.engine.store, stat);
         }
         self.engine.opens.moved(&handle.link, &after);
+        if handle.directory {
+            self.engine.watches.moved(from.share, &from.path);
+        }
         self.changed(Change::Renamed {
             from: &from,
             to: &after,

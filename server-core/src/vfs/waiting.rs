@@ -49,6 +49,10 @@ impl Open {
                 room,
             },
         )?;
+        if self.handle.link.delete_pending() {
+            // Marked before the watch began: whoever marked it found nobody to tell.
+            watches.folder_goes(&self.handle.place());
+        }
         if self.handle.is_closed() {
             // Closed in the meantime: nobody else would end the watch.
             watches.end(self.handle.id);

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::report::Comparison;
 use super::server::Contender;
 use crate::background::Background;
-use crate::shell::root;
+use crate::shell::{root, succeeds};
 
 pub(super) const ONE_READ: &str = "slow-disk-reads-1";
 pub(super) const READS_IN_FLIGHT: &str = "slow-disk-reads-32";
@@ -24,6 +24,7 @@ const DEVICE: &str = "/dev/fuse";
 const READ_SECONDS: &str = "0.005";
 const FLUSH_SECONDS: &str = "3";
 const UNMOUNT_LIMIT: Duration = Duration::from_secs(5);
+const UNMOUNT_STEP: Duration = Duration::from_millis(100);
 const FILE_LENGTH: u64 = 64 << 20;
 const CLIENT: &str = include_str!("slow_disk_client.py");
 
@@ -79,20 +80,36 @@ impl SlowDisk {
 
 impl Drop for SlowDisk {
     fn drop(&mut self) {
-        // Whatever way it ends, it is unmounted right after.
         self.process = None;
         let ended = Instant::now();
+        // It is mostly unmounted right after, but not where a request was still on its way.
         while is_mounted(&self.mount) && ended.elapsed() < UNMOUNT_LIMIT {
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(UNMOUNT_STEP);
+            unmount_below(&self.mount);
+        }
+    }
+}
+
+/// Unmounts what was left mounted in `folder` or as it.
+pub(super) fn unmount_below(folder: &Path) {
+    for mount in mounts().filter(|mount| mount.starts_with(folder)) {
+        if let Some(mount) = mount.to_str() {
+            succeeds(&["fusermount", "-u", "-z", mount]);
         }
     }
 }
 
 fn is_mounted(folder: &Path) -> bool {
+    mounts().any(|mount| mount == folder)
+}
+
+fn mounts() -> impl Iterator<Item = PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    mounts
+    let folders: Vec<PathBuf> = mounts
         .lines()
-        .any(|line| line.split(' ').nth(1).map(Path::new) == Some(folder))
+        .filter_map(|line| line.split(' ').nth(1).map(PathBuf::from))
+        .collect();
+    folders.into_iter()
 }
 
 /// What the client measured, in seconds.

@@ -284,3 +284,15 @@ fn a_right_that_was_taken_meanwhile_deletes_nothing_at_close() {
     assert!(matches!(now(opened.open.close()), Err(VfsError::AccessDenied(_))));
     assert!(fixture.disk("a").exists());
 }
+
+#[test]
+fn a_watch_on_a_folder_that_is_marked_already_ends_at_once() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    let marker = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    let watcher = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    now(marker.open.set_delete_pending(true)).unwrap();
+    let changes =
+        futures_util::FutureExt::now_or_never(watcher.open.changes(false, NotifyFilter::all(), 4096));
+    assert_eq!(changes.unwrap().unwrap(), Changes::FolderGoes);
+}

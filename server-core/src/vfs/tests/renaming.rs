@@ -79,13 +79,13 @@ fn what_is_open_and_shared_for_deletion_is_replaced_and_lives_on_for_its_openers
     let moved = open_path(&fixture.view, "s", Disposition::Open).unwrap();
     now(moved.open.rename(&path("c"), true)).unwrap();
     let mut out = Vec::new();
-    reader.read_into(0, 3, &mut out).unwrap();
+    now(reader.read_into(0, 3, &mut out)).unwrap();
     assert_eq!(out, b"old");
     assert_eq!(std::fs::read(fixture.disk("c")).unwrap(), b"new");
     // The end of the old file takes nothing from the new one, whoever deletes it.
-    other.set_delete_pending(true).unwrap();
-    other.close().unwrap();
-    reader.close().unwrap();
+    now(other.set_delete_pending(true)).unwrap();
+    now(other.close()).unwrap();
+    now(reader.close()).unwrap();
     assert_eq!(std::fs::read(fixture.disk("c")).unwrap(), b"new");
     assert!(!now(moved.open.info()).unwrap().delete_pending);
     assert!(!fixture.disk("s").exists());

@@ -78,4 +78,30 @@ impl Play {
             assert!(waits_for.iter().all(|holder| stream.leases.is_breaking(*holder)));
         }
     }
+
+    /// Everybody goes home: every wait ends, and nothing is left.
+    pub(super) fn end_the_day(&mut self) {
+        while let Some(deadline) = self.world.machine.next_deadline() {
+            if self.dice.one_in(2) {
+                self.acknowledge();
+            } else {
+                self.world.now = self.world.now.max(deadline);
+                self.seen[EXPIRED] += self.world.machine.expire(self.world.now) as u64;
+            }
+            self.follow();
+            self.check();
+        }
+        assert!(self.waits.is_empty(), "somebody waits for ever");
+        while let Some(at) = self.any_open() {
+            let shared = Arc::clone(&self.live[at].shared);
+            self.close(at);
+            self.follow();
+            self.check();
+            let (held, _) = shared.change_locks(|locks| locks.len());
+            assert_eq!(held, shared.lock_count.load(std::sync::atomic::Ordering::Acquire));
+        }
+        assert!(self.lock_waits.is_empty());
+        assert!(self.world.machine.is_empty(), "{:#?}", self.world.machine);
+        self.asked.clear();
+    }
 }
