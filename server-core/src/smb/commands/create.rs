@@ -10,7 +10,8 @@ use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
 use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
-use crate::smb::wire::create_context::{CreateContextList, ResponseContext, name};
+use crate::smb::wire::create_context::{ResponseContext, name};
+use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::times::FileTimes;
@@ -166,16 +167,18 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
 fn response_contexts(request: &CreateRequest<'_>, view: &ShareView, info: &FileInfo) -> CreateContextList {
     let mut contexts = CreateContextList::new();
     if request.context(name::MAXIMAL_ACCESS).is_some() {
-        contexts.response(&ResponseContext::MaximalAccess {
+        let access = ResponseContext::MaximalAccess {
             query_status: NtStatus::SUCCESS.0,
             maximal_access: view.maximal_access_for(info).bits(),
-        });
+        };
+        access.add_to(&mut contexts);
     }
     if request.context(name::DISK_ID).is_some() {
-        contexts.response(&ResponseContext::DiskId {
+        let id = ResponseContext::DiskId {
             disk_file_id: info.key.file,
             volume_id: info.key.volume,
-        });
+        };
+        id.add_to(&mut contexts);
     }
     contexts
 }

@@ -1,7 +1,7 @@
 //! CREATE ([MS-SMB2] 2.2.13, 2.2.14); its contexts are in `create_context`.
 
 use super::body::{Body, Fields};
-use super::create_context::CreateContexts;
+use super::create_contexts::CreateContexts;
 use super::cursor::Malformed;
 use super::file_id::FileId;
 use super::times::FileTimes;

@@ -7,7 +7,7 @@ use crate::smb::wire::cancel::CancelRequest;
 use crate::smb::wire::change_notify::{ChangeNotifyRequest, ChangeNotifyResponse};
 use crate::smb::wire::close::{CloseRequest, CloseResponse};
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
-use crate::smb::wire::create_context::CreateContextList;
+use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::echo::{EchoRequest, EchoResponse};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::file_id::FileId;

@@ -4,10 +4,8 @@ use proptest::prelude::*;
 
 use super::parts::{Parts, parts};
 use crate::smb::wire::change_notify::FileNotifyInformation;
-use crate::smb::wire::create_context::{
-    CreateContext, CreateContextList, CreateContexts, LeaseContext, LeaseVersion2, RequestContext,
-    ResponseContext,
-};
+use crate::smb::wire::create_context::{RequestContext, ResponseContext};
+use crate::smb::wire::create_contexts::{CreateContext, CreateContextList, CreateContexts};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::fsctl::{
     FileAllocatedRangeBuffer, FileZeroDataInformation, ResumeKey, SrvCopychunk, SrvCopychunkCopy,
@@ -23,6 +21,7 @@ use crate::smb::wire::info::file::{
 use crate::smb::wire::info::filesystem::{
     FileFsAttributeInformation, FileFsFullSizeInformation, FileFsVolumeInformation,
 };
+use crate::smb::wire::lease::{LeaseContext, LeaseVersion2};
 use crate::smb::wire::writer::Writer;
 
 fn written(encode: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
@@ -121,13 +120,13 @@ proptest! {
     fn contexts_survive_the_round_trip(parts in parts()) {
         let mut list = CreateContextList::new();
         for context in parts.request_contexts() {
-            list.request(&context);
+            context.add_to(&mut list);
         }
         let read = list.as_contexts().iter().map(RequestContext::parse).collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(read, Ok(parts.request_contexts()));
         let mut list = CreateContextList::new();
         for context in parts.response_contexts() {
-            list.response(&context);
+            context.add_to(&mut list);
         }
         let read = list.as_contexts().iter().map(ResponseContext::parse).collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(read, Ok(parts.response_contexts()));
