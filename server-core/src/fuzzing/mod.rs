@@ -24,10 +24,7 @@ pub use paths::{search_pattern, sftp_path, smb_path};
 pub use rpc::{rpc_calls, rpc_pipe};
 pub use security::security_descriptor;
 pub use transport::{smb_frames, smb_signature, smb_transform};
-pub use wire::{
-    sftp_fields, smb_create, smb_header, smb_negotiate, smb_session_setup, smb_set_info, smb_tree_connect,
-    smb1_negotiate,
-};
+pub use wire::{sftp_fields, smb_header, smb_info, smb_requests, smb_responses, smb1_negotiate};
 
 pub use crate::sftp::fuzzing::{sftp_session, ssh_proposal};
 pub use crate::smb::fuzzing::{smb_guest, smb_stranger};
@@ -48,18 +45,16 @@ pub const TARGETS: &[Target] = &[
     ("sftp_path", sftp_path),
     ("sftp_session", sftp_session),
     ("smb1_negotiate", smb1_negotiate),
-    ("smb_create", smb_create),
     ("smb_frames", smb_frames),
     ("smb_guest", smb_guest),
     ("smb_header", smb_header),
-    ("smb_negotiate", smb_negotiate),
+    ("smb_info", smb_info),
     ("smb_path", smb_path),
-    ("smb_session_setup", smb_session_setup),
-    ("smb_set_info", smb_set_info),
+    ("smb_requests", smb_requests),
+    ("smb_responses", smb_responses),
     ("smb_signature", smb_signature),
     ("smb_stranger", smb_stranger),
     ("smb_transform", smb_transform),
-    ("smb_tree_connect", smb_tree_connect),
     ("ssh_proposal", ssh_proposal),
 ];
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
+use crate::smb::wire::message::{Regular, Request};
 
 fn fuzz_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz")
@@ -44,6 +45,27 @@ fn seeds_are_taken() {
             run(&seed);
         }
     }
+}
+
+#[test]
+fn every_message_has_a_seed() {
+    let kinds = |kinds: &[&'static str]| kinds.iter().copied().collect::<BTreeSet<_>>();
+    let requests = seeds("smb_requests");
+    let requests = requests.iter().filter_map(|seed| wire::request_in(seed));
+    assert_eq!(
+        requests.map(|request| request.kind()).collect::<BTreeSet<_>>(),
+        kinds(Request::KINDS)
+    );
+    let responses = seeds("smb_responses");
+    let responses = responses.iter().filter_map(|seed| wire::response_in(seed));
+    let mut wanted = kinds(Regular::KINDS);
+    wanted.insert("Error");
+    assert_eq!(
+        responses
+            .map(|(_, response)| response.kind())
+            .collect::<BTreeSet<_>>(),
+        wanted
+    );
 }
 
 /// What happens to a message on its way through hostile hands.

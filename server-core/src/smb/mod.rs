@@ -1,7 +1,9 @@
 //! SMB2/3 ([MS-SMB2]). Inside, top to bottom: `listener` > `connection` > `commands` > `state` > `rpc` >
-//! `auth` > `crypto` > `wire`. `wire`, `crypto`, `auth` and `rpc` are sans-I/O.
+//! `auth` > `crypto` > `wire`. `wire`, `crypto`, `auth` and `rpc` are sans-I/O. `client` is the other side: it stands on
+//! `auth`, `crypto` and `wire`, and the server knows nothing of it.
 
 pub mod auth;
+pub mod client;
 mod commands;
 mod connection;
 pub mod crypto;

@@ -12,7 +12,7 @@ use self::ntlm::{Authenticate, Challenge};
 use self::spnego::{Initial, NegState};
 use crate::identity::NtHash;
 
-pub(super) use ntlm::client as probe;
+pub use ntlm::client as ntlm_client;
 pub use spnego::negotiate_token;
 
 /// What a log-in needs to begin with; time and randomness come from outside.

@@ -7,11 +7,14 @@ use parking_lot::Mutex;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::security::AccessMask;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
-use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget};
+use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::create::{CreateRequest, encode_contexts, oplock_caching, oplock_level};
+use crate::smb::wire::create::{CreateRequest, CreateResponse};
+use crate::smb::wire::create_context::{ResponseContext, name};
+use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::times::FileTimes;
 use crate::vfs::{
     CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
     ShareView,
@@ -23,6 +26,8 @@ const OPEN_BY_FILE_ID: u32 = 0x0000_2000;
 const NOT_FOR_CLIENTS: u32 = 0x0000_0080 | 0x0010_0000;
 /// Every option that is defined.
 const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
+/// CreateAction of what was there.
+const FILE_OPENED: u32 = 1;
 const SHARE_MODES: u32 = 7;
 /// Pipes of one session: what waits in them to be read is kept in memory.
 const MAX_PIPES: usize = 64;
@@ -31,14 +36,13 @@ const SENDABLE_ATTRIBUTES: u32 = 0x0000_7FB7;
 const ALL_RIGHTS: u32 = 0xF31F_01FF;
 
 /// Opens or creates.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    let request = CreateRequest::parse(call.message)?;
+pub(crate) async fn handle(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
     if request.impersonation_level > 3 {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
     }
     match &call.tree.target {
-        TreeTarget::Pipes => open_pipe(call, &request, reply),
-        TreeTarget::Disk(view) => open_file(call, view, &request, reply).await,
+        TreeTarget::Pipes => open_pipe(call, request, reply),
+        TreeTarget::Disk(view) => open_file(call, view, request, reply).await,
     }
 }
 
@@ -48,7 +52,7 @@ async fn open_file(
     request: &CreateRequest<'_>,
     reply: &mut Reply,
 ) -> Outcome {
-    let disposition = disposition(request.disposition)?;
+    let disposition = disposition(request.create_disposition)?;
     let options = check_options(request, disposition)?;
     if request.desired_access == 0 || request.desired_access & !ALL_RIGHTS != 0 {
         return Err(NtStatus::ACCESS_DENIED.into());
@@ -63,24 +67,27 @@ async fn open_file(
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let attributes = check_attributes(request)?;
-    let path = SharePath::from_smb(&request.name)?;
-    let allocation_size = match request.context(b"AlSi") {
+    let path = SharePath::from_smb(&request.name.to_vec())?;
+    let allocation_size = match request.context(name::ALLOCATION_SIZE) {
         Some(data) => u64_at(data, 0)?,
         None => 0,
     };
     if request
-        .context(b"TWrp")
+        .context(name::TIME_WARP)
         .is_some_and(|data| data.iter().any(|byte| *byte != 0))
     {
         // No snapshots are kept, so there is no file of that time.
         return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
     }
-    if request.context(b"ExtA").is_some_and(|data| !data.is_empty()) {
+    if request
+        .context(name::EXTENDED_ATTRIBUTES)
+        .is_some_and(|data| !data.is_empty())
+    {
         return Err(NtStatus::EAS_NOT_SUPPORTED.into());
     }
     let id = call.session.opens.fresh_id();
     // Leases are not granted; a client then does without.
-    let wanted = oplock_caching(request.oplock_level).unwrap_or_default();
+    let wanted = oplock_caching(request.requested_oplock_level).unwrap_or_default();
     let caching = (!wanted.is_empty()).then(|| CachingRequest {
         wanted,
         lease: None,
@@ -113,13 +120,8 @@ async fn open_file(
     };
     let file = call.session.opens.insert(id, call.tree.id, target);
     reply.file_id = Some(file.id);
-    let response = Response {
-        oplock_level: oplock_level(opened.caching),
-        action: opened.action as u32,
-        info: Some(&opened.info),
-        file_id: id,
-    };
-    response.put(reply, &contexts);
+    let (action, level) = (opened.action as u32, oplock_level(opened.caching));
+    respond(reply, id, action, level, Some(&opened.info), &contexts);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -136,13 +138,13 @@ fn disposition(value: u32) -> Result<Disposition, Refusal> {
 }
 
 fn check_options(request: &CreateRequest<'_>, disposition: Disposition) -> Result<CreateOptions, Refusal> {
-    if request.options & !DEFINED_OPTIONS != 0 || request.share_access & !SHARE_MODES != 0 {
+    if request.create_options & !DEFINED_OPTIONS != 0 || request.share_access & !SHARE_MODES != 0 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    if request.options & (NOT_FOR_CLIENTS | OPEN_BY_FILE_ID) != 0 {
+    if request.create_options & (NOT_FOR_CLIENTS | OPEN_BY_FILE_ID) != 0 {
         return Err(NtStatus::NOT_SUPPORTED.into());
     }
-    let options = CreateOptions::from_bits_truncate(request.options);
+    let options = CreateOptions::from_bits_truncate(request.create_options);
     let both = CreateOptions::DIRECTORY_FILE | CreateOptions::NON_DIRECTORY_FILE;
     let replaces = matches!(
         disposition,
@@ -162,22 +164,21 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
 }
 
 /// MxAc: what this person may do with the file. QFid: its id on disk.
-fn response_contexts(
-    request: &CreateRequest<'_>,
-    view: &ShareView,
-    info: &FileInfo,
-) -> Vec<(&'static [u8; 4], Vec<u8>)> {
-    let mut contexts: Vec<(&'static [u8; 4], Vec<u8>)> = Vec::new();
-    if request.context(b"MxAc").is_some() {
-        let mut data = NtStatus::SUCCESS.0.to_le_bytes().to_vec();
-        data.extend_from_slice(&view.maximal_access_for(info).bits().to_le_bytes());
-        contexts.push((b"MxAc", data));
+fn response_contexts(request: &CreateRequest<'_>, view: &ShareView, info: &FileInfo) -> CreateContextList {
+    let mut contexts = CreateContextList::new();
+    if request.context(name::MAXIMAL_ACCESS).is_some() {
+        let access = ResponseContext::MaximalAccess {
+            query_status: NtStatus::SUCCESS.0,
+            maximal_access: view.maximal_access_for(info).bits(),
+        };
+        access.add_to(&mut contexts);
     }
-    if request.context(b"QFid").is_some() {
-        let mut data = info.key.file.to_le_bytes().to_vec();
-        data.extend_from_slice(&info.key.volume.to_le_bytes());
-        data.resize(32, 0);
-        contexts.push((b"QFid", data));
+    if request.context(name::DISK_ID).is_some() {
+        let id = ResponseContext::DiskId {
+            disk_file_id: info.key.file,
+            volume_id: info.key.volume,
+        };
+        id.add_to(&mut contexts);
     }
     contexts
 }
@@ -186,7 +187,7 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
     if call.session.opens.pipes() >= MAX_PIPES {
         return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
     }
-    let name = String::from_utf16_lossy(&request.name);
+    let pipe = request.name.to_text_lossy();
     let shares = call.context.identity.shares();
     let listed = shares.iter().map(|share| RpcShare {
         name: share.name.clone(),
@@ -207,53 +208,34 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
         shares: listed.chain([ipc]).collect(),
         now: std::time::SystemTime::now(),
     };
-    let pipe = Pipe::open(&name, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let pipe = Pipe::open(&pipe, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let file_id = call.session.opens.fresh_id();
     let target = OpenTarget::Pipe(Mutex::new(pipe));
     call.session.opens.insert(file_id, call.tree.id, target);
     reply.file_id = Some(file_id);
-    let response = Response {
-        oplock_level: 0,
-        action: 1,
-        info: None,
-        file_id,
-    };
-    response.put(reply, &[]);
+    respond(reply, file_id, FILE_OPENED, 0, None, &CreateContextList::new());
     Ok(NtStatus::SUCCESS)
 }
 
-/// What a CREATE response says ([MS-SMB2] 2.2.14); a pipe has no `info`.
-struct Response<'a> {
-    oplock_level: u8,
-    action: u32,
-    info: Option<&'a FileInfo>,
+/// Appends a response; a pipe has no `info`.
+fn respond(
+    reply: &mut Reply,
     file_id: FileId,
-}
-
-impl Response<'_> {
-    fn put(&self, reply: &mut Reply, contexts: &[(&'static [u8; 4], Vec<u8>)]) {
-        let body = reply.buffer.len();
-        reply.put_u16(89);
-        reply.put(&[self.oplock_level, 0]);
-        reply.put_u32(self.action);
-        let (times, sizes, attributes) = match self.info {
-            Some(info) => (
-                [info.created.0, info.accessed.0, info.modified.0, info.changed.0],
-                [info.allocation_size, info.size],
-                info.attributes.bits(),
-            ),
-            None => ([0; 4], [4096, 0], DosAttributes::NORMAL.bits()),
-        };
-        for value in times.into_iter().chain(sizes) {
-            reply.put_u64(value);
-        }
-        reply.put_u32(attributes);
-        reply.put_u32(0);
-        reply.put(&self.file_id.to_bytes());
-        reply.put_u64(0);
-        let start = reply.start;
-        let (offset, length) = encode_contexts(&mut reply.buffer, start, contexts);
-        reply.buffer[body + 80..body + 84].copy_from_slice(&offset.to_le_bytes());
-        reply.buffer[body + 84..body + 88].copy_from_slice(&length.to_le_bytes());
-    }
+    create_action: u32,
+    oplock_level: u8,
+    info: Option<&FileInfo>,
+    contexts: &CreateContextList,
+) {
+    let response = CreateResponse {
+        oplock_level,
+        flags: 0,
+        create_action,
+        times: info.map(FileTimes::from).unwrap_or_default(),
+        allocation_size: info.map_or(4096, |info| info.allocation_size),
+        end_of_file: info.map_or(0, |info| info.size),
+        file_attributes: info.map_or(DosAttributes::NORMAL, |info| info.attributes).bits(),
+        file_id,
+        contexts: contexts.as_contexts(),
+    };
+    reply.respond(&response);
 }

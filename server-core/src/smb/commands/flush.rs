@@ -2,15 +2,14 @@
 
 use super::{Call, Outcome, Reply};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::flush::{FlushRequest, FlushResponse};
 
 /// Puts what was written on the disk.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(24)?;
+pub(crate) async fn handle(call: &Call<'_>, _: &FlushRequest, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
     if let Some(open) = file.file() {
         open.flush().await?;
     }
-    reply.put_u16(4);
-    reply.put_u16(0);
+    reply.respond(&FlushResponse);
     Ok(NtStatus::SUCCESS)
 }

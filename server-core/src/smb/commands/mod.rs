@@ -1,5 +1,5 @@
-//! The SMB2 commands, one file each. A command gets a `Call` with everything resolved, appends its
-//! response body to `Reply`, and returns a status. It knows nothing of sockets, signing or credits.
+//! The SMB2 commands, one file each. A command gets a `Call` with everything resolved and its request, puts its
+//! response into `Reply`, and returns a status. It knows nothing of sockets, signing or credits.
 
 pub(crate) mod change_notify;
 pub(crate) mod close;
@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod flush;
 pub(crate) mod ioctl;
 pub(crate) mod lock;
+mod metadata;
 pub(crate) mod oplock_break;
 pub(crate) mod query_directory;
 pub(crate) mod query_info;
@@ -20,9 +21,11 @@ use std::sync::Arc;
 use super::settings::SmbContext;
 use super::state::{Notices, OpenFile, Session, Tree};
 use super::status::NtStatus;
+use super::wire::body::Body;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
+use super::wire::writer::Writer;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
 /// A file command as the dispatcher hands it over: session and tree exist and belong together.
@@ -85,21 +88,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Appends a 16-bit number.
-    pub(crate) fn put_u16(&mut self, value: u16) {
-        self.buffer.extend_from_slice(&value.to_le_bytes());
+    /// Appends the body of the response.
+    pub(crate) fn respond<'a>(&mut self, response: &impl Body<'a>) {
+        response.encode(&mut self.writer());
     }
-    /// Appends a 32-bit number.
-    pub(crate) fn put_u32(&mut self, value: u32) {
-        self.buffer.extend_from_slice(&value.to_le_bytes());
-    }
-    /// Appends a 64-bit number.
-    pub(crate) fn put_u64(&mut self, value: u64) {
-        self.buffer.extend_from_slice(&value.to_le_bytes());
-    }
-    /// Appends bytes.
-    pub(crate) fn put(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
+
+    /// Appends to the response; offsets count from its header.
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        Writer::new(&mut self.buffer, self.start)
     }
 }
 
@@ -155,15 +151,10 @@ impl From<Malformed> for Refusal {
 /// BUFFER_OVERFLOW); on `Err` the dispatcher takes back what was appended and sends an ERROR response.
 pub(crate) type Outcome = Result<NtStatus, Refusal>;
 
-impl Call<'_> {
-    /// Checks the StructureSize of the body.
-    pub(crate) fn structure_size(&self, size: u16) -> Result<(), Refusal> {
-        let sent = super::wire::cursor::u16_at(self.message, HEADER_SIZE)?;
-        if sent == size {
-            Ok(())
-        } else {
-            Err(NtStatus::INVALID_PARAMETER.into())
-        }
+impl<'a> Call<'a> {
+    /// The request in the message.
+    fn request<B: Body<'a>>(&self) -> Result<B, Malformed> {
+        B::parse(self.message)
     }
 
     /// The open that the request means; requests related to this one then mean it too.
@@ -221,18 +212,18 @@ pub(crate) fn place_of_file_id(command: Command) -> Option<usize> {
 pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) -> Outcome {
     match command {
         Command::TreeDisconnect => tree_connect::disconnect(call, reply),
-        Command::Create => create::handle(call, reply).await,
-        Command::Close => close::handle(call, reply).await,
-        Command::Flush => flush::handle(call, reply).await,
-        Command::Read => read::handle(call, reply).await,
-        Command::Write => write::handle(call, reply).await,
-        Command::Lock => lock::handle(call, reply).await,
-        Command::Ioctl => ioctl::handle(call, reply).await,
-        Command::QueryDirectory => query_directory::handle(call, reply).await,
-        Command::ChangeNotify => change_notify::handle(call, reply).await,
-        Command::QueryInfo => query_info::handle(call, reply).await,
-        Command::SetInfo => set_info::handle(call, reply).await,
-        Command::OplockBreak => oplock_break::handle(call, reply),
+        Command::Create => create::handle(call, &call.request()?, reply).await,
+        Command::Close => close::handle(call, &call.request()?, reply).await,
+        Command::Flush => flush::handle(call, &call.request()?, reply).await,
+        Command::Read => read::handle(call, &call.request()?, reply).await,
+        Command::Write => write::handle(call, &call.request()?, reply).await,
+        Command::Lock => lock::handle(call, &call.request()?, reply).await,
+        Command::Ioctl => ioctl::handle(call, &call.request()?, reply).await,
+        Command::QueryDirectory => query_directory::handle(call, &call.request()?, reply).await,
+        Command::ChangeNotify => change_notify::handle(call, &call.request()?, reply).await,
+        Command::QueryInfo => query_info::handle(call, &call.request()?, reply).await,
+        Command::SetInfo => set_info::handle(call, &call.request()?, reply).await,
+        Command::OplockBreak => oplock_break::handle(call, &call.request()?, reply),
         Command::Negotiate
         | Command::SessionSetup
         | Command::Logoff

@@ -5,28 +5,29 @@ use std::sync::Arc;
 use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::{Listing, OpenTarget};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{pad_to, u8_at, u16_at, u32_at, utf16_at};
-use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::directory::{encode, is_directory_class};
+use crate::smb::wire::cursor::pad_to;
+use crate::smb::wire::info::directory::{DirectoryInformation, is_directory_class};
+use crate::smb::wire::query_directory::{
+    OutputHead, QueryDirectoryRequest, REOPEN, RESTART_SCANS, RETURN_SINGLE_ENTRY,
+};
+use crate::smb::wire::writer::Writer;
 use crate::vfs::{DirectoryEntry, Open, Pattern};
 
-const RESTART_SCANS: u8 = 0x01;
-const RETURN_SINGLE_ENTRY: u8 = 0x02;
-const REOPEN: u8 = 0x10;
 /// As long as a name can be. Matching costs expression times name, for each entry of the folder.
 const MAX_PATTERN: usize = 255;
-/// Bytes of the response before the entries.
-const RESPONSE: usize = 8;
 
 /// Lists a folder.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(33)?;
-    let class = u8_at(call.message, HEADER_SIZE + 2)?;
-    let flags = u8_at(call.message, HEADER_SIZE + 3)?;
+pub(crate) async fn handle(
+    call: &Call<'_>,
+    request: &QueryDirectoryRequest<'_>,
+    reply: &mut Reply,
+) -> Outcome {
+    let (class, flags, room) = (
+        request.file_information_class,
+        request.flags,
+        request.output_buffer_length,
+    );
     let file = call.file(reply)?;
-    let name_offset = usize::from(u16_at(call.message, HEADER_SIZE + 24)?);
-    let name_length = usize::from(u16_at(call.message, HEADER_SIZE + 26)?);
-    let room = u32_at(call.message, HEADER_SIZE + 28)?;
     call.check_size(room)?;
     let open = as_file(file)?;
     if !open.is_directory() {
@@ -35,15 +36,11 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     if !is_directory_class(class) {
         return Err(NtStatus::INVALID_INFO_CLASS.into());
     }
-    let pattern = if name_length == 0 {
-        Vec::new()
-    } else {
-        utf16_at(call.message, name_offset, name_length)?
-    };
-    if pattern.len() > MAX_PATTERN {
+    if request.file_name.units().nth(MAX_PATTERN).is_some() {
         return Err(NtStatus::OBJECT_NAME_INVALID.into());
     }
-    let pattern = String::from_utf16(&pattern).map_err(|_| NtStatus::OBJECT_NAME_INVALID)?;
+    let pattern = request.file_name.to_text();
+    let pattern = pattern.map_err(|_| NtStatus::OBJECT_NAME_INVALID)?;
     let OpenTarget::File { listing, .. } = &file.target else {
         return Err(NtStatus::INVALID_PARAMETER.into());
     };
@@ -54,15 +51,10 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let Some(position) = listing.as_mut() else {
         return Err(NtStatus::NO_MORE_FILES.into());
     };
-    let body = reply.buffer.len();
-    reply.put_u16(9);
-    let offset = u16::try_from(body - reply.start + RESPONSE).unwrap_or(0);
-    reply.put_u16(offset);
-    reply.put_u32(0);
+    let head = OutputHead::begin(&mut reply.writer());
     let single = flags & RETURN_SINGLE_ENTRY != 0;
     fill(position, class, room as usize, single, reply).await?;
-    let length = u32::try_from(reply.buffer.len() - body - RESPONSE).unwrap_or(0);
-    reply.buffer[body + 4..body + 8].copy_from_slice(&length.to_le_bytes());
+    head.end(&mut reply.writer());
     Ok(NtStatus::SUCCESS)
 }
 
@@ -109,7 +101,11 @@ async fn fill(
             pad_to(&mut reply.buffer, begin, 8);
         }
         let at = reply.buffer.len();
-        encode(&mut reply.buffer, class, &entry);
+        let information = DirectoryInformation {
+            file: (&entry.info).into(),
+            file_name: entry.name.as_str().into(),
+        };
+        information.encode(class, &mut Writer::here(&mut reply.buffer));
         if reply.buffer.len() - begin > room {
             reply.buffer.truncate(before);
             position.waiting.push(entry);

@@ -4,56 +4,48 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, mode_to_descriptor};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{u8_at, u32_at};
-use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::file::{self, OpenDetails, class};
-use crate::smb::wire::info::filesystem;
+use crate::smb::wire::info::FileMetadata;
+use crate::smb::wire::info::file::{
+    FileAllInformation, FileBasicInformation, FileNameInformation, FileNetworkOpenInformation,
+    FileStandardInformation, FileStreamInformation, class,
+};
+use crate::smb::wire::info::filesystem::{
+    self, FileFsAttributeInformation, FileFsFullSizeInformation, FileFsVolumeInformation,
+};
+use crate::smb::wire::query_info::{
+    INFO_FILE, INFO_FILESYSTEM, INFO_QUOTA, INFO_SECURITY, QueryInfoRequest, QueryInfoResponse,
+};
+use crate::smb::wire::writer::Writer;
 use crate::vfs::{FileInfo, Open};
 
-const INFO_FILE: u8 = 1;
-const INFO_FILESYSTEM: u8 = 2;
-const INFO_SECURITY: u8 = 3;
 /// The owner's write permission.
 const OWNER_WRITE: u32 = 0o200;
-/// Bytes of the response before the information.
-const RESPONSE: usize = 8;
 
 /// Asks about a file, its file system, or who may use it.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(41)?;
-    let kind = u8_at(call.message, HEADER_SIZE + 2)?;
-    let number = u8_at(call.message, HEADER_SIZE + 3)?;
-    let room = u32_at(call.message, HEADER_SIZE + 4)?;
-    let additional = u32_at(call.message, HEADER_SIZE + 16)?;
+pub(crate) async fn handle(call: &Call<'_>, request: &QueryInfoRequest<'_>, reply: &mut Reply) -> Outcome {
+    let number = request.file_info_class;
     let open_file = call.file(reply)?;
-    call.check_size(room)?;
-    let room = room as usize;
-    let (information, fixed) = match kind {
+    call.check_size(request.output_buffer_length)?;
+    let room = request.output_buffer_length as usize;
+    let (information, fixed) = match request.info_type {
         INFO_FILE => file_information(open_file, number).await?,
         INFO_FILESYSTEM => filesystem_information(call, open_file, number).await?,
-        INFO_SECURITY => return security(call, open_file, additional, room, reply).await,
-        // Quotas: there are none.
-        4 => return Err(NtStatus::NOT_SUPPORTED.into()),
+        INFO_SECURITY => return security(call, open_file, request, reply).await,
+        // There are none.
+        INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     };
     if room < fixed {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
     let fits = information.len() <= room;
-    put(reply, &information[..information.len().min(room)]);
+    let output_buffer = information.get(..room).unwrap_or(&information);
+    reply.respond(&QueryInfoResponse { output_buffer });
     Ok(if fits {
         NtStatus::SUCCESS
     } else {
         NtStatus::BUFFER_OVERFLOW
     })
-}
-
-fn put(reply: &mut Reply, information: &[u8]) {
-    let body = reply.buffer.len();
-    reply.put_u16(9);
-    reply.put_u16(u16::try_from(body - reply.start + RESPONSE).unwrap_or(0));
-    reply.put_u32(u32::try_from(information.len()).unwrap_or(0));
-    reply.put(information);
 }
 
 /// The information, and the smallest buffer that may be offered for it.
@@ -70,18 +62,20 @@ async fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, 
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     let info = open.info().await?;
-    let mut out = Vec::new();
+    let metadata = FileMetadata::from(&info);
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::BASIC => {
-            file::basic(&mut out, &info);
+            FileBasicInformation::of(&metadata).encode(&mut out);
             40
         }
         class::STANDARD => {
-            file::standard(&mut out, &info);
+            FileStandardInformation::of(&metadata).encode(&mut out);
             24
         }
         class::INTERNAL => {
-            file::internal(&mut out, &info);
+            out.u64(metadata.file_id);
             8
         }
         class::EA => fixed_size(&mut out, &[0; 4]),
@@ -89,51 +83,65 @@ async fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, 
         class::POSITION => fixed_size(&mut out, &position(open_file).to_le_bytes()),
         class::MODE | class::ALIGNMENT => fixed_size(&mut out, &[0; 4]),
         class::NAME | class::NORMALIZED_NAME => {
-            file::name(&mut out, &rooted(open, number == class::NAME));
+            let path = rooted(open, number == class::NAME);
+            let file_name = path.as_str().into();
+            FileNameInformation { file_name }.encode(&mut out);
             8
         }
         class::ALL => {
-            let details = OpenDetails {
-                access: open.granted().bits(),
-                position: position(open_file),
+            let path = rooted(open, true);
+            let information = FileAllInformation {
+                basic: FileBasicInformation::of(&metadata),
+                standard: FileStandardInformation::of(&metadata),
+                index_number: metadata.file_id,
+                ea_size: 0,
+                access_flags: open.granted().bits(),
+                current_byte_offset: position(open_file),
                 mode: 0,
+                // Byte alignment.
+                alignment_requirement: 0,
+                name: FileNameInformation {
+                    file_name: path.as_str().into(),
+                },
             };
-            file::all(&mut out, &info, &details, &rooted(open, true));
+            information.encode(&mut out);
             104
         }
         class::ALTERNATE_NAME => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
         class::STREAM => {
-            file::stream(&mut out, &info);
-            if out.is_empty() { 0 } else { 32 }
+            let streams = FileStreamInformation::default_of(&metadata);
+            let fixed = if streams.is_some() { 32 } else { 0 };
+            FileStreamInformation::encode_list(streams, &mut out);
+            fixed
         }
         class::NETWORK_OPEN => {
-            file::network_open(&mut out, &info);
+            FileNetworkOpenInformation::of(&metadata).encode(&mut out);
             56
         }
         class::ATTRIBUTE_TAG => {
-            out.extend_from_slice(&info.attributes.bits().to_le_bytes());
-            out.extend_from_slice(&[0; 4]);
+            out.u32(metadata.file_attributes);
+            out.u32(0);
             8
         }
         class::COMPRESSION => {
-            out.extend_from_slice(&info.size.to_le_bytes());
-            out.extend_from_slice(&[0; 8]);
+            out.u64(metadata.end_of_file);
+            out.zeros(8);
             16
         }
         class::ID => {
-            out.extend_from_slice(&info.key.volume.to_le_bytes());
-            out.extend_from_slice(&info.key.file.to_le_bytes());
-            out.extend_from_slice(&[0; 8]);
+            out.u64(info.key.volume);
+            out.u64(metadata.file_id);
+            out.zeros(8);
             24
         }
         class::FULL_EA => return Err(NtStatus::NO_EAS_ON_FILE.into()),
         _ => return Err(NtStatus::INVALID_INFO_CLASS.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
-fn fixed_size(out: &mut Vec<u8>, bytes: &[u8]) -> usize {
-    out.extend_from_slice(bytes);
+fn fixed_size(out: &mut Writer<'_>, bytes: &[u8]) -> usize {
+    out.bytes(bytes);
     bytes.len()
 }
 
@@ -148,19 +156,24 @@ fn rooted(open: &Open, slash: bool) -> String {
 }
 
 fn pipe_information(number: u8) -> Result<(Vec<u8>, usize), Refusal> {
-    let mut out = Vec::new();
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::STANDARD => {
-            out.extend_from_slice(&4096u64.to_le_bytes());
-            out.extend_from_slice(&0u64.to_le_bytes());
-            out.extend_from_slice(&1u32.to_le_bytes());
-            out.extend_from_slice(&[1, 0, 0, 0]);
+            let information = FileStandardInformation {
+                allocation_size: 4096,
+                end_of_file: 0,
+                number_of_links: 1,
+                delete_pending: true,
+                directory: false,
+            };
+            information.encode(&mut out);
             24
         }
         class::PIPE => fixed_size(&mut out, &[1, 0, 0, 0, 0, 0, 0, 0]),
         _ => return Err(NtStatus::NOT_SUPPORTED.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
 async fn filesystem_information(
@@ -172,14 +185,26 @@ async fn filesystem_information(
     as_file(open_file)?;
     let view = call.disk()?;
     let volume = view.volume().await?;
-    let mut out = Vec::new();
+    let sizes = FileFsFullSizeInformation::of(
+        volume.total,
+        volume.available,
+        volume.free,
+        volume.allocation_unit,
+    );
+    let mut buffer = Vec::new();
+    let mut out = Writer::here(&mut buffer);
     let fixed = match number {
         class::VOLUME => {
-            filesystem::volume(&mut out, &volume, &view.settings().name);
+            let information = FileFsVolumeInformation {
+                volume_creation_time: volume.created.0,
+                volume_serial_number: volume.serial,
+                volume_label: view.settings().name.as_str().into(),
+            };
+            information.encode(&mut out);
             24
         }
         class::SIZE => {
-            filesystem::size(&mut out, &volume);
+            sizes.encode_size(&mut out);
             24
         }
         class::DEVICE => {
@@ -187,7 +212,7 @@ async fn filesystem_information(
             8
         }
         class::ATTRIBUTE => {
-            filesystem::attribute(&mut out, &volume);
+            FileFsAttributeInformation::with(volume.max_component).encode(&mut out);
             16
         }
         class::CONTROL => {
@@ -195,36 +220,35 @@ async fn filesystem_information(
             48
         }
         class::FULL_SIZE => {
-            filesystem::full_size(&mut out, &volume);
+            sizes.encode(&mut out);
             32
         }
         class::OBJECT_ID => {
-            filesystem::object_id(&mut out, &volume);
+            filesystem::object_id(&mut out, volume.serial, volume.created.0);
             64
         }
         class::SECTOR_SIZE => {
-            filesystem::sector_size(&mut out, &volume);
+            filesystem::sector_size(&mut out, volume.allocation_unit);
             28
         }
         _ => return Err(NtStatus::INVALID_INFO_CLASS.into()),
     };
-    Ok((out, fixed))
+    Ok((buffer, fixed))
 }
 
 async fn security(
     call: &Call<'_>,
     open_file: &OpenFile,
-    wanted: u32,
-    room: usize,
+    request: &QueryInfoRequest<'_>,
     reply: &mut Reply,
 ) -> Outcome {
     let open = as_file(open_file)?;
     if !open.granted().contains(AccessMask::READ_CONTROL) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let descriptor =
-        descriptor(call, &open.info().await?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
-    if descriptor.len() > room {
+    let wanted = SecurityInformation::from_bits_truncate(request.additional_information);
+    let descriptor = descriptor(call, &open.info().await?).to_bytes(wanted);
+    if descriptor.len() > request.output_buffer_length as usize {
         let needed = u32::try_from(descriptor.len())
             .unwrap_or(u32::MAX)
             .to_le_bytes()
@@ -234,7 +258,9 @@ async fn security(
             ..NtStatus::BUFFER_TOO_SMALL.into()
         });
     }
-    put(reply, &descriptor);
+    reply.respond(&QueryInfoResponse {
+        output_buffer: &descriptor,
+    });
     Ok(NtStatus::SUCCESS)
 }
 

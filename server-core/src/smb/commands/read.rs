@@ -5,26 +5,15 @@ use std::sync::atomic::Ordering;
 use super::{Call, Outcome, Reply};
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{u32_at, u64_at};
-use crate::smb::wire::header::HEADER_SIZE;
-
-/// Bytes of the response before the data.
-const RESPONSE: usize = 16;
+use crate::smb::wire::read::{ReadHead, ReadRequest};
 
 /// Reads from a file or pipe.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(49)?;
-    let length = u32_at(call.message, HEADER_SIZE + 4)?;
-    let offset = u64_at(call.message, HEADER_SIZE + 8)?;
-    let minimum = u32_at(call.message, HEADER_SIZE + 32)?;
+pub(crate) async fn handle(call: &Call<'_>, request: &ReadRequest<'_>, reply: &mut Reply) -> Outcome {
+    let (offset, length) = (request.offset, request.length);
     let file = call.file(reply)?;
     call.check_size(length)?;
-    let body = reply.buffer.len();
-    reply.buffer.reserve_exact(RESPONSE + length as usize);
-    reply.put_u16(17);
-    let data_offset = u8::try_from(body - reply.start + RESPONSE).unwrap_or(0);
-    reply.put(&[data_offset, 0]);
-    reply.put(&[0; 12]);
+    reply.buffer.reserve_exact(ReadHead::SIZE + length as usize);
+    let head = ReadHead::begin(&mut reply.writer(), 0, 0);
     let (count, status) = match &file.target {
         OpenTarget::File { open, .. } => {
             if offset > i64::MAX as u64
@@ -38,7 +27,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
                 return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
             }
             let count = open.read_into(offset, length as usize, &mut reply.buffer).await?;
-            if count < minimum as usize || count == 0 && length > 0 {
+            if count < request.minimum_count as usize || count == 0 && length > 0 {
                 return Err(NtStatus::END_OF_FILE.into());
             }
             file.position.store(offset + count as u64, Ordering::Relaxed);
@@ -46,22 +35,15 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         }
         OpenTarget::Pipe(pipe) => {
             let read = pipe.lock().read(length as usize);
-            reply.put(&read.data);
-            (
-                read.data.len(),
-                if read.more {
-                    NtStatus::BUFFER_OVERFLOW
-                } else {
-                    NtStatus::SUCCESS
-                },
-            )
+            reply.buffer.extend_from_slice(&read.data);
+            let status = if read.more {
+                NtStatus::BUFFER_OVERFLOW
+            } else {
+                NtStatus::SUCCESS
+            };
+            (read.data.len(), status)
         }
     };
-    let count = u32::try_from(count).unwrap_or(0);
-    reply.buffer[body + 4..body + 8].copy_from_slice(&count.to_le_bytes());
-    if count == 0 {
-        // The variable part of the structure is never empty.
-        reply.put(&[0]);
-    }
+    head.end(&mut reply.writer(), count);
     Ok(status)
 }

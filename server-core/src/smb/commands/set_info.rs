@@ -5,41 +5,28 @@ use std::sync::atomic::Ordering;
 use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{bytes_at, u8_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::header::HEADER_SIZE;
-use crate::smb::wire::info::file::{SetBasic, SetName, class};
-use crate::vfs::{DosAttributes, Open, SetTimes, SharePath};
+use crate::smb::wire::cursor::{u8_at, u32_at, u64_at};
+use crate::smb::wire::info::file::{FileBasicInformation, FileRenameInformation, class};
+use crate::smb::wire::query_info::{INFO_FILE, INFO_FILESYSTEM, INFO_QUOTA, INFO_SECURITY};
+use crate::smb::wire::set_info::{SetInfoRequest, SetInfoResponse};
+use crate::vfs::{DosAttributes, FileTime, Open, SetTimes, SharePath};
 
-const INFO_FILE: u8 = 1;
-const INFO_FILESYSTEM: u8 = 2;
-const INFO_SECURITY: u8 = 3;
 /// FILE_DISPOSITION_DELETE.
 const DISPOSITION_DELETE: u32 = 1;
 
 /// Changes a file.
-pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
-    call.structure_size(33)?;
-    let kind = u8_at(call.message, HEADER_SIZE + 2)?;
-    let number = u8_at(call.message, HEADER_SIZE + 3)?;
-    let length = u32_at(call.message, HEADER_SIZE + 4)?;
-    let offset = usize::from(u16_at(call.message, HEADER_SIZE + 8)?);
+pub(crate) async fn handle(call: &Call<'_>, request: &SetInfoRequest<'_>, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
-    call.check_size(length)?;
-    let buffer = if length == 0 {
-        &[]
-    } else {
-        bytes_at(call.message, offset, length as usize)?
-    };
+    call.check_size(u32::try_from(request.buffer.len()).unwrap_or(u32::MAX))?;
     let open = as_file(file)?;
-    match kind {
-        INFO_FILE => set_file(open, file, number, buffer).await?,
+    match request.info_type {
+        INFO_FILE => set_file(open, file, request.file_info_class, request.buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
-        // Owners and lists of rights are the grants of the share here.
-        INFO_SECURITY => return Err(NtStatus::NOT_SUPPORTED.into()),
-        4 => return Err(NtStatus::NOT_SUPPORTED.into()),
+        // Owners and lists of rights are the grants of the share here; there are no quotas.
+        INFO_SECURITY | INFO_QUOTA => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
     }
-    reply.put_u16(2);
+    reply.respond(&SetInfoResponse);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -80,27 +67,38 @@ async fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
     if buffer.len() < 36 {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
-    let basic = SetBasic::parse(buffer)?;
-    let [created, accessed, modified, changed] = basic.times;
-    if basic.attributes != 0 {
-        open.set_attributes(DosAttributes::from_bits_truncate(basic.attributes))
+    let basic = FileBasicInformation::parse(buffer)?;
+    let times = SetTimes {
+        created: time(basic.times.creation_time)?,
+        accessed: time(basic.times.last_access_time)?,
+        modified: time(basic.times.last_write_time)?,
+        changed: time(basic.times.change_time)?,
+    };
+    if basic.file_attributes != 0 {
+        open.set_attributes(DosAttributes::from_bits_truncate(basic.file_attributes))
             .await?;
     }
-    let times = SetTimes {
-        created,
-        accessed,
-        modified,
-        changed,
-    };
     Ok(open.set_times(times).await?)
 }
 
+/// A time of 0 is not given, -1 and -2 say "stop and start keeping it for me" ([MS-FSCC] 2.4.7).
+fn time(value: u64) -> Result<Option<FileTime>, Refusal> {
+    match value.cast_signed() {
+        -2..=0 => Ok(None),
+        value if value < 0 => Err(NtStatus::INVALID_PARAMETER.into()),
+        _ => Ok(Some(FileTime(value))),
+    }
+}
+
 fn name(buffer: &[u8]) -> Result<(SharePath, bool), Refusal> {
-    let request = SetName::parse(buffer).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
-    if request.root_directory != 0 || request.name.is_empty() {
+    let request = FileRenameInformation::parse(buffer).map_err(|_| NtStatus::INFO_LENGTH_MISMATCH)?;
+    if request.root_directory != 0 || request.file_name.is_empty() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    Ok((SharePath::from_smb(&request.name)?, request.replace))
+    Ok((
+        SharePath::from_smb(&request.file_name.to_vec())?,
+        request.replace_if_exists,
+    ))
 }
 
 fn size(buffer: &[u8]) -> Result<u64, Refusal> {

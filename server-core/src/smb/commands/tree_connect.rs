@@ -8,9 +8,11 @@ use crate::security::AccessMask;
 use crate::smb::settings::SmbContext;
 use crate::smb::state::{IPC, Session, Tree, TreeTarget};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::tree_connect::{
-    FLAG_ENCRYPT_DATA, FLAG_NO_CACHING, TYPE_DISK, TYPE_PIPE, encode_response, parse_share_name,
+    FLAG_ENCRYPT_DATA, FLAG_NO_CACHING, TYPE_DISK, TYPE_PIPE, TreeConnectRequest, TreeConnectResponse,
 };
+use crate::smb::wire::tree_disconnect::TreeDisconnectResponse;
 use crate::vfs::VfsError;
 
 /// No share has a longer name.
@@ -25,18 +27,19 @@ pub(crate) async fn handle(
     encrypted: bool,
     reply: &mut Reply,
 ) -> Result<Arc<Tree>, Refusal> {
-    let name = parse_share_name(message).map_err(|_| NtStatus::BAD_NETWORK_NAME)?;
+    let name = TreeConnectRequest::parse(message).and_then(|request| request.share_name());
+    let name = name.map_err(|_| NtStatus::BAD_NETWORK_NAME)?;
     if name.eq_ignore_ascii_case(IPC) {
         let tree = connect(session, |id| Tree {
             id,
             target: TreeTarget::Pipes,
         })?;
-        encode_response(
-            &mut reply.buffer,
-            TYPE_PIPE,
-            FLAG_NO_CACHING,
-            AccessMask::ALL.bits(),
-        );
+        reply.respond(&TreeConnectResponse {
+            share_type: TYPE_PIPE,
+            share_flags: FLAG_NO_CACHING,
+            capabilities: 0,
+            maximal_access: AccessMask::ALL.bits(),
+        });
         return Ok(tree);
     }
     let Some(share) = context.identity.share(&name) else {
@@ -77,7 +80,7 @@ pub(crate) async fn handle(
             }
             _ => NtStatus::BAD_NETWORK_NAME,
         })?;
-    let flags = if share.encrypt && traits.dialect >= 0x0300 {
+    let share_flags = if share.encrypt && traits.dialect >= 0x0300 {
         FLAG_ENCRYPT_DATA
     } else {
         0
@@ -87,7 +90,12 @@ pub(crate) async fn handle(
         id,
         target: TreeTarget::Disk(view),
     })?;
-    encode_response(&mut reply.buffer, TYPE_DISK, flags, maximal.bits());
+    reply.respond(&TreeConnectResponse {
+        share_type: TYPE_DISK,
+        share_flags,
+        capabilities: 0,
+        maximal_access: maximal.bits(),
+    });
     Ok(tree)
 }
 
@@ -96,8 +104,7 @@ pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     if !call.session.disconnect_tree(call.tree.id) {
         return Err(NtStatus::NETWORK_NAME_DELETED.into());
     }
-    reply.put_u16(4);
-    reply.put_u16(0);
+    reply.respond(&TreeDisconnectResponse);
     Ok(NtStatus::SUCCESS)
 }
 

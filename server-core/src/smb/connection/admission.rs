@@ -10,8 +10,10 @@ use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, t
 use crate::smb::crypto::SigningKey;
 use crate::smb::state::{OpenFile, Session, Tree};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::echo::EchoResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::logoff::LogoffResponse;
 
 /// One request of a chain.
 pub(super) struct Element<'a> {
@@ -74,7 +76,9 @@ impl Element<'_> {
                     .session_setup(reply, inherited, signature)
                     .map(Work::Answered);
             }
-            Some(Command::Echo) if inherited.session_id == 0 => return put_plain(reply).map(Work::Answered),
+            Some(Command::Echo) if inherited.session_id == 0 => {
+                return answer_echo(reply).map(Work::Answered);
+            }
             _ => {}
         }
         let Some(session) = self.connection.session(inherited.session_id) else {
@@ -86,10 +90,11 @@ impl Element<'_> {
         let command = command.ok_or(NtStatus::INVALID_PARAMETER)?;
         check_expiry(&session, command)?;
         match command {
-            Command::Echo => return put_plain(reply).map(Work::Answered),
+            Command::Echo => return answer_echo(reply).map(Work::Answered),
             Command::Logoff => {
                 session.end();
-                return put_plain(reply).map(Work::Answered);
+                reply.respond(&LogoffResponse);
+                return Ok(Work::Answered(NtStatus::SUCCESS));
             }
             Command::TreeConnect => {
                 let encrypted = self.encrypted.is_some();
@@ -262,9 +267,7 @@ fn check_tree(tree: &Tree, encrypted: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The four-byte body of ECHO and LOGOFF.
-fn put_plain(reply: &mut Reply) -> Outcome {
-    reply.put_u16(4);
-    reply.put_u16(0);
+fn answer_echo(reply: &mut Reply) -> Outcome {
+    reply.respond(&EchoResponse);
     Ok(NtStatus::SUCCESS)
 }

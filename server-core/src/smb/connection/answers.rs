@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::framing::{PREFIX, set_prefix};
-use crate::smb::commands::{Reply, oplock_break};
+use crate::smb::commands::Reply;
 use crate::smb::crypto::{SigningKey, TRANSFORM_HEADER_SIZE};
 use crate::smb::state::{Notice, SessionCiphers};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u32_at};
+use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::oplock_break::OplockBreak;
 
 /// Where messages begin in a frame: after room for the prefix and a transform header.
 const BODY: usize = PREFIX + TRANSFORM_HEADER_SIZE;
@@ -130,7 +132,10 @@ impl Answers {
     /// Takes back the body of the response and puts an ERROR response there ([MS-SMB2] 2.2.2).
     pub(super) fn refuse(&mut self, data: &[u8]) {
         self.reply.buffer.truncate(self.reply.start + HEADER_SIZE);
-        put_error(&mut self.reply.buffer, data);
+        self.reply.respond(&ErrorResponse {
+            error_context_count: 0,
+            error_data: data,
+        });
     }
 
     /// Fills in the header of the response.
@@ -284,7 +289,10 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
     };
     let mut answers = Answers::new();
     answers.begin();
-    oplock_break::put(&mut answers.reply.buffer, notice.level, notice.file_id);
+    answers.reply.respond(&OplockBreak {
+        oplock_level: notice.level,
+        file_id: notice.file_id,
+    });
     answers.end(
         &unasked,
         Concluded {
@@ -297,15 +305,4 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
         },
     );
     Some(answers.into_frame(&encrypted))
-}
-
-fn put_error(buffer: &mut Vec<u8>, data: &[u8]) {
-    buffer.extend_from_slice(&9u16.to_le_bytes());
-    buffer.extend_from_slice(&[0, 0]);
-    buffer.extend_from_slice(&u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
-    if data.is_empty() {
-        buffer.push(0);
-    } else {
-        buffer.extend_from_slice(data);
-    }
 }

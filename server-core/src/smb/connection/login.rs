@@ -16,9 +16,10 @@ use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlg
 use crate::smb::settings::{Dialect, Encryption};
 use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::session_setup::{
-    ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, encode_response,
+    ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
 };
 use crate::vfs::{Caller, FileTime};
 
@@ -69,7 +70,10 @@ pub(super) fn step(
     login.preauth.update(message);
     match authenticate(connection, &mut login, request.token) {
         Ok(Progressed::Continue(token)) => {
-            encode_response(&mut reply.buffer, reply.start, 0, &token);
+            reply.respond(&SessionSetupResponse {
+                session_flags: 0,
+                token: &token,
+            });
             connection.logins.borrow_mut().insert(session_id, login);
             Ok(Stepped {
                 status: NtStatus::MORE_PROCESSING_REQUIRED,
@@ -289,7 +293,10 @@ impl Connection {
             flags |= ENCRYPT_DATA;
         }
         let signing = security.signing.clone();
-        encode_response(&mut reply.buffer, reply.start, flags, &proven.token);
+        reply.respond(&SessionSetupResponse {
+            session_flags: flags,
+            token: &proven.token,
+        });
         if let Some(session) = self.session(session_id) {
             // A renewal: the same person, the same keys' lifetime begins again.
             if session.principal().user != proven.principal.user {

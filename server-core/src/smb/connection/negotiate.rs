@@ -9,6 +9,7 @@ use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
@@ -205,7 +206,7 @@ fn respond(
         token: &negotiate_token(),
         contexts,
     };
-    response.encode(&mut reply.buffer, reply.start);
+    reply.respond(&response);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::mpsc;
 
 use super::Session;
-use crate::smb::wire::create::oplock_level;
+use super::oplock_level;
 use crate::smb::wire::file_id::FileId;
 use crate::vfs::{BreakListener, LeaseBreak};
 

@@ -1,18 +1,48 @@
-//! CREATE ([MS-SMB2] 2.2.13, 2.2.14) and its contexts.
+//! CREATE ([MS-SMB2] 2.2.13, 2.2.14); its contexts are in `create_context`.
 
-use crate::vfs::LeaseState;
+use super::body::{Body, Fields};
+use super::create_contexts::CreateContexts;
+use super::cursor::Malformed;
+use super::file_id::FileId;
+use super::times::FileTimes;
+use super::utf16::Utf16;
+use super::writer::Writer;
 
-use super::cursor::{Malformed, bytes_at, pad_to, u16_at, u32_at, utf16_at};
+/// SMB2_OPLOCK_LEVEL_* ([MS-SMB2] 2.2.13).
+pub mod oplock_level {
+    /// Nothing.
+    pub const NONE: u8 = 0;
+    /// Reads may be cached.
+    pub const LEVEL_II: u8 = 1;
+    /// Reads and writes may be cached.
+    pub const EXCLUSIVE: u8 = 8;
+    /// Reads, writes and the handle may be cached.
+    pub const BATCH: u8 = 9;
+    /// A lease: what it covers is in a context.
+    pub const LEASE: u8 = 0xFF;
+}
 
-const BODY: usize = 64;
-/// More contexts than any client sends.
-const MAX_CONTEXTS: usize = 64;
+/// CreateDisposition ([MS-SMB2] 2.2.13).
+pub mod disposition {
+    /// FILE_SUPERSEDE.
+    pub const SUPERSEDE: u32 = 0;
+    /// FILE_OPEN.
+    pub const OPEN: u32 = 1;
+    /// FILE_CREATE.
+    pub const CREATE: u32 = 2;
+    /// FILE_OPEN_IF.
+    pub const OPEN_IF: u32 = 3;
+    /// FILE_OVERWRITE.
+    pub const OVERWRITE: u32 = 4;
+    /// FILE_OVERWRITE_IF.
+    pub const OVERWRITE_IF: u32 = 5;
+}
 
-/// A CREATE request.
-#[derive(Debug)]
+/// Opens or creates a file, folder or pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreateRequest<'a> {
-    /// Oplock level asked for.
-    pub oplock_level: u8,
+    /// One of [`oplock_level`].
+    pub requested_oplock_level: u8,
     /// 0 to 3.
     pub impersonation_level: u32,
     /// ACCESS_MASK.
@@ -21,193 +51,157 @@ pub struct CreateRequest<'a> {
     pub file_attributes: u32,
     /// FILE_SHARE_*.
     pub share_access: u32,
-    /// FILE_SUPERSEDE to FILE_OVERWRITE_IF.
-    pub disposition: u32,
+    /// One of [`disposition`].
+    pub create_disposition: u32,
     /// FILE_* options.
-    pub options: u32,
-    /// The name.
-    pub name: Vec<u16>,
+    pub create_options: u32,
+    /// The path from the share's root.
+    pub name: Utf16<'a>,
     /// Contexts in the client's order.
-    pub contexts: Vec<CreateContext<'a>>,
-}
-
-/// A create context ([MS-SMB2] 2.2.13.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CreateContext<'a> {
-    /// Four letters or a GUID.
-    pub name: &'a [u8],
-    /// What it says.
-    pub data: &'a [u8],
+    pub contexts: CreateContexts<'a>,
 }
 
 impl<'a> CreateRequest<'a> {
-    /// Parses the message.
-    ///
-    /// # Errors
-    /// Malformed.
-    pub fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
-        if u16_at(message, BODY)? != 57 {
-            return Err(Malformed);
+    /// Opens or creates a file to read, write and delete it, shared with everyone.
+    pub fn open_if(name: &'a str) -> Self {
+        Self {
+            requested_oplock_level: oplock_level::NONE,
+            impersonation_level: 2,
+            // FILE_GENERIC_READ, FILE_GENERIC_WRITE and DELETE, without SYNCHRONIZE.
+            desired_access: 0x0013_019F,
+            file_attributes: 0,
+            share_access: 7,
+            create_disposition: disposition::OPEN_IF,
+            create_options: 0,
+            name: name.into(),
+            contexts: CreateContexts::NONE,
         }
-        let name_offset = usize::from(u16_at(message, BODY + 44)?);
-        let name_length = usize::from(u16_at(message, BODY + 46)?);
-        let name = if name_length == 0 {
-            Vec::new()
-        } else {
-            utf16_at(message, name_offset, name_length)?
-        };
-        let contexts_offset = u32_at(message, BODY + 48)? as usize;
-        let contexts_length = u32_at(message, BODY + 52)? as usize;
-        let contexts = if contexts_length == 0 {
-            Vec::new()
-        } else {
-            parse_contexts(bytes_at(message, contexts_offset, contexts_length)?)?
-        };
+    }
+
+    /// What the context of a name says.
+    pub fn context(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.contexts.get(name)
+    }
+}
+
+impl<'a> Body<'a> for CreateRequest<'a> {
+    const STRUCTURE_SIZE: u16 = 57;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        // SecurityFlags.
+        fields.skip(1)?;
+        let requested_oplock_level = fields.u8()?;
+        let impersonation_level = fields.u32()?;
+        // SmbCreateFlags, Reserved.
+        fields.skip(16)?;
         Ok(Self {
-            oplock_level: *message.get(BODY + 3).ok_or(Malformed)?,
-            impersonation_level: u32_at(message, BODY + 4)?,
-            desired_access: u32_at(message, BODY + 24)?,
-            file_attributes: u32_at(message, BODY + 28)?,
-            share_access: u32_at(message, BODY + 32)?,
-            disposition: u32_at(message, BODY + 36)?,
-            options: u32_at(message, BODY + 40)?,
-            name,
-            contexts,
+            requested_oplock_level,
+            impersonation_level,
+            desired_access: fields.u32()?,
+            file_attributes: fields.u32()?,
+            share_access: fields.u32()?,
+            create_disposition: fields.u32()?,
+            create_options: fields.u32()?,
+            name: {
+                let (offset, length) = (fields.u16()?, fields.u16()?);
+                fields.text(offset, length)?
+            },
+            contexts: {
+                let (offset, length) = (fields.u32()?, fields.u32()?);
+                CreateContexts::parse(fields.range(offset, length)?)?
+            },
         })
     }
 
-    /// The context of a name.
-    pub fn context(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.contexts
-            .iter()
-            .find(|context| context.name == name)
-            .map(|context| context.data)
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u8(0);
+        out.u8(self.requested_oplock_level);
+        out.u32(self.impersonation_level);
+        out.zeros(16);
+        out.u32(self.desired_access);
+        out.u32(self.file_attributes);
+        out.u32(self.share_access);
+        out.u32(self.create_disposition);
+        out.u32(self.create_options);
+        let (name_offset, name_length) = (out.place16(), out.place16());
+        let (contexts_offset, contexts_length) = (out.place32(), out.place32());
+        out.fill(name_offset, name_length, |out| out.utf16(self.name));
+        if !self.contexts.is_empty() {
+            out.pad(8);
+            out.fill(contexts_offset, contexts_length, |out| self.contexts.encode(out));
+        } else if self.name.is_empty() {
+            // The variable part is never empty.
+            out.u8(0);
+        }
     }
 }
 
-fn parse_contexts(mut list: &[u8]) -> Result<Vec<CreateContext<'_>>, Malformed> {
-    let mut contexts = Vec::new();
-    loop {
-        let next = u32_at(list, 0)? as usize;
-        let data_offset = usize::from(u16_at(list, 10)?);
-        let data_length = u32_at(list, 12)? as usize;
-        let this = if next == 0 {
-            list
-        } else {
-            list.get(..next).ok_or(Malformed)?
-        };
-        contexts.push(CreateContext {
-            name: bytes_at(this, usize::from(u16_at(list, 4)?), usize::from(u16_at(list, 6)?))?,
-            data: if data_length == 0 {
-                &[]
-            } else {
-                bytes_at(this, data_offset, data_length)?
+/// What was opened, and how it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateResponse<'a> {
+    /// One of [`oplock_level`].
+    pub oplock_level: u8,
+    /// SMB2_CREATE_FLAG_*.
+    pub flags: u8,
+    /// FILE_SUPERSEDED to FILE_OVERWRITTEN.
+    pub create_action: u32,
+    /// The file's times.
+    pub times: FileTimes,
+    /// Bytes that it takes on disk.
+    pub allocation_size: u64,
+    /// Its size in bytes.
+    pub end_of_file: u64,
+    /// FILE_ATTRIBUTE_*.
+    pub file_attributes: u32,
+    /// What later requests call it.
+    pub file_id: FileId,
+    /// Answers to contexts.
+    pub contexts: CreateContexts<'a>,
+}
+
+impl<'a> Body<'a> for CreateResponse<'a> {
+    const STRUCTURE_SIZE: u16 = 89;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let (oplock_level, flags, create_action) = (fields.u8()?, fields.u8()?, fields.u32()?);
+        let times = FileTimes::parse(&mut fields)?;
+        let (allocation_size, end_of_file) = (fields.u64()?, fields.u64()?);
+        let file_attributes = fields.u32()?;
+        fields.skip(4)?;
+        Ok(Self {
+            oplock_level,
+            flags,
+            create_action,
+            times,
+            allocation_size,
+            end_of_file,
+            file_attributes,
+            file_id: fields.file_id()?,
+            contexts: {
+                let (offset, length) = (fields.u32()?, fields.u32()?);
+                CreateContexts::parse(fields.range(offset, length)?)?
             },
-        });
-        if next == 0 {
-            return Ok(contexts);
-        }
-        if next < 16 || !next.is_multiple_of(8) || contexts.len() == MAX_CONTEXTS {
-            return Err(Malformed);
-        }
-        list = list.get(next..).ok_or(Malformed)?;
-    }
-}
-
-/// OplockLevel values ([MS-SMB2] 2.2.13).
-const LEVEL_II: u8 = 1;
-const EXCLUSIVE: u8 = 8;
-const BATCH: u8 = 9;
-
-/// What an oplock level lets a client cache; `None` for a level that is not defined, or a lease.
-pub fn oplock_caching(level: u8) -> Option<LeaseState> {
-    match level {
-        0 => Some(LeaseState::empty()),
-        LEVEL_II => Some(LeaseState::READ),
-        EXCLUSIVE => Some(LeaseState::READ | LeaseState::WRITE),
-        BATCH => Some(LeaseState::all()),
-        _ => None,
-    }
-}
-
-/// The oplock level of what a client may cache.
-pub fn oplock_level(caching: LeaseState) -> u8 {
-    if caching == LeaseState::all() {
-        BATCH
-    } else if caching == LeaseState::READ | LeaseState::WRITE {
-        EXCLUSIVE
-    } else if caching.contains(LeaseState::READ) {
-        LEVEL_II
-    } else {
-        0
-    }
-}
-
-/// Appends contexts; gives where they begin (from `start`) and their length, zero for none.
-pub fn encode_contexts(out: &mut Vec<u8>, start: usize, contexts: &[(&[u8; 4], Vec<u8>)]) -> (u32, u32) {
-    if contexts.is_empty() {
-        return (0, 0);
-    }
-    pad_to(out, start, 8);
-    let begin = out.len();
-    let mut last = begin;
-    for (position, (name, data)) in contexts.iter().enumerate() {
-        if position > 0 {
-            pad_to(out, begin, 8);
-            let next = u32::try_from(out.len() - last).unwrap_or(0);
-            out[last..last + 4].copy_from_slice(&next.to_le_bytes());
-            last = out.len();
-        }
-        out.extend_from_slice(&0u32.to_le_bytes());
-        for value in [16u16, 4, 0, 24] {
-            out.extend_from_slice(&value.to_le_bytes());
-        }
-        out.extend_from_slice(&u32::try_from(data.len()).unwrap_or(0).to_le_bytes());
-        out.extend_from_slice(*name);
-        out.extend_from_slice(&[0; 4]);
-        out.extend_from_slice(data);
-    }
-    (
-        u32::try_from(begin - start).unwrap_or(0),
-        u32::try_from(out.len() - begin).unwrap_or(0),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn contexts_survive_the_round_trip() {
-        let mut out = vec![0; 3];
-        let (offset, length) = encode_contexts(&mut out, 3, &[(b"MxAc", vec![1; 8]), (b"QFid", vec![2; 32])]);
-        let list = &out[3 + offset as usize..][..length as usize];
-        let parsed = parse_contexts(list).unwrap();
-        assert_eq!(
-            parsed[0],
-            CreateContext {
-                name: b"MxAc",
-                data: &[1; 8]
-            }
-        );
-        assert_eq!(
-            parsed[1],
-            CreateContext {
-                name: b"QFid",
-                data: &[2; 32]
-            }
-        );
+        })
     }
 
-    proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = parse_contexts(&bytes);
-            let mut message = vec![0; 64];
-            message.extend_from_slice(&57u16.to_le_bytes());
-            message.extend_from_slice(&bytes);
-            let _ = CreateRequest::parse(&message);
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u8(self.oplock_level);
+        out.u8(self.flags);
+        out.u32(self.create_action);
+        self.times.encode(out);
+        out.u64(self.allocation_size);
+        out.u64(self.end_of_file);
+        out.u32(self.file_attributes);
+        out.u32(0);
+        out.file_id(self.file_id);
+        let (offset, length) = (out.place32(), out.place32());
+        if !self.contexts.is_empty() {
+            out.pad(8);
+            out.fill(offset, length, |out| self.contexts.encode(out));
         }
     }
 }

@@ -6,6 +6,8 @@ use super::cursor::{Malformed, u16_at, u32_at, u64_at};
 pub const HEADER_SIZE: usize = 64;
 /// 0xFE 'S' 'M' 'B'.
 pub const PROTOCOL_ID: [u8; 4] = [0xFE, b'S', b'M', b'B'];
+/// STATUS_PENDING.
+pub(super) const PENDING: u32 = 0x0000_0103;
 /// Where the signature is.
 pub const SIGNATURE: std::ops::Range<usize> = 48..64;
 
@@ -36,30 +38,32 @@ pub enum Command {
 }
 
 impl Command {
+    /// Each of them, by its code.
+    pub const ALL: [Self; 19] = [
+        Self::Negotiate,
+        Self::SessionSetup,
+        Self::Logoff,
+        Self::TreeConnect,
+        Self::TreeDisconnect,
+        Self::Create,
+        Self::Close,
+        Self::Flush,
+        Self::Read,
+        Self::Write,
+        Self::Lock,
+        Self::Ioctl,
+        Self::Cancel,
+        Self::Echo,
+        Self::QueryDirectory,
+        Self::ChangeNotify,
+        Self::QueryInfo,
+        Self::SetInfo,
+        Self::OplockBreak,
+    ];
+
     /// From its code.
     pub fn from_code(code: u16) -> Option<Self> {
-        const ALL: [Command; 19] = [
-            Command::Negotiate,
-            Command::SessionSetup,
-            Command::Logoff,
-            Command::TreeConnect,
-            Command::TreeDisconnect,
-            Command::Create,
-            Command::Close,
-            Command::Flush,
-            Command::Read,
-            Command::Write,
-            Command::Lock,
-            Command::Ioctl,
-            Command::Cancel,
-            Command::Echo,
-            Command::QueryDirectory,
-            Command::ChangeNotify,
-            Command::QueryInfo,
-            Command::SetInfo,
-            Command::OplockBreak,
-        ];
-        ALL.get(usize::from(code)).copied()
+        Self::ALL.get(usize::from(code)).copied()
     }
 }
 
@@ -134,6 +138,11 @@ impl Header {
             tree_id: if is_async { 0 } else { u32_at(message, 36)? },
             session_id: u64_at(message, 40)?,
         })
+    }
+
+    /// Whether it says that the request waits, and that the response proper comes later ([MS-SMB2] 3.3.4.2).
+    pub fn is_interim(&self) -> bool {
+        self.status == PENDING && self.flags.contains(HeaderFlags::RESPONSE | HeaderFlags::ASYNC)
     }
 
     /// Appends the header, with an empty signature.

@@ -1,8 +1,9 @@
 //! NEGOTIATE ([MS-SMB2] 2.2.3, 2.2.4) and the SMB1 message that may come before it (3.3.5.3).
 
-use super::cursor::{Malformed, bytes_at, guid_at, pad_to, u16_at, u32_at};
+use super::body::{Body, Fields};
+use super::cursor::{Malformed, bytes_at, u16_at};
+use super::writer::Writer;
 
-const BODY: usize = 64;
 /// More dialects or contexts than any client offers.
 const MAX_OFFERS: usize = 64;
 
@@ -14,6 +15,8 @@ const CONTEXT_ENCRYPTION: u16 = 2;
 const CONTEXT_SIGNING: u16 = 8;
 /// SHA-512.
 const HASH_SHA512: u16 = 1;
+/// The dialect that has contexts.
+const SMB_3_1_1: u16 = 0x0311;
 
 /// What a client offers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,84 +33,188 @@ pub struct NegotiateRequest {
     pub contexts: Option<NegotiateContexts>,
 }
 
-/// The 3.1.1 contexts that this server understands.
+/// The 3.1.1 contexts that this side understands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NegotiateContexts {
     /// Offers SHA-512 preauthentication integrity.
     pub preauth_sha512: bool,
+    /// Random bytes of the preauthentication context.
+    pub salt: Vec<u8>,
     /// Ciphers in the client's order.
     pub ciphers: Vec<u16>,
     /// Signing algorithms in the client's order; empty when it sent no such context.
     pub signing: Vec<u16>,
 }
 
-impl NegotiateRequest {
-    /// Parses the message.
-    ///
-    /// # Errors
-    /// Malformed.
-    pub fn parse(message: &[u8]) -> Result<Self, Malformed> {
-        if u16_at(message, BODY)? != 36 {
-            return Err(Malformed);
-        }
-        let count = usize::from(u16_at(message, BODY + 2)?);
+impl Body<'_> for NegotiateRequest {
+    const STRUCTURE_SIZE: u16 = 36;
+
+    fn parse(message: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let count = usize::from(fields.u16()?);
         if count > MAX_OFFERS {
             return Err(Malformed);
         }
-        let dialects: Vec<u16> = (0..count)
-            .map(|at| u16_at(message, BODY + 36 + 2 * at))
-            .collect::<Result<_, _>>()?;
-        let context_offset = u32_at(message, BODY + 28)? as usize;
-        let context_count = usize::from(u16_at(message, BODY + 32)?);
-        let has_contexts = dialects.contains(&0x0311) && context_offset != 0 && context_count != 0;
+        let security_mode = fields.u16()?;
+        fields.skip(2)?;
+        let (capabilities, client_guid) = (fields.u32()?, fields.guid()?);
+        let (context_offset, context_count) = (fields.u32()? as usize, usize::from(fields.u16()?));
+        fields.skip(2)?;
+        let dialects: Vec<u16> = (0..count).map(|_| fields.u16()).collect::<Result<_, _>>()?;
+        let has_contexts = dialects.contains(&SMB_3_1_1) && context_offset != 0 && context_count != 0;
+        let contexts = if has_contexts {
+            Some(NegotiateContexts::parse(message, context_offset, context_count)?)
+        } else {
+            None
+        };
         Ok(Self {
-            security_mode: u16_at(message, BODY + 4)?,
-            capabilities: u32_at(message, BODY + 8)?,
-            client_guid: guid_at(message, BODY + 12)?,
+            security_mode,
+            capabilities,
+            client_guid,
             dialects,
-            contexts: if has_contexts {
-                Some(parse_contexts(message, context_offset, context_count)?)
-            } else {
-                None
-            },
+            contexts,
         })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        let count = out.place16();
+        out.set(count, self.dialects.len());
+        out.u16(self.security_mode);
+        out.u16(0);
+        out.u32(self.capabilities);
+        out.bytes(&self.client_guid);
+        let (context_offset, context_count) = (out.place32(), out.place16());
+        out.u16(0);
+        for dialect in &self.dialects {
+            out.u16(*dialect);
+        }
+        let Some(contexts) = &self.contexts else {
+            return;
+        };
+        out.pad(8);
+        let offset = out.position();
+        out.set(context_offset, offset);
+        let hashes: &[u16] = if contexts.preauth_sha512 {
+            &[HASH_SHA512]
+        } else {
+            &[]
+        };
+        put_preauth(out, hashes, &contexts.salt);
+        let mut count = 1;
+        for (kind, ids) in [
+            (CONTEXT_ENCRYPTION, &contexts.ciphers),
+            (CONTEXT_SIGNING, &contexts.signing),
+        ] {
+            if !ids.is_empty() {
+                put_list(out, kind, ids);
+                count += 1;
+            }
+        }
+        out.set(context_count, count);
     }
 }
 
-fn parse_contexts(message: &[u8], mut offset: usize, count: usize) -> Result<NegotiateContexts, Malformed> {
-    let mut contexts = NegotiateContexts::default();
+/// Calls `take` with each context's kind and data.
+fn each_context<'a>(
+    message: &'a [u8],
+    mut offset: usize,
+    count: usize,
+    mut take: impl FnMut(u16, &'a [u8]) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
     if count > MAX_OFFERS {
         return Err(Malformed);
     }
     for at in 0..count {
-        let kind = u16_at(message, offset)?;
-        let length = usize::from(u16_at(message, offset + 2)?);
-        let data = bytes_at(message, offset + 8, length)?;
-        match kind {
-            CONTEXT_PREAUTH => {
-                contexts.preauth_sha512 = list(data, 4)?.contains(&HASH_SHA512);
-            }
-            CONTEXT_ENCRYPTION => contexts.ciphers = list(data, 2)?,
-            CONTEXT_SIGNING => contexts.signing = list(data, 2)?,
-            _ => {}
-        }
+        let mut fields = Fields::over(message.get(offset..).ok_or(Malformed)?);
+        let (kind, length) = (fields.u16()?, usize::from(fields.u16()?));
+        fields.skip(4)?;
+        take(kind, fields.bytes(length)?)?;
         if at + 1 < count {
             offset = (offset + 8 + length).next_multiple_of(8);
         }
     }
-    Ok(contexts)
+    Ok(())
 }
 
-/// A count, then (after `start` bytes in all) that many 16-bit ids.
-fn list(data: &[u8], start: usize) -> Result<Vec<u16>, Malformed> {
-    let count = usize::from(u16_at(data, 0)?);
-    (0..count.min(MAX_OFFERS))
-        .map(|at| u16_at(data, start + 2 * at))
-        .collect()
+impl NegotiateContexts {
+    fn parse(message: &[u8], offset: usize, count: usize) -> Result<Self, Malformed> {
+        let mut contexts = Self::default();
+        each_context(message, offset, count, |kind, data| {
+            match kind {
+                CONTEXT_PREAUTH => {
+                    let preauth = Preauth::parse(data)?;
+                    contexts.preauth_sha512 = preauth.hashes.contains(&HASH_SHA512);
+                    contexts.salt = preauth.salt.to_vec();
+                }
+                CONTEXT_ENCRYPTION => contexts.ciphers = list(data)?,
+                CONTEXT_SIGNING => contexts.signing = list(data)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(contexts)
+    }
+}
+
+/// SMB2_PREAUTH_INTEGRITY_CAPABILITIES ([MS-SMB2] 2.2.3.1.1).
+struct Preauth<'a> {
+    hashes: Vec<u16>,
+    salt: &'a [u8],
+}
+
+impl<'a> Preauth<'a> {
+    fn parse(data: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::over(data);
+        let (count, salt_length) = (usize::from(fields.u16()?), usize::from(fields.u16()?));
+        let mut hashes = Fields::over(fields.bytes(count * 2)?);
+        Ok(Self {
+            hashes: (0..count.min(MAX_OFFERS))
+                .map(|_| hashes.u16())
+                .collect::<Result<_, _>>()?,
+            salt: fields.bytes(salt_length)?,
+        })
+    }
+}
+
+/// A count, then that many 16-bit ids.
+fn list(data: &[u8]) -> Result<Vec<u16>, Malformed> {
+    let mut fields = Fields::over(data);
+    let count = usize::from(fields.u16()?);
+    (0..count.min(MAX_OFFERS)).map(|_| fields.u16()).collect()
+}
+
+fn put_context(out: &mut Writer<'_>, kind: u16, append: impl FnOnce(&mut Writer<'_>)) {
+    out.pad(8);
+    out.u16(kind);
+    let length = out.place16();
+    out.u32(0);
+    out.measure(length, append);
+}
+
+fn put_preauth(out: &mut Writer<'_>, hashes: &[u16], salt: &[u8]) {
+    put_context(out, CONTEXT_PREAUTH, |out| {
+        let (count, salt_length) = (out.place16(), out.place16());
+        out.set(count, hashes.len());
+        for hash in hashes {
+            out.u16(*hash);
+        }
+        out.measure(salt_length, |out| out.bytes(salt));
+    });
+}
+
+fn put_list(out: &mut Writer<'_>, kind: u16, ids: &[u16]) {
+    put_context(out, kind, |out| {
+        let count = out.place16();
+        out.set(count, ids.len());
+        for id in ids {
+            out.u16(*id);
+        }
+    });
 }
 
 /// What the server answers.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NegotiateResponse<'a> {
     /// Signing enabled (1), required (2).
     pub security_mode: u16,
@@ -132,9 +239,9 @@ pub struct NegotiateResponse<'a> {
 }
 
 /// What was chosen of the 3.1.1 contexts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChosenContexts {
-    /// Random salt of the preauthentication context.
+    /// Random salt of the preauthentication context; of a longer one its beginning.
     pub salt: [u8; 32],
     /// The cipher; `None` when the client offered no cipher context, 0 when none is common.
     pub cipher: Option<u16>,
@@ -142,65 +249,97 @@ pub struct ChosenContexts {
     pub signing: Option<u16>,
 }
 
-impl NegotiateResponse<'_> {
-    /// Appends the body; `start` is where the header begins.
-    pub fn encode(&self, out: &mut Vec<u8>, start: usize) {
-        let body = out.len();
-        let count = self.contexts.map_or(0, |chosen| {
-            1 + u16::from(chosen.cipher.is_some()) + u16::from(chosen.signing.is_some())
-        });
-        out.extend_from_slice(&65u16.to_le_bytes());
-        out.extend_from_slice(&self.security_mode.to_le_bytes());
-        out.extend_from_slice(&self.dialect.to_le_bytes());
-        out.extend_from_slice(&count.to_le_bytes());
-        out.extend_from_slice(&self.server_guid);
-        out.extend_from_slice(&self.capabilities.to_le_bytes());
+impl<'a> Body<'a> for NegotiateResponse<'a> {
+    const STRUCTURE_SIZE: u16 = 65;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let (security_mode, dialect) = (fields.u16()?, fields.u16()?);
+        let context_count = usize::from(fields.u16()?);
+        let (server_guid, capabilities) = (fields.guid()?, fields.u32()?);
+        let (max_transact, max_read, max_write) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let system_time = fields.u64()?;
+        // ServerStartTime.
+        fields.skip(8)?;
+        let (token_offset, token_length) = (fields.u16()?, fields.u16()?);
+        let context_offset = fields.u32()? as usize;
+        Ok(Self {
+            security_mode,
+            dialect,
+            server_guid,
+            capabilities,
+            max_transact,
+            max_read,
+            max_write,
+            system_time,
+            token: fields.range(token_offset, token_length)?,
+            contexts: if dialect == SMB_3_1_1 && context_count != 0 {
+                Some(ChosenContexts::parse(message, context_offset, context_count)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u16(self.security_mode);
+        out.u16(self.dialect);
+        let context_count = out.place16();
+        out.bytes(&self.server_guid);
+        out.u32(self.capabilities);
         for size in [self.max_transact, self.max_read, self.max_write] {
-            out.extend_from_slice(&size.to_le_bytes());
+            out.u32(size);
         }
-        out.extend_from_slice(&self.system_time.to_le_bytes());
+        out.u64(self.system_time);
         // ServerStartTime: 0, as the specification asks for.
-        out.extend_from_slice(&0u64.to_le_bytes());
-        let token_offset = u16::try_from(body - start + 64).unwrap_or(0);
-        out.extend_from_slice(&token_offset.to_le_bytes());
-        out.extend_from_slice(&u16::try_from(self.token.len()).unwrap_or(0).to_le_bytes());
-        out.extend_from_slice(&0u32.to_le_bytes());
-        out.extend_from_slice(self.token);
-        if let Some(chosen) = self.contexts {
-            pad_to(out, start, 8);
-            let offset = u32::try_from(out.len() - start).unwrap_or(0);
-            out[body + 60..body + 64].copy_from_slice(&offset.to_le_bytes());
-            chosen.encode(out, start);
+        out.u64(0);
+        let (token_offset, token_length) = (out.place16(), out.place16());
+        let context_offset = out.place32();
+        out.fill(token_offset, token_length, |out| out.bytes(self.token));
+        let Some(chosen) = &self.contexts else {
+            return;
+        };
+        out.pad(8);
+        let offset = out.position();
+        out.set(context_offset, offset);
+        put_preauth(out, &[HASH_SHA512], &chosen.salt);
+        let mut count = 1;
+        for (kind, choice) in [
+            (CONTEXT_ENCRYPTION, chosen.cipher),
+            (CONTEXT_SIGNING, chosen.signing),
+        ] {
+            if let Some(choice) = choice {
+                put_list(out, kind, &[choice]);
+                count += 1;
+            }
         }
+        out.set(context_count, count);
     }
 }
 
 impl ChosenContexts {
-    fn encode(&self, out: &mut Vec<u8>, start: usize) {
-        let mut data = Vec::with_capacity(38);
-        for value in [1u16, 32, HASH_SHA512] {
-            data.extend_from_slice(&value.to_le_bytes());
-        }
-        data.extend_from_slice(&self.salt);
-        put_context(out, start, CONTEXT_PREAUTH, &data);
-        for (kind, choice) in [(CONTEXT_ENCRYPTION, self.cipher), (CONTEXT_SIGNING, self.signing)] {
-            if let Some(choice) = choice {
-                let data: Vec<u8> = [1u16, choice]
-                    .iter()
-                    .flat_map(|value| value.to_le_bytes())
-                    .collect();
-                put_context(out, start, kind, &data);
+    fn parse(message: &[u8], offset: usize, count: usize) -> Result<Self, Malformed> {
+        let mut chosen = Self {
+            salt: [0; 32],
+            cipher: None,
+            signing: None,
+        };
+        each_context(message, offset, count, |kind, data| {
+            match kind {
+                CONTEXT_PREAUTH => {
+                    let preauth = Preauth::parse(data)?;
+                    let beginning = chosen.salt.iter_mut().zip(preauth.salt);
+                    beginning.for_each(|(into, byte)| *into = *byte);
+                }
+                CONTEXT_ENCRYPTION => chosen.cipher = list(data)?.first().copied(),
+                CONTEXT_SIGNING => chosen.signing = list(data)?.first().copied(),
+                _ => {}
             }
-        }
+            Ok(())
+        })?;
+        Ok(chosen)
     }
-}
-
-fn put_context(out: &mut Vec<u8>, start: usize, kind: u16, data: &[u8]) {
-    pad_to(out, start, 8);
-    out.extend_from_slice(&kind.to_le_bytes());
-    out.extend_from_slice(&u16::try_from(data.len()).unwrap_or(0).to_le_bytes());
-    out.extend_from_slice(&0u32.to_le_bytes());
-    out.extend_from_slice(data);
 }
 
 /// What an SMB1 NEGOTIATE offers of SMB2.
@@ -258,10 +397,6 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = parse_smb1_negotiate(&bytes);
-            let mut message = vec![0; 64];
-            message.extend_from_slice(&36u16.to_le_bytes());
-            message.extend_from_slice(&bytes);
-            let _ = NegotiateRequest::parse(&message);
         }
     }
 }

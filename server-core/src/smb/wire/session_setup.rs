@@ -1,8 +1,8 @@
 //! SESSION_SETUP ([MS-SMB2] 2.2.5, 2.2.6).
 
-use super::cursor::{Malformed, bytes_at, u8_at, u16_at, u64_at};
-
-const BODY: usize = 64;
+use super::body::{Body, Fields};
+use super::cursor::Malformed;
+use super::writer::Writer;
 
 /// SMB2_SESSION_FLAG_BINDING.
 pub const FLAG_BINDING: u8 = 1;
@@ -14,48 +14,78 @@ pub const IS_NULL: u16 = 2;
 pub const ENCRYPT_DATA: u16 = 4;
 
 /// One step of a log-in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SessionSetupRequest<'a> {
-    /// Flags.
+    /// [`FLAG_BINDING`], or 0.
     pub flags: u8,
     /// Signing enabled (1), required (2).
     pub security_mode: u8,
+    /// SMB2_GLOBAL_CAP_*.
+    pub capabilities: u32,
+    /// Not used; 0.
+    pub channel: u32,
     /// A session of before that the client lost.
     pub previous_session_id: u64,
     /// The SPNEGO or NTLMSSP token.
     pub token: &'a [u8],
 }
 
-impl<'a> SessionSetupRequest<'a> {
-    /// Parses the message.
-    ///
-    /// # Errors
-    /// Malformed.
-    pub fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
-        if u16_at(message, BODY)? != 25 {
-            return Err(Malformed);
-        }
-        let offset = usize::from(u16_at(message, BODY + 12)?);
-        let length = usize::from(u16_at(message, BODY + 14)?);
+impl<'a> Body<'a> for SessionSetupRequest<'a> {
+    const STRUCTURE_SIZE: u16 = 25;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let (flags, security_mode) = (fields.u8()?, fields.u8()?);
+        let (capabilities, channel) = (fields.u32()?, fields.u32()?);
+        let (offset, length) = (fields.u16()?, fields.u16()?);
         Ok(Self {
-            flags: u8_at(message, BODY + 2)?,
-            security_mode: u8_at(message, BODY + 3)?,
-            previous_session_id: u64_at(message, BODY + 16)?,
-            token: if length == 0 {
-                &[]
-            } else {
-                bytes_at(message, offset, length)?
-            },
+            flags,
+            security_mode,
+            capabilities,
+            channel,
+            previous_session_id: fields.u64()?,
+            token: fields.range(offset, length)?,
         })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u8(self.flags);
+        out.u8(self.security_mode);
+        out.u32(self.capabilities);
+        out.u32(self.channel);
+        let (offset, length) = (out.place16(), out.place16());
+        out.u64(self.previous_session_id);
+        out.fill(offset, length, |out| out.bytes(self.token));
     }
 }
 
-/// Appends a response body; `start` is where the header begins.
-pub fn encode_response(out: &mut Vec<u8>, start: usize, flags: u16, token: &[u8]) {
-    let offset = u16::try_from(out.len() - start + 8).unwrap_or(0);
-    out.extend_from_slice(&9u16.to_le_bytes());
-    out.extend_from_slice(&flags.to_le_bytes());
-    out.extend_from_slice(&offset.to_le_bytes());
-    out.extend_from_slice(&u16::try_from(token.len()).unwrap_or(0).to_le_bytes());
-    out.extend_from_slice(token);
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionSetupResponse<'a> {
+    /// [`IS_GUEST`], [`IS_NULL`], [`ENCRYPT_DATA`].
+    pub session_flags: u16,
+    /// The SPNEGO or NTLMSSP token.
+    pub token: &'a [u8],
+}
+
+impl<'a> Body<'a> for SessionSetupResponse<'a> {
+    const STRUCTURE_SIZE: u16 = 9;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let session_flags = fields.u16()?;
+        let (offset, length) = (fields.u16()?, fields.u16()?);
+        Ok(Self {
+            session_flags,
+            token: fields.range(offset, length)?,
+        })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u16(self.session_flags);
+        let (offset, length) = (out.place16(), out.place16());
+        out.fill(offset, length, |out| out.bytes(self.token));
+    }
 }

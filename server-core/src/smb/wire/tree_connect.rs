@@ -1,8 +1,9 @@
 //! TREE_CONNECT ([MS-SMB2] 2.2.9, 2.2.10).
 
-use super::cursor::{Malformed, u16_at, utf16_at};
-
-const BODY: usize = 64;
+use super::body::{Body, Fields};
+use super::cursor::Malformed;
+use super::utf16::Utf16;
+use super::writer::Writer;
 
 /// SMB2_SHARE_TYPE_DISK.
 pub const TYPE_DISK: u8 = 1;
@@ -13,57 +14,111 @@ pub const FLAG_NO_CACHING: u32 = 0x30;
 /// SMB2_SHAREFLAG_ENCRYPT_DATA.
 pub const FLAG_ENCRYPT_DATA: u32 = 0x8000;
 
-/// The share's name out of `\\server\share`; whatever the client calls the server is fine.
-///
-/// # Errors
-/// Malformed, or not such a path.
-pub fn parse_share_name(message: &[u8]) -> Result<String, Malformed> {
-    if u16_at(message, BODY)? != 9 {
-        return Err(Malformed);
-    }
-    let offset = usize::from(u16_at(message, BODY + 4)?);
-    let length = usize::from(u16_at(message, BODY + 6)?);
-    let path = String::from_utf16(&utf16_at(message, offset, length)?).map_err(|_| Malformed)?;
-    let path = path.trim_end_matches('\0');
-    let rest = path.strip_prefix(r"\\").ok_or(Malformed)?;
-    let (_, share) = rest.split_once('\\').ok_or(Malformed)?;
-    // Small clients end the path with a separator.
-    let share = share.trim_end_matches('\\');
-    if share.is_empty() || share.contains('\\') {
-        Err(Malformed)
-    } else {
-        Ok(share.to_owned())
+/// Enters a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TreeConnectRequest<'a> {
+    /// SMB2_TREE_CONNECT_FLAG_*, in 3.1.1.
+    pub flags: u16,
+    /// `\\server\share`.
+    pub path: Utf16<'a>,
+}
+
+impl TreeConnectRequest<'_> {
+    /// The share's name out of the path; whatever the client calls the server is fine.
+    ///
+    /// # Errors
+    /// The path is none of this kind.
+    pub fn share_name(&self) -> Result<String, Malformed> {
+        let path = self.path.to_text()?;
+        let path = path.trim_end_matches('\0');
+        let rest = path.strip_prefix(r"\\").ok_or(Malformed)?;
+        let (_, share) = rest.split_once('\\').ok_or(Malformed)?;
+        // Small clients end the path with a separator.
+        let share = share.trim_end_matches('\\');
+        if share.is_empty() || share.contains('\\') {
+            Err(Malformed)
+        } else {
+            Ok(share.to_owned())
+        }
     }
 }
 
-/// Appends a response body.
-pub fn encode_response(out: &mut Vec<u8>, share_type: u8, flags: u32, maximal_access: u32) {
-    out.extend_from_slice(&16u16.to_le_bytes());
-    out.extend_from_slice(&[share_type, 0]);
-    out.extend_from_slice(&flags.to_le_bytes());
-    out.extend_from_slice(&0u32.to_le_bytes());
-    out.extend_from_slice(&maximal_access.to_le_bytes());
+impl<'a> Body<'a> for TreeConnectRequest<'a> {
+    const STRUCTURE_SIZE: u16 = 9;
+
+    fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let flags = fields.u16()?;
+        let (offset, length) = (fields.u16()?, fields.u16()?);
+        Ok(Self {
+            flags,
+            path: fields.text(offset, length)?,
+        })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u16(self.flags);
+        let (offset, length) = (out.place16(), out.place16());
+        out.fill(offset, length, |out| out.utf16(self.path));
+    }
+}
+
+/// The share was entered; its id is in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TreeConnectResponse {
+    /// [`TYPE_DISK`] or [`TYPE_PIPE`].
+    pub share_type: u8,
+    /// SMB2_SHAREFLAG_*.
+    pub share_flags: u32,
+    /// SMB2_SHARE_CAP_*.
+    pub capabilities: u32,
+    /// ACCESS_MASK: what this person may ever get there.
+    pub maximal_access: u32,
+}
+
+impl Body<'_> for TreeConnectResponse {
+    const STRUCTURE_SIZE: u16 = 16;
+
+    fn parse(message: &[u8]) -> Result<Self, Malformed> {
+        let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
+        let share_type = fields.u8()?;
+        fields.skip(1)?;
+        Ok(Self {
+            share_type,
+            share_flags: fields.u32()?,
+            capabilities: fields.u32()?,
+            maximal_access: fields.u32()?,
+        })
+    }
+
+    fn encode(&self, out: &mut Writer<'_>) {
+        out.u16(Self::STRUCTURE_SIZE);
+        out.u8(self.share_type);
+        out.u8(0);
+        out.u32(self.share_flags);
+        out.u32(self.capabilities);
+        out.u32(self.maximal_access);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message(path: &str) -> Vec<u8> {
-        let path: Vec<u8> = path.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let mut message = vec![0; 64];
-        for value in [9u16, 0, 72, u16::try_from(path.len()).unwrap()] {
-            message.extend_from_slice(&value.to_le_bytes());
-        }
-        message.extend_from_slice(&path);
-        message
+    fn share(path: &str) -> Result<String, Malformed> {
+        let request = TreeConnectRequest {
+            flags: 0,
+            path: path.into(),
+        };
+        request.share_name()
     }
 
     #[test]
     fn the_share_is_what_follows_the_server() {
-        assert_eq!(parse_share_name(&message(r"\\10.0.0.10\media")).unwrap(), "media");
-        assert_eq!(parse_share_name(&message(r"\\srv\IPC$")).unwrap(), "IPC$");
-        assert!(parse_share_name(&message(r"\\srv")).is_err());
-        assert!(parse_share_name(&message(r"\\srv\a\b")).is_err());
+        assert_eq!(share(r"\\10.0.0.10\media").unwrap(), "media");
+        assert_eq!(share(r"\\srv\IPC$").unwrap(), "IPC$");
+        assert!(share(r"\\srv").is_err());
+        assert!(share(r"\\srv\a\b").is_err());
     }
 }

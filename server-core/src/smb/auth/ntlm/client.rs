@@ -1,4 +1,6 @@
-//! The client's side, as far as the doctor's own log-in needs it: NTLMv2 without key exchange or MIC.
+//! The client's side: NTLMv2 without key exchange or MIC.
+
+use zeroize::Zeroizing;
 
 use super::messages::{self, flags};
 use super::proof::{hmac_md5, ntowf_v2};
@@ -16,7 +18,7 @@ const FLAGS: u32 = flags::UNICODE
 const FIXED: usize = 64;
 
 /// The first message.
-pub(crate) fn negotiate() -> Vec<u8> {
+pub fn negotiate() -> Vec<u8> {
     let mut message = messages::SIGNATURE.to_vec();
     message.extend_from_slice(&messages::NEGOTIATE.to_le_bytes());
     message.extend_from_slice(&FLAGS.to_le_bytes());
@@ -24,14 +26,23 @@ pub(crate) fn negotiate() -> Vec<u8> {
     message
 }
 
+/// The last message, and the key that both sides have from then on.
+#[derive(Debug)]
+pub struct Proof {
+    /// AUTHENTICATE.
+    pub message: Vec<u8>,
+    /// SessionBaseKey ([MS-NLMP] 3.3.2).
+    pub session_key: Zeroizing<[u8; 16]>,
+}
+
 /// The answer to a CHALLENGE; nothing when that is none. `nonce` is random, `filetime` the time now.
-pub(crate) fn authenticate(
+pub fn authenticate(
     challenge: &[u8],
     user: &str,
     nt_hash: &NtHash,
     nonce: [u8; 8],
     filetime: u64,
-) -> Option<Vec<u8>> {
+) -> Option<Proof> {
     if messages::message_type(challenge) != Some(messages::CHALLENGE) {
         return None;
     }
@@ -63,7 +74,10 @@ pub(crate) fn authenticate(
     }
     message.extend_from_slice(&FLAGS.to_le_bytes());
     message.extend(fields.concat());
-    Some(message)
+    Some(Proof {
+        message,
+        session_key: Zeroizing::new(hmac_md5(&*key, &[&proof])),
+    })
 }
 
 #[cfg(test)]
@@ -80,12 +94,16 @@ mod tests {
         let Ok(Step::Continue(challenge)) = acceptor.step(&negotiate()) else {
             panic!("no challenge");
         };
-        let message = authenticate(&challenge, "älice", &NtHash::of(password), [5; 8], 99).unwrap();
-        let Ok(Step::NeedsNtHash { user, .. }) = acceptor.step(&message) else {
+        let proof = authenticate(&challenge, "älice", &NtHash::of(password), [5; 8], 99).unwrap();
+        let Ok(Step::NeedsNtHash { user, .. }) = acceptor.step(&proof.message) else {
             panic!("no proof");
         };
         assert_eq!(user, "älice");
-        acceptor.prove(&NtHash::of("right")).is_ok()
+        let accepted = acceptor.prove(&NtHash::of("right"));
+        if let Ok(accepted) = &accepted {
+            assert_eq!(accepted.session_key, proof.session_key);
+        }
+        accepted.is_ok()
     }
 
     #[test]
@@ -97,7 +115,8 @@ mod tests {
     #[test]
     fn what_is_no_challenge_is_not_answered() {
         let hash = NtHash::of("right");
-        assert_eq!(authenticate(b"NTLMSSP\0\x02\0\0\0", "a", &hash, [0; 8], 0), None);
-        assert_eq!(authenticate(&negotiate(), "a", &hash, [0; 8], 0), None);
+        for other in [&b"NTLMSSP\0\x02\0\0\0"[..], &negotiate()] {
+            assert!(authenticate(other, "a", &hash, [0; 8], 0).is_none());
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! NTLM ([MS-NLMP]), the server's side, and of the client's what the doctor needs: NTLMv2 only.
+//! NTLM ([MS-NLMP]), both sides: NTLMv2 only.
 
-pub(crate) mod client;
+pub mod client;
 mod messages;
 mod proof;
 

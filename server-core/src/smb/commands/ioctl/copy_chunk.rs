@@ -1,61 +1,62 @@
 //! Copying on the server ([MS-SMB2] 3.3.5.15.5 and 3.3.5.15.6): the client names ranges, no byte travels.
 
-use super::{Call, Request, fsctl, respond};
+use super::{Call, fsctl, respond_with};
 use crate::security::AccessMask;
 use crate::smb::commands::{Outcome, Refusal, Reply, as_file};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::fsctl::{
+    ResumeKey, SrvCopychunk, SrvCopychunkCopy, SrvCopychunkResponse, SrvRequestResumeKeyResponse,
+};
+use crate::smb::wire::ioctl::IoctlRequest;
 use crate::vfs::{Open, VfsError};
 
-/// Bytes of a resume key.
-const KEY: usize = 24;
 /// Limits, as on Windows ([MS-SMB2] 3.3.3).
 const MAX_CHUNKS: u32 = 256;
 const MAX_CHUNK_BYTES: u32 = 1 << 20;
 const MAX_TOTAL_BYTES: u32 = 16 << 20;
-/// Bytes of a SRV_COPYCHUNK_RESPONSE ([MS-SMB2] 2.2.32.1).
-const RESPONSE: u32 = 12;
-
-struct Chunk {
-    from: u64,
-    to: u64,
-    length: u32,
-}
-
 /// FSCTL_SRV_REQUEST_RESUME_KEY: what names a source is its FileId.
-pub(super) fn resume_key(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+pub(super) fn resume_key(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
     as_file(file)?;
-    if (request.max_output as usize) < KEY + 4 {
+    if (request.max_output_response as usize) < ResumeKey::SIZE + 4 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let mut output = file.id.to_bytes().to_vec();
-    // The rest of the key, and a context that has no length.
-    output.resize(KEY + 8, 0);
-    respond(reply, request, &output, NtStatus::SUCCESS)
+    let resume_key = ResumeKey::of(file.id);
+    respond_with(reply, request, NtStatus::SUCCESS, |out| {
+        SrvRequestResumeKeyResponse { resume_key }.encode(out);
+    })
 }
 
 /// FSCTL_SRV_COPYCHUNK and FSCTL_SRV_COPYCHUNK_WRITE: copies the ranges in order, up to the first that fails.
-pub(super) async fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+pub(super) async fn copy(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let target = call.file(reply)?;
     let target = as_file(target)?;
-    if request.max_output < RESPONSE {
+    if request.max_output_response < SrvCopychunkResponse::SIZE {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let Some(chunks) = parse(request.input)? else {
+    let copy = SrvCopychunkCopy::parse(request.input)?;
+    let Some(chunks) = within_limits(copy)? else {
         // A client that asks for too much is told what there is.
-        let limits = response(MAX_CHUNKS, MAX_CHUNK_BYTES, MAX_TOTAL_BYTES);
-        return respond(reply, request, &limits, NtStatus::INVALID_PARAMETER);
+        let limits = SrvCopychunkResponse {
+            chunks_written: MAX_CHUNKS,
+            chunk_bytes_written: MAX_CHUNK_BYTES,
+            total_bytes_written: MAX_TOTAL_BYTES,
+        };
+        return respond_with(reply, request, NtStatus::INVALID_PARAMETER, |out| {
+            limits.encode(out);
+        });
     };
-    let source = call.session.opens.find(FileId::parse(request.input, 0)?);
+    let source = call.session.opens.find(copy.source_key.file_id()?);
     let source = source.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let source = as_file(&source)?;
-    check_access(request.code, source, target)?;
+    check_access(request.ctl_code, source, target)?;
     let (mut written, mut total, mut status) = (0, 0, NtStatus::SUCCESS);
     for chunk in chunks {
         let length = u64::from(chunk.length);
-        match target.copy_from(source, chunk.from, chunk.to, length).await {
+        match target
+            .copy_from(source, chunk.source_offset, chunk.target_offset, length)
+            .await
+        {
             Ok(()) => {
                 written += 1;
                 total += chunk.length;
@@ -70,29 +71,26 @@ pub(super) async fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Rep
         }
     }
     // A failure tells too how far the copy came.
-    respond(reply, request, &response(written, 0, total), status)
+    let response = SrvCopychunkResponse {
+        chunks_written: written,
+        chunk_bytes_written: 0,
+        total_bytes_written: total,
+    };
+    respond_with(reply, request, status, |out| response.encode(out))
 }
 
 /// The chunks; `None` when they are over the limits.
-fn parse(input: &[u8]) -> Result<Option<Vec<Chunk>>, Refusal> {
-    let count = u32_at(input, KEY)?;
-    if count > MAX_CHUNKS {
+fn within_limits(copy: SrvCopychunkCopy<'_>) -> Result<Option<Vec<SrvCopychunk>>, Refusal> {
+    if copy.chunk_count > MAX_CHUNKS {
         return Ok(None);
     }
-    let mut chunks = Vec::with_capacity(count as usize);
+    let chunks: Vec<SrvCopychunk> = copy.chunks()?.collect::<Result<_, _>>()?;
     let mut total = 0u32;
-    for at in 0..count as usize {
-        let place = KEY + 8 + at * 24;
-        let chunk = Chunk {
-            from: u64_at(input, place)?,
-            to: u64_at(input, place + 8)?,
-            length: u32_at(input, place + 16)?,
-        };
+    for chunk in &chunks {
         total = total.saturating_add(chunk.length);
         if chunk.length == 0 || chunk.length > MAX_CHUNK_BYTES || total > MAX_TOTAL_BYTES {
             return Ok(None);
         }
-        chunks.push(chunk);
     }
     Ok(Some(chunks))
 }
@@ -109,11 +107,4 @@ fn check_access(code: u32, source: &Open, target: &Open) -> Result<(), Refusal> 
     } else {
         Err(NtStatus::ACCESS_DENIED.into())
     }
-}
-
-fn response(chunks: u32, chunk_bytes: u32, total_bytes: u32) -> Vec<u8> {
-    [chunks, chunk_bytes, total_bytes]
-        .into_iter()
-        .flat_map(u32::to_le_bytes)
-        .collect()
 }

@@ -3,6 +3,7 @@
 use super::client::{Request, echo, negotiate_body};
 use super::*;
 use crate::smb::Dialect;
+use crate::smb::client::Offer;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header};
 
@@ -164,5 +165,25 @@ fn arbitrary_frames_end_the_connection_or_are_answered_and_never_harm_the_server
             let mut other = house.connect();
             assert_eq!(other.negotiate(&[0x0210]).await, 0x0210);
         });
+    });
+}
+
+#[test]
+fn a_client_with_contexts_signs_and_encrypts_by_3_1_1() {
+    run(async {
+        let house = House::new();
+        let mut client = house.connect();
+        let offer = Offer {
+            contexts: true,
+            ..Offer::of(&[0x0302, 0x0311])
+        };
+        assert_eq!(client.offer(&offer).await, 0x0311);
+        client.log_in("alice", PASSWORD).await.unwrap();
+        assert_eq!(client.enter("files").await, NtStatus::SUCCESS);
+        assert!(client.call(echo()).await.signed);
+        client.encrypts = true;
+        let response = client.call(echo()).await;
+        assert_eq!(response.status(), NtStatus::SUCCESS);
+        assert!(response.encrypted);
     });
 }

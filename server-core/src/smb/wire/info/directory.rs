@@ -1,8 +1,12 @@
 //! Directory information classes ([MS-FSCC] 2.4.8 and its kin): one entry each.
 
+use super::FileMetadata;
 use super::file::class;
-use crate::smb::wire::cursor::put_utf16;
-use crate::vfs::DirectoryEntry;
+use crate::smb::wire::body::{Fields, entries};
+use crate::smb::wire::cursor::Malformed;
+use crate::smb::wire::times::FileTimes;
+use crate::smb::wire::utf16::Utf16;
+use crate::smb::wire::writer::Writer;
 
 /// Whether a class number is one that lists folders.
 pub fn is_directory_class(number: u8) -> bool {
@@ -18,75 +22,112 @@ pub fn is_directory_class(number: u8) -> bool {
     )
 }
 
-/// Appends an entry with NextEntryOffset 0.
-pub fn encode(out: &mut Vec<u8>, number: u8, entry: &DirectoryEntry) {
-    let info = &entry.info;
-    out.extend_from_slice(&[0; 8]);
-    if number != class::NAMES {
-        for time in [info.created, info.accessed, info.modified, info.changed] {
-            out.extend_from_slice(&time.0.to_le_bytes());
+/// EaSize, ShortNameLength, Reserved, ShortName.
+const SHORT_NAME: usize = 4 + 2 + 24;
+
+/// An entry of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryInformation<'a> {
+    /// What the class says of it: sizes, times, attributes and, in some, the id.
+    pub file: FileMetadata,
+    /// Its name.
+    pub file_name: Utf16<'a>,
+}
+
+impl<'a> DirectoryInformation<'a> {
+    /// Appends an entry with NextEntryOffset 0.
+    pub fn encode(&self, number: u8, out: &mut Writer<'_>) {
+        let file = &self.file;
+        // NextEntryOffset, FileIndex.
+        out.zeros(8);
+        if number != class::NAMES {
+            file.times.encode(out);
+            out.u64(file.end_of_file);
+            out.u64(file.allocation_size);
+            out.u32(file.file_attributes);
         }
-        out.extend_from_slice(&info.size.to_le_bytes());
-        out.extend_from_slice(&info.allocation_size.to_le_bytes());
-        out.extend_from_slice(&info.attributes.bits().to_le_bytes());
+        let length = out.place32();
+        match number {
+            class::FULL_DIRECTORY => out.zeros(4),
+            class::BOTH_DIRECTORY => out.zeros(SHORT_NAME),
+            class::ID_BOTH_DIRECTORY => {
+                out.zeros(SHORT_NAME + 2);
+                out.u64(file.file_id);
+            }
+            class::ID_FULL_DIRECTORY => {
+                out.zeros(4 + 4);
+                out.u64(file.file_id);
+            }
+            class::ID_EXTD_DIRECTORY => {
+                // EaSize, ReparsePointTag, and a 128-bit id.
+                out.zeros(8);
+                out.u64(file.file_id);
+                out.zeros(8);
+            }
+            _ => {}
+        }
+        out.measure(length, |out| out.utf16(self.file_name));
     }
-    let length_at = out.len();
-    out.extend_from_slice(&[0; 4]);
-    let file_id = info.key.file.to_le_bytes();
-    match number {
-        class::FULL_DIRECTORY => out.extend_from_slice(&[0; 4]),
-        // EaSize, ShortNameLength, Reserved, ShortName.
-        class::BOTH_DIRECTORY => out.extend_from_slice(&[0; 4 + 2 + 24]),
-        class::ID_BOTH_DIRECTORY => {
-            out.extend_from_slice(&[0; 4 + 2 + 24 + 2]);
-            out.extend_from_slice(&file_id);
+
+    /// Reads entries of a class, one after the other.
+    ///
+    /// # Errors
+    /// No such class; one of them reaches beyond `buffer`, or leads nowhere.
+    pub fn list(number: u8, buffer: &'a [u8]) -> Result<Vec<Self>, Malformed> {
+        if !is_directory_class(number) {
+            return Err(Malformed);
         }
-        class::ID_FULL_DIRECTORY => {
-            out.extend_from_slice(&[0; 4 + 4]);
-            out.extend_from_slice(&file_id);
-        }
-        class::ID_EXTD_DIRECTORY => {
-            // EaSize, ReparsePointTag, and a 128-bit id.
-            out.extend_from_slice(&[0; 8]);
-            out.extend_from_slice(&file_id);
-            out.extend_from_slice(&[0; 8]);
-        }
-        _ => {}
+        entries(buffer, 8, |fields| Self::take(number, fields))
     }
-    let length = u32::try_from(put_utf16(out, &entry.name)).unwrap_or(0);
-    out[length_at..length_at + 4].copy_from_slice(&length.to_le_bytes());
+
+    /// All but NextEntryOffset.
+    fn take(number: u8, fields: &mut Fields<'a>) -> Result<Self, Malformed> {
+        // FileIndex.
+        fields.skip(4)?;
+        let mut file = FileMetadata::default();
+        if number != class::NAMES {
+            file.times = FileTimes::parse(fields)?;
+            file.end_of_file = fields.u64()?;
+            file.allocation_size = fields.u64()?;
+            file.file_attributes = fields.u32()?;
+        }
+        let length = fields.u32()? as usize;
+        match number {
+            class::FULL_DIRECTORY => fields.skip(4)?,
+            class::BOTH_DIRECTORY => fields.skip(SHORT_NAME)?,
+            class::ID_BOTH_DIRECTORY => {
+                fields.skip(SHORT_NAME + 2)?;
+                file.file_id = fields.u64()?;
+            }
+            class::ID_FULL_DIRECTORY => {
+                fields.skip(4 + 4)?;
+                file.file_id = fields.u64()?;
+            }
+            class::ID_EXTD_DIRECTORY => {
+                fields.skip(8)?;
+                file.file_id = fields.u64()?;
+                fields.skip(8)?;
+            }
+            _ => {}
+        }
+        let file_name = Utf16::from_bytes(fields.bytes(length)?)?;
+        Ok(Self { file, file_name })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vfs::{DosAttributes, FileInfo, FileKey, FileKind, FileTime};
 
     /// The fixed parts as [MS-FSCC] lays them out.
     #[test]
     fn entries_have_the_specified_sizes() {
-        let info = FileInfo {
-            key: FileKey {
-                volume: 1,
-                file: 0x1122,
+        let entry = DirectoryInformation {
+            file: FileMetadata {
+                end_of_file: 5,
+                ..FileMetadata::default()
             },
-            kind: FileKind::File,
-            size: 5,
-            allocation_size: 4096,
-            created: FileTime(1),
-            accessed: FileTime(2),
-            modified: FileTime(3),
-            changed: FileTime(4),
-            attributes: DosAttributes::ARCHIVE,
-            links: 1,
-            delete_pending: false,
-            mode: 0,
-            uid: 0,
-            gid: 0,
-        };
-        let entry = DirectoryEntry {
-            name: "ab".into(),
-            info,
+            file_name: "ab".into(),
         };
         for (number, fixed) in [
             (class::DIRECTORY, 64),
@@ -98,7 +139,7 @@ mod tests {
             (class::ID_EXTD_DIRECTORY, 88),
         ] {
             let mut out = Vec::new();
-            encode(&mut out, number, &entry);
+            entry.encode(number, &mut Writer::here(&mut out));
             assert_eq!(out.len(), fixed + 4, "class {number}");
             assert_eq!(&out[fixed..], [b'a', 0, b'b', 0], "class {number}");
         }

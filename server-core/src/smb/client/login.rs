@@ -1,0 +1,203 @@
+//! NEGOTIATE and the log-in by NTLM: what to send, and what to make of the answers.
+
+use std::time::SystemTime;
+
+use crate::identity::NtHash;
+use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
+use crate::smb::wire::body::Body;
+use crate::smb::wire::negotiate::{NegotiateContexts, NegotiateRequest, NegotiateResponse};
+use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
+
+use super::core::{Ciphers, Core, Incoming, MORE_PROCESSING_REQUIRED};
+use super::error::ClientError;
+use super::ntlm;
+use super::request::Outgoing;
+
+const SIGNING_ENABLED: u8 = 1;
+const CAP_ENCRYPTION: u32 = 0x40;
+const SMB_3_0: u16 = 0x0300;
+const SMB_3_1_1: u16 = 0x0311;
+const AES_128_CCM: u16 = 1;
+/// AES-128-GCM, then the others.
+const CIPHERS: [u16; 4] = [2, 1, 4, 3];
+const HMAC_SHA256: u16 = 0;
+const AES_CMAC: u16 = 1;
+/// AES-GMAC, AES-CMAC, HMAC-SHA256.
+const SIGNING: [u16; 3] = [2, AES_CMAC, HMAC_SHA256];
+/// 1601 to 1970 in 100 ns.
+const UNIX_EPOCH_FILETIME: u64 = 116_444_736_000_000_000;
+
+/// What a client offers in NEGOTIATE.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Dialects in the client's order.
+    pub dialects: Vec<u16>,
+    /// It can encrypt.
+    pub encryption: bool,
+    /// With the contexts of 3.1.1; some small clients list that dialect without them.
+    pub contexts: bool,
+    /// What tells this client from others, and salts its hash.
+    pub client_guid: [u8; 16],
+}
+
+impl Offer {
+    /// These dialects, without contexts.
+    pub fn of(dialects: &[u16]) -> Self {
+        Self {
+            dialects: dialects.to_vec(),
+            encryption: true,
+            contexts: false,
+            client_guid: [5; 16],
+        }
+    }
+
+    fn request(&self) -> NegotiateRequest {
+        NegotiateRequest {
+            security_mode: SIGNING_ENABLED.into(),
+            capabilities: if self.encryption { CAP_ENCRYPTION } else { 0 },
+            client_guid: self.client_guid,
+            dialects: self.dialects.clone(),
+            contexts: self.contexts.then(|| NegotiateContexts {
+                preauth_sha512: true,
+                salt: self.client_guid.to_vec(),
+                ciphers: if self.encryption {
+                    CIPHERS.to_vec()
+                } else {
+                    Vec::new()
+                },
+                signing: SIGNING.to_vec(),
+            }),
+        }
+    }
+}
+
+/// Who logs in.
+#[derive(Debug, Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The person's name.
+    pub name: &'a str,
+    /// The hash of the password.
+    pub nt_hash: &'a NtHash,
+    /// A session that was lost, to be replaced; 0 for none.
+    pub previous_session_id: u64,
+}
+
+/// A log-in whose last message is under way.
+#[derive(Debug)]
+#[must_use = "the answer tells whether there is a session"]
+pub struct Attempt {
+    session_key: [u8; 16],
+    is_new: bool,
+}
+
+impl Core {
+    /// NEGOTIATE.
+    pub fn negotiate(&self, offer: &Offer) -> Outgoing {
+        Outgoing::of(offer.request())
+    }
+
+    /// The answer to it: the dialect that was agreed on.
+    ///
+    /// # Errors
+    /// Refused, or not understood.
+    pub fn negotiated(&mut self, answer: &Incoming) -> Result<u16, ClientError> {
+        let response: NegotiateResponse<'_> = answer.body_of()?;
+        let is_3 = response.dialect >= SMB_3_0;
+        self.dialect = response.dialect;
+        self.signing_algorithm = if is_3 { AES_CMAC } else { HMAC_SHA256 };
+        self.cipher = match response.contexts {
+            Some(chosen) => {
+                self.signing_algorithm = chosen.signing.unwrap_or(AES_CMAC);
+                chosen.cipher.unwrap_or(0)
+            }
+            None if is_3 && response.capabilities & CAP_ENCRYPTION != 0 => AES_128_CCM,
+            None => 0,
+        };
+        Ok(response.dialect)
+    }
+
+    /// A SESSION_SETUP with a token.
+    pub fn session_setup(&self, token: &[u8], previous_session_id: u64) -> Outgoing {
+        Outgoing::of(SessionSetupRequest {
+            security_mode: SIGNING_ENABLED,
+            previous_session_id,
+            token,
+            ..SessionSetupRequest::default()
+        })
+    }
+
+    /// The first message of a log-in, or of its renewal.
+    pub fn begin_log_in(&mut self, who: &Credentials<'_>) -> Outgoing {
+        self.session_preauth = None;
+        self.session_setup(&ntlm::negotiate(), who.previous_session_id)
+    }
+
+    /// The answer to it, and the last message.
+    ///
+    /// # Errors
+    /// Refused, not understood, or there is nothing random to be had.
+    pub fn go_on_with_log_in(
+        &mut self,
+        answer: &Incoming,
+        who: &Credentials<'_>,
+    ) -> Result<(Outgoing, Attempt), ClientError> {
+        answer.expect(MORE_PROCESSING_REQUIRED)?;
+        let challenge = SessionSetupResponse::parse(&answer.message)?.token;
+        let proof = ntlm::authenticate(challenge, who.name, who.nt_hash, random()?, filetime());
+        let proof = proof.ok_or(ClientError::Malformed)?;
+        let is_new = self.session_id == 0;
+        self.session_id = answer.header.session_id;
+        let attempt = Attempt {
+            session_key: *proof.session_key,
+            is_new,
+        };
+        Ok((
+            self.session_setup(&proof.message, who.previous_session_id),
+            attempt,
+        ))
+    }
+
+    /// The answer to that: requests are signed from then on, unless the session is a guest's.
+    ///
+    /// # Errors
+    /// Refused, or not understood.
+    pub fn logged_in(&mut self, answer: &Incoming, attempt: &Attempt) -> Result<(), ClientError> {
+        let response: SessionSetupResponse<'_> = answer.body_of()?;
+        let preauth = self.session_preauth.take().unwrap_or_default();
+        let has_key = response.session_flags & (IS_GUEST | IS_NULL) == 0;
+        if attempt.is_new && has_key {
+            self.set_keys(&attempt.session_key, &preauth);
+        }
+        Ok(())
+    }
+
+    fn set_keys(&mut self, session_key: &[u8; 16], preauth: &PreauthHash) {
+        // Before 3.1.1 the hash counts for nothing.
+        let preauth = if self.dialect >= SMB_3_1_1 {
+            *preauth.bytes()
+        } else {
+            [0; 64]
+        };
+        let cipher = Cipher::from_code(self.cipher);
+        let keys = SessionKeys::derive(self.dialect, session_key, &preauth, cipher);
+        let algorithm =
+            SigningAlgorithm::from_code(self.signing_algorithm).unwrap_or(SigningAlgorithm::HmacSha256);
+        self.signing = Some(SigningKey::new(algorithm, keys.signing()));
+        self.ciphers = cipher.map(|cipher| Ciphers {
+            encrypt: CipherKey::new(cipher, keys.client_to_server()),
+            decrypt: CipherKey::new(cipher, keys.server_to_client()),
+        });
+    }
+}
+
+fn random<const N: usize>() -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(bytes)
+}
+
+fn filetime() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let hundreds = since.unwrap_or_default().as_nanos() / 100;
+    UNIX_EPOCH_FILETIME + u64::try_from(hundreds).unwrap_or_default()
+}
