@@ -81,7 +81,7 @@ impl ShareView {
             outcome => outcome?,
         };
         // When only a link to it went, or one name of several, the file keeps what is known of it.
-        let gone = handle.directory || handle.file.stat().await.map_or(true, |stat| stat.links == 0);
+        let gone = handle.directory || handle.file.stat().await.is_ok_and(|stat| stat.links == 0);
         if gone {
             metadata::forget(&self.engine.store, handle.metadata_key);
         }

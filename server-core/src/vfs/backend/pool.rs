@@ -16,10 +16,11 @@ use tokio::sync::{Notify, oneshot};
 
 /// Threads that one volume may have busy: a disk gains nothing from more requests at once, and one that hangs takes no more.
 const BUSY_PER_VOLUME: usize = 16;
-/// Requests of one volume that may wait for a thread.
-const QUEUED_PER_VOLUME: usize = 16_384;
+/// Requests of one volume that may wait for a thread: as many as there can be opens, all of which a disk that comes back
+/// may find closed.
+const QUEUED_PER_VOLUME: usize = 262_144;
 /// A thread without work ends after this time.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(5);
 
 type Job = Box<dyn FnOnce() + Send>;
 /// What is to come to its end though nobody waits for it.
@@ -39,7 +40,6 @@ pub(crate) struct Lane {
 #[derive(Debug, Default)]
 struct Inner {
     state: Mutex<State>,
-    work: Condvar,
     left: Mutex<Left>,
     came: Notify,
 }
@@ -65,16 +65,15 @@ struct State {
     /// Volumes with something queued or under way, in the order in which they have their turn.
     lanes: VecDeque<Queue>,
     last_lane: u64,
-    /// Threads that wait for work, and those of them that were told of some.
-    idle: usize,
-    woken: usize,
+    /// Threads that wait for work. Who came last is called first, so that those who are not needed end.
+    idle: Vec<Arc<Condvar>>,
 }
 
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("State")
             .field("lanes", &self.lanes.len())
-            .field("idle", &self.idle)
+            .field("idle", &self.idle.len())
             .finish()
     }
 }
@@ -146,9 +145,8 @@ impl DiskPool {
             // One of the volume's own threads takes it when it is done.
             return Ok(());
         }
-        if state.woken < state.idle {
-            state.woken += 1;
-            self.0.work.notify_one();
+        if let Some(idle) = state.idle.pop() {
+            idle.notify_one();
             return Ok(());
         }
         drop(state);
@@ -163,21 +161,19 @@ impl DiskPool {
 impl Inner {
     /// What a thread of the pool does, until there has been nothing to do for a while.
     fn work(&self) {
+        let called = Arc::new(Condvar::new());
         loop {
             let mut state = self.state.lock();
             let (lane, job) = loop {
                 if let Some(taken) = state.take() {
                     break taken;
                 }
-                state.idle += 1;
-                let waited = self.work.wait_for(&mut state, IDLE);
-                state.idle -= 1;
-                state.woken = state.woken.saturating_sub(1).min(state.idle);
-                if waited.timed_out() {
-                    match state.take() {
-                        Some(taken) => break taken,
-                        None => return,
-                    }
+                state.idle.push(Arc::clone(&called));
+                let waited = called.wait_for(&mut state, IDLE);
+                let called_already = !state.idle.iter().any(|idle| Arc::ptr_eq(idle, &called));
+                state.idle.retain(|idle| !Arc::ptr_eq(idle, &called));
+                if waited.timed_out() && !called_already {
+                    return;
                 }
             };
             drop(state);
