@@ -17,12 +17,14 @@ pub(crate) mod write;
 
 use std::sync::Arc;
 
-use super::settings::SmbContext;
+use super::crypto::{Cipher, SigningAlgorithm};
+use super::settings::{Dialect, SmbContext};
 use super::state::{Notices, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
+use super::wire::ids::ClientGuid;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
 /// A file command as the dispatcher hands it over: session and tree exist and belong together.
@@ -54,22 +56,22 @@ pub(crate) enum Related {
 /// What a command needs to know of its connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionTraits {
-    /// 0x0202, 0x0210, 0x0300, 0x0302 or 0x0311; 0 before NEGOTIATE.
-    pub(crate) dialect: u16,
+    /// `None` before NEGOTIATE.
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) max_io: u32,
     pub(crate) multi_credit: bool,
     /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO.
-    pub(crate) client_guid: [u8; 16],
+    pub(crate) client_guid: ClientGuid,
     pub(crate) client_capabilities: u32,
     pub(crate) client_security_mode: u16,
     pub(crate) client_dialects: Vec<u16>,
     /// As answered.
     pub(crate) server_capabilities: u32,
     pub(crate) server_security_mode: u16,
-    /// The cipher chosen, 0 for none.
-    pub(crate) cipher: u16,
+    /// The cipher chosen.
+    pub(crate) cipher: Option<Cipher>,
     /// The signing algorithm chosen.
-    pub(crate) signing: u16,
+    pub(crate) signing: SigningAlgorithm,
 }
 
 /// The response under construction: one buffer for the whole chain, encoded once. The header is

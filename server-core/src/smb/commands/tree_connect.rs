@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{Call, ConnectionTraits, Outcome, Refusal, Reply};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::security::AccessMask;
-use crate::smb::settings::SmbContext;
+use crate::smb::settings::{Dialect, SmbContext};
 use crate::smb::state::{IPC, Session, Tree, TreeTarget};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::ids::TreeId;
 use crate::smb::wire::tree_connect::{
     FLAG_ENCRYPT_DATA, FLAG_NO_CACHING, TYPE_DISK, TYPE_PIPE, encode_response, parse_share_name,
 };
@@ -76,7 +77,7 @@ pub(crate) fn handle(
             }
             _ => NtStatus::BAD_NETWORK_NAME,
         })?;
-    let flags = if share.encrypt && traits.dialect >= 0x0300 {
+    let flags = if share.encrypt && traits.dialect >= Some(Dialect::Smb300) {
         FLAG_ENCRYPT_DATA
     } else {
         0
@@ -100,7 +101,7 @@ pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     Ok(NtStatus::SUCCESS)
 }
 
-fn connect(session: &Session, make: impl FnOnce(u32) -> Tree) -> Result<Arc<Tree>, Refusal> {
+fn connect(session: &Session, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, Refusal> {
     session
         .connect_tree(make)
         .ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())

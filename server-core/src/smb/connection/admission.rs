@@ -11,13 +11,17 @@ use crate::smb::crypto::SigningKey;
 use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{SessionId, TreeId};
+
+/// What a request outside of any session says.
+const NO_SESSION: SessionId = SessionId(0);
 
 /// One request of a chain.
 pub(super) struct Element<'a> {
     pub(super) connection: &'a Connection,
     pub(super) header: Header,
     /// The session that the frame was encrypted for.
-    pub(super) encrypted: Option<u64>,
+    pub(super) encrypted: Option<SessionId>,
     pub(super) position: usize,
     pub(super) message: &'a mut [u8],
 }
@@ -25,8 +29,8 @@ pub(super) struct Element<'a> {
 /// What a chain hands from one request to the next.
 #[derive(Debug, Default)]
 pub(super) struct Inherited {
-    pub(super) session_id: u64,
-    pub(super) tree_id: u32,
+    pub(super) session_id: SessionId,
+    pub(super) tree_id: TreeId,
     pub(super) related: Option<Related>,
     /// There was no session or tree to hand on ([MS-SMB2] 3.3.5.2.7.2).
     broken: bool,
@@ -56,7 +60,7 @@ impl Element<'_> {
         *signature = self.signature_of_refusal(inherited.session_id);
         inherits?;
         let command = Command::from_code(self.header.command);
-        if self.connection.traits().dialect == 0 && command != Some(Command::Negotiate) {
+        if self.connection.traits().dialect.is_none() && command != Some(Command::Negotiate) {
             return Err(Refusal::disconnect());
         }
         match command {
@@ -68,7 +72,9 @@ impl Element<'_> {
                     .session_setup(reply, inherited, signature)
                     .map(Work::Answered);
             }
-            Some(Command::Echo) if inherited.session_id == 0 => return put_plain(reply).map(Work::Answered),
+            Some(Command::Echo) if inherited.session_id == NO_SESSION => {
+                return put_plain(reply).map(Work::Answered);
+            }
             _ => {}
         }
         let Some(session) = self.connection.session(inherited.session_id) else {
@@ -115,14 +121,14 @@ impl Element<'_> {
     fn inherit(&self, inherited: &mut Inherited) -> Result<(), Refusal> {
         if !self.header.flags.contains(HeaderFlags::RELATED) {
             *inherited = Inherited {
-                session_id: self.header.session_id,
-                tree_id: self.header.tree_id,
+                session_id: SessionId(self.header.session_id),
+                tree_id: TreeId(self.header.tree_id),
                 ..Inherited::default()
             };
         } else if self.position == 0 {
             // There is none before it.
             *inherited = Inherited {
-                session_id: self.header.session_id,
+                session_id: SessionId(self.header.session_id),
                 broken: true,
                 ..Inherited::default()
             };
@@ -141,7 +147,7 @@ impl Element<'_> {
         inherited: &mut Inherited,
         signature: &mut Signature,
     ) -> Outcome {
-        let existing = self.connection.session(self.header.session_id);
+        let existing = self.connection.session(SessionId(self.header.session_id));
         if let Some(session) = &existing {
             self.check_renewal(session, signature)?;
         }
@@ -199,7 +205,7 @@ impl Element<'_> {
     }
 
     /// A client that signs expects even a refusal to be signed, and one of a session that has logged off.
-    fn signature_of_refusal(&self, session_id: u64) -> Signature {
+    fn signature_of_refusal(&self, session_id: SessionId) -> Signature {
         if !self.is_signed() || self.header.session_id == 0 {
             return Signature::None;
         }

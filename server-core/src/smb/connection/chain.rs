@@ -17,10 +17,12 @@ use super::answers::{Answers, Concluded, EncryptedFor, Frame, Signature, interim
 use super::negotiate;
 use crate::live::ActivityKind;
 use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
+use crate::smb::settings::Dialect;
 use crate::smb::state::{Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags, PROTOCOL_ID};
+use crate::smb::wire::ids::{MessageId, SessionId, TreeId};
 use crate::smb::wire::negotiate::MultiProtocol;
 
 /// Bytes that one credit pays for.
@@ -51,7 +53,7 @@ pub(super) struct Outgoing {
 /// How far a chain is: what CANCEL and the limits on waiting need to know of it.
 #[derive(Debug)]
 pub(super) struct Progress {
-    message_id: Cell<u64>,
+    message_id: Cell<MessageId>,
     async_id: Cell<u64>,
     cancel: RefCell<CancellationToken>,
     bytes: usize,
@@ -60,7 +62,7 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(incoming: &Incoming) -> Self {
         Self {
-            message_id: Cell::new(0),
+            message_id: Cell::default(),
             async_id: Cell::new(0),
             cancel: RefCell::default(),
             bytes: incoming.message.len(),
@@ -71,7 +73,7 @@ impl Progress {
         if cancel.flags.contains(HeaderFlags::ASYNC) {
             self.async_id.get() == cancel.async_id
         } else {
-            self.message_id.get() == cancel.message_id
+            self.message_id.get() == MessageId(cancel.message_id)
         }
     }
 }
@@ -197,7 +199,9 @@ impl Request<'_> {
         let apart = self.is_last && !answers.is_empty();
         let mut before = apart.then(|| std::mem::replace(answers, Answers::new()));
         let mut signature = Signature::None;
-        self.progress.message_id.set(self.element.header.message_id);
+        self.progress
+            .message_id
+            .set(MessageId(self.element.header.message_id));
         answers.begin();
         let outcome = if answers.has_room(before.as_ref()) {
             match self.element.admit(&mut answers.reply, inherited, &mut signature) {
@@ -314,7 +318,7 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
 /// What the interim response says.
 struct Waits<'a> {
     header: &'a Header,
-    session_id: u64,
+    session_id: SessionId,
     credits: u16,
     encrypted: &'a EncryptedFor,
 }
@@ -367,7 +371,7 @@ impl Connection {
     fn note_for_preauth(&self, request: &[u8], response: &[u8]) {
         let is_negotiate = request.starts_with(&PROTOCOL_ID)
             && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
-        if is_negotiate && self.traits().dialect == 0x0311 {
+        if is_negotiate && self.traits().dialect == Some(Dialect::Smb311) {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);
             hash.update(response);
@@ -379,7 +383,7 @@ impl Connection {
 /// SMB1 NEGOTIATE on the way to SMB2 ([MS-SMB2] 3.3.5.3); everything else of SMB1 ends the connection.
 fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
-    if connection.traits().dialect != 0 || offer == MultiProtocol::Nothing {
+    if connection.traits().dialect.is_some() || offer == MultiProtocol::Nothing {
         if offer == MultiProtocol::Nothing {
             let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
             connection.report(ActivityKind::LogInRefused, None, message);
@@ -408,8 +412,8 @@ fn answer_smb1(connection: &Connection, message: &[u8]) -> Result<Frame, Disconn
     };
     let concluded = Concluded {
         status: NtStatus::SUCCESS,
-        session_id: 0,
-        tree_id: 0,
+        session_id: SessionId(0),
+        tree_id: TreeId(0),
         credits,
         async_id: 0,
         signature: Signature::None,

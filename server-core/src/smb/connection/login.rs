@@ -12,11 +12,12 @@ use crate::live::{
 };
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
-use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
+use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
 use crate::smb::settings::{Dialect, Encryption};
 use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::session_setup::{
     ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, encode_response,
 };
@@ -37,7 +38,7 @@ pub(super) struct Login {
 #[derive(Debug)]
 pub(super) struct Stepped {
     pub(super) status: NtStatus,
-    pub(super) session_id: u64,
+    pub(super) session_id: SessionId,
     /// The key that signs the response.
     pub(super) signing: Option<Arc<SigningKey>>,
 }
@@ -65,7 +66,7 @@ pub(super) fn step(
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
     }
-    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
+    let (session_id, mut login) = connection.begin_or_continue(SessionId(header.session_id))?;
     login.preauth.update(message);
     match authenticate(connection, &mut login, request.token) {
         Ok(Progressed::Continue(token)) => {
@@ -217,8 +218,9 @@ impl Connection {
     }
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
-    fn begin_or_continue(&self, session_id: u64) -> Result<(u64, Login), Refusal> {
-        if session_id != 0 {
+    fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
+        let is_new = session_id == SessionId(0);
+        if !is_new {
             if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
                 return Ok((session_id, login));
             }
@@ -227,7 +229,7 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        let is_full = session_id == 0 && self.sessions.borrow().len() >= limit;
+        let is_full = is_new && self.sessions.borrow().len() >= limit;
         if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
@@ -238,7 +240,7 @@ impl Connection {
             challenge,
             now_filetime: FileTime::now().0,
         });
-        let id = if session_id == 0 {
+        let id = if is_new {
             self.context.table.fresh_id()
         } else {
             session_id
@@ -260,7 +262,7 @@ impl Connection {
         if header.command == Command::SessionSetup as u16
             && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
             && !header.flags.contains(HeaderFlags::ASYNC)
-            && let Some(login) = self.logins.borrow_mut().get_mut(&header.session_id)
+            && let Some(login) = self.logins.borrow_mut().get_mut(&SessionId(header.session_id))
         {
             login.preauth.update(response);
         }
@@ -268,7 +270,7 @@ impl Connection {
 
     fn establish(
         &self,
-        session_id: u64,
+        session_id: SessionId,
         request: &SessionSetupRequest<'_>,
         login: &Login,
         proven: Proven,
@@ -276,7 +278,8 @@ impl Connection {
     ) -> Result<Stepped, Refusal> {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
-        let security = self.derive(&proven, login, request, must_encrypt);
+        let dialect = self.traits().dialect.ok_or_else(Refusal::disconnect)?;
+        let security = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
             let message =
@@ -304,7 +307,11 @@ impl Connection {
                 signing,
             });
         }
-        self.end_previous(request.previous_session_id, session_id, &proven.principal);
+        self.end_previous(
+            SessionId(request.previous_session_id),
+            session_id,
+            &proven.principal,
+        );
         if proven.key.is_none() {
             // Named people are told of where their password was checked.
             self.report(
@@ -334,6 +341,7 @@ impl Connection {
     fn derive(
         &self,
         proven: &Proven,
+        dialect: Dialect,
         login: &Login,
         request: &SessionSetupRequest<'_>,
         must_encrypt: bool,
@@ -347,10 +355,8 @@ impl Connection {
             };
         };
         let traits = self.traits();
-        let cipher = Cipher::from_code(traits.cipher);
-        let keys = SessionKeys::derive(traits.dialect, key, login.preauth.bytes(), cipher);
-        let algorithm = SigningAlgorithm::from_code(traits.signing).unwrap_or(SigningAlgorithm::HmacSha256);
-        let ciphers = cipher.map(|cipher| {
+        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), traits.cipher);
+        let ciphers = traits.cipher.map(|cipher| {
             Arc::new(SessionCiphers {
                 encrypt: CipherKey::new(cipher, keys.server_to_client()),
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
@@ -358,7 +364,7 @@ impl Connection {
         });
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
         SessionSecurity {
-            signing: Some(Arc::new(SigningKey::new(algorithm, keys.signing()))),
+            signing: Some(Arc::new(SigningKey::new(traits.signing, keys.signing()))),
             signing_required: asked || self.context.settings.load().require_signing,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
@@ -366,8 +372,8 @@ impl Connection {
     }
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
-    fn end_previous(&self, previous: u64, session_id: u64, principal: &Principal) {
-        if previous == 0 || previous == session_id {
+    fn end_previous(&self, previous: SessionId, session_id: SessionId, principal: &Principal) {
+        if previous == SessionId(0) || previous == session_id {
             return;
         }
         if let Some(session) = self.context.table.get(previous)
@@ -383,18 +389,13 @@ impl Connection {
 
     fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
         let traits = self.traits();
-        let dialect = Dialect::from_code(traits.dialect).map_or("", Dialect::as_str);
+        let dialect = traits.dialect.map_or("", Dialect::as_str);
         let signing = security
             .signing
             .as_ref()
             .filter(|_| security.signing_required)
-            .map(|_| {
-                SigningAlgorithm::from_code(traits.signing)
-                    .unwrap_or(SigningAlgorithm::HmacSha256)
-                    .as_str()
-                    .to_owned()
-            });
-        let cipher = Cipher::from_code(traits.cipher).filter(|_| security.encrypt_data);
+            .map(|_| traits.signing.as_str().to_owned());
+        let cipher = traits.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),
             signing,

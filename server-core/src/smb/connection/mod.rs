@@ -37,6 +37,7 @@ use super::crypto::{PreauthHash, SigningKey};
 use super::listener::Framing;
 use super::settings::SmbContext;
 use super::state::{Notice, Notices, Session};
+use super::wire::ids::SessionId;
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -59,10 +60,10 @@ pub(super) struct Connection {
     framing: Framing,
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
-    pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
-    logins: RefCell<HashMap<u64, Login>>,
+    pub(super) sessions: RefCell<HashMap<SessionId, Arc<Session>>>,
+    logins: RefCell<HashMap<SessionId, Login>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
-    ended: RefCell<VecDeque<(u64, Arc<SigningKey>)>>,
+    ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
     next_async: Cell<u64>,
     /// Requests that wait, for CANCEL to find.
@@ -288,7 +289,7 @@ impl Connection {
     }
 
     /// A session of this connection.
-    pub(super) fn session(&self, id: u64) -> Option<Arc<Session>> {
+    pub(super) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
         let found = self.sessions.borrow().get(&id).cloned();
         found.filter(|session| !session.has_ended())
     }
@@ -334,7 +335,7 @@ impl Connection {
     }
 
     /// The key of a session that ended on this connection not long ago.
-    fn key_of_ended(&self, session_id: u64) -> Option<Arc<SigningKey>> {
+    fn key_of_ended(&self, session_id: SessionId) -> Option<Arc<SigningKey>> {
         if let Some(session) = self.sessions.borrow().get(&session_id) {
             return session.security.read().signing.clone();
         }
@@ -362,7 +363,7 @@ impl Connection {
     fn open_frame(&self, message: Vec<u8>) -> Option<chain::Incoming> {
         match message.first_chunk::<4>() {
             Some([0xFD, b'S', b'M', b'B']) => {
-                let session_id = super::crypto::transform_session_id(&message)?;
+                let session_id = SessionId(super::crypto::transform_session_id(&message)?);
                 let ciphers = self.session(session_id)?.security.read().ciphers.clone()?;
                 let mut message = message;
                 let length = ciphers.decrypt.decrypt(&mut message).ok()?.len();

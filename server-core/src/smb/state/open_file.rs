@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::smb::rpc::Pipe;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::{PersistentId, TreeId, VolatileId};
 use crate::vfs::{self, DirectoryEntry, DirectoryScan};
 
 /// One open of a session.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) id: FileId,
-    pub(crate) tree_id: u32,
+    pub(crate) tree_id: TreeId,
     pub(crate) target: OpenTarget,
     /// Cancelled when the open is closed: what waits on it ends.
     pub(crate) closed: CancellationToken,
@@ -66,7 +67,7 @@ impl OpenFile {
 /// The session's opens by volatile id.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
-    by_id: Mutex<HashMap<u64, Arc<OpenFile>>>,
+    by_id: Mutex<HashMap<VolatileId, Arc<OpenFile>>>,
     next: AtomicU64,
 }
 
@@ -77,13 +78,13 @@ impl OpenFiles {
     /// An id for an open that is about to be made.
     pub(crate) fn fresh_id(&self) -> FileId {
         FileId {
-            persistent: NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed),
-            volatile: self.next.fetch_add(1, Ordering::Relaxed) + 1,
+            persistent: PersistentId(NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed)),
+            volatile: VolatileId(self.next.fetch_add(1, Ordering::Relaxed) + 1),
         }
     }
 
     /// Adds an open under a fresh id.
-    pub(crate) fn insert(&self, id: FileId, tree_id: u32, target: OpenTarget) -> Arc<OpenFile> {
+    pub(crate) fn insert(&self, id: FileId, tree_id: TreeId, target: OpenTarget) -> Arc<OpenFile> {
         let file = Arc::new(OpenFile {
             id,
             tree_id,
@@ -96,7 +97,7 @@ impl OpenFiles {
     }
 
     /// An open by its id, if it belongs to the tree.
-    pub(crate) fn get(&self, id: FileId, tree_id: u32) -> Option<Arc<OpenFile>> {
+    pub(crate) fn get(&self, id: FileId, tree_id: TreeId) -> Option<Arc<OpenFile>> {
         self.find(id).filter(|file| file.tree_id == tree_id)
     }
 
@@ -119,7 +120,7 @@ impl OpenFiles {
     }
 
     /// Closes everything opened through a tree.
-    pub(crate) fn close_tree(&self, tree_id: u32) {
+    pub(crate) fn close_tree(&self, tree_id: TreeId) {
         self.close_where(|file| file.tree_id == tree_id);
     }
 

@@ -12,6 +12,7 @@ use super::{OpenFiles, Tree};
 use crate::identity::Principal;
 use crate::live::LiveSession;
 use crate::smb::crypto::{CipherKey, SigningKey};
+use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::vfs::Caller;
 
 /// The most trees that one session may connect.
@@ -20,12 +21,12 @@ const MAX_TREES: usize = 1024;
 /// One session.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) id: u64,
+    pub(crate) id: SessionId,
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: OpenFiles,
     pub(crate) security: RwLock<SessionSecurity>,
-    trees: Mutex<HashMap<u32, Arc<Tree>>>,
+    trees: Mutex<HashMap<TreeId, Arc<Tree>>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
     /// When the client must prove again who it is; `None` for never.
@@ -53,7 +54,7 @@ pub(crate) struct SessionCiphers {
 
 impl Session {
     pub(crate) fn new(
-        id: u64,
+        id: SessionId,
         caller: Arc<Caller>,
         live: Arc<LiveSession>,
         security: SessionSecurity,
@@ -89,12 +90,12 @@ impl Session {
     }
 
     /// Adds a tree; `None` when there are too many.
-    pub(crate) fn connect_tree(&self, make: impl FnOnce(u32) -> Tree) -> Option<Arc<Tree>> {
+    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Option<Arc<Tree>> {
         let mut trees = self.trees.lock();
         if trees.len() >= MAX_TREES {
             return None;
         }
-        let id = self.next_tree.fetch_add(1, Ordering::Relaxed);
+        let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
         let tree = Arc::new(make(id));
         trees.insert(id, Arc::clone(&tree));
         drop(trees);
@@ -103,12 +104,12 @@ impl Session {
     }
 
     /// A tree by id.
-    pub(crate) fn tree(&self, id: u32) -> Option<Arc<Tree>> {
+    pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
         self.trees.lock().get(&id).cloned()
     }
 
     /// Ends a tree: its opens are closed. False when there is none by that id.
-    pub(crate) fn disconnect_tree(&self, id: u32) -> bool {
+    pub(crate) fn disconnect_tree(&self, id: TreeId) -> bool {
         let Some(tree) = self.trees.lock().remove(&id) else {
             return false;
         };
@@ -140,7 +141,7 @@ impl Drop for Session {
 /// Every session of the server by id.
 #[derive(Debug)]
 pub(crate) struct SessionTable {
-    by_id: Mutex<HashMap<u64, Weak<Session>>>,
+    by_id: Mutex<HashMap<SessionId, Weak<Session>>>,
     next: AtomicU32,
 }
 
@@ -159,12 +160,13 @@ impl Default for SessionTable {
 impl SessionTable {
     /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them. They
     /// are no secret: a session answers on its own connection only, and only its own user may replace it.
-    pub(crate) fn fresh_id(&self) -> u64 {
+    pub(crate) fn fresh_id(&self) -> SessionId {
         let sessions = self.by_id.lock();
         loop {
-            let id = self.next.fetch_add(1, Ordering::Relaxed);
-            if id != 0 && id != u32::MAX && !sessions.contains_key(&id.into()) {
-                return id.into();
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let id = SessionId(number.into());
+            if number != 0 && number != u32::MAX && !sessions.contains_key(&id) {
+                return id;
             }
         }
     }
@@ -175,11 +177,11 @@ impl SessionTable {
         sessions.insert(session.id, Arc::downgrade(session));
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<Arc<Session>> {
+    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Session>> {
         self.by_id.lock().get(&id).and_then(Weak::upgrade)
     }
 
-    pub(crate) fn remove(&self, id: u64) {
+    pub(crate) fn remove(&self, id: SessionId) {
         self.by_id.lock().remove(&id);
     }
 }

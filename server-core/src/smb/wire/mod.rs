@@ -2,8 +2,10 @@
 
 pub mod create;
 pub mod cursor;
+pub mod dialect;
 pub mod file_id;
 pub mod header;
+pub mod ids;
 pub mod info;
 pub mod negotiate;
 pub mod session_setup;

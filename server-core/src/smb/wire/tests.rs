@@ -7,6 +7,7 @@ use super::create::{CreateRequest, encode_contexts};
 use super::cursor::{pad_to, put_utf16};
 use super::file_id::FileId;
 use super::header::HEADER_SIZE;
+use super::ids::{PersistentId, VolatileId};
 use super::info::file::{SetBasic, SetName};
 use super::negotiate::{NegotiateContexts, NegotiateRequest};
 use super::session_setup::SessionSetupRequest;
@@ -209,7 +210,7 @@ proptest! {
 
     #[test]
     fn file_ids_survive_the_round_trip(persistent: u64, volatile: u64, before in 0usize..20) {
-        let id = FileId { persistent, volatile };
+        let id = FileId { persistent: PersistentId(persistent), volatile: VolatileId(volatile) };
         let message = [vec![0; before], id.to_bytes().to_vec()].concat();
         prop_assert_eq!(FileId::parse(&message, before), Ok(id));
         prop_assert!(FileId::parse(&message[..before + 15], before).is_err());

@@ -5,10 +5,12 @@ mod pipe;
 mod sparse;
 
 use super::{Call, ConnectionTraits, Outcome, Refusal, Reply, as_file};
+use crate::smb::settings::Dialect;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::{Malformed, bytes_at, guid_at, u16_at, u32_at};
+use crate::smb::wire::cursor::{Malformed, bytes_at, u16_at, u32_at};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
+use crate::smb::wire::ids::ClientGuid;
 
 /// SMB2_0_IOCTL_IS_FSCTL.
 const IS_FSCTL: u32 = 1;
@@ -132,9 +134,11 @@ fn respond(reply: &mut Reply, request: &Request<'_>, output: &[u8], status: NtSt
 /// Did someone change the NEGOTIATE on its way? A mismatch ends the connection ([MS-SMB2] 3.3.5.15.12).
 fn validate_negotiate(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
     let traits = call.connection;
-    if traits.dialect == 0x0311 || !same_offer(request.input, traits)? {
+    let same = same_offer(request.input, traits)?;
+    let dialect = traits.dialect.filter(|dialect| *dialect != Dialect::Smb311);
+    let Some(dialect) = dialect.filter(|_| same) else {
         return Err(Refusal::disconnect());
-    }
+    };
     if request.max_output < 24 {
         return Err(Refusal::disconnect());
     }
@@ -142,7 +146,7 @@ fn validate_negotiate(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply)
     output.extend_from_slice(&traits.server_capabilities.to_le_bytes());
     output.extend_from_slice(&call.context.server_guid);
     output.extend_from_slice(&traits.server_security_mode.to_le_bytes());
-    output.extend_from_slice(&traits.dialect.to_le_bytes());
+    output.extend_from_slice(&dialect.code().to_le_bytes());
     respond(reply, request, &output, NtStatus::SUCCESS)
 }
 
@@ -152,7 +156,7 @@ fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed
         .map(|at| u16_at(input, 24 + 2 * at))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(u32_at(input, 0)? == traits.client_capabilities
-        && guid_at(input, 4)? == traits.client_guid
+        && ClientGuid::parse(input, 4)? == traits.client_guid
         && u16_at(input, 20)? == traits.client_security_mode
         && dialects == traits.client_dialects)
 }
