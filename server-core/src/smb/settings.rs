@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::state::SessionTable;
+use super::state::{Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{ConnectionLimits, Events, Sessions};
@@ -109,10 +109,12 @@ pub struct SmbContext {
     pub server_guid: [u8; 16],
     /// SMB sessions by id; a session can outlive its connection.
     pub(super) table: SessionTable,
+    /// What is open, of all sessions.
+    pub(super) opens: Arc<Opens>,
 }
 
 impl SmbContext {
-    /// A context with an empty session table.
+    /// A context with empty tables.
     pub fn new(
         engine: Engine,
         identity: Identity,
@@ -129,6 +131,7 @@ impl SmbContext {
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),
+            opens: Arc::new(Opens::new()),
         })
     }
 }

@@ -7,11 +7,13 @@ use parking_lot::Mutex;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::security::AccessMask;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
-use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{CreateName, IPC, NewOpen, OpenTarget, OplockHolder, TreeTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, encode_contexts, oplock_caching, oplock_level};
 use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::CreateGuid;
 use crate::vfs::{
     CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
     ShareView,
@@ -24,6 +26,8 @@ const NOT_FOR_CLIENTS: u32 = 0x0000_0080 | 0x0010_0000;
 /// Every option that is defined.
 const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
 const SHARE_MODES: u32 = 7;
+/// Where CreateGuid is in SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2.
+const DURABLE_V2_CREATE_GUID: usize = 16;
 /// Pipes of one session: what waits in them to be read is kept in memory.
 const MAX_PIPES: usize = 64;
 /// Attributes that a client may send; the rest make no sense in a request.
@@ -78,6 +82,14 @@ async fn open_file(
     if request.context(b"ExtA").is_some_and(|data| !data.is_empty()) {
         return Err(NtStatus::EAS_NOT_SUPPORTED.into());
     }
+    let created_by = create_name(call, request)?;
+    if let Some(name) = created_by
+        && let Some(before) = call.context.opens.created_by(name)
+        && before.is_replay_eligible()
+    {
+        // A repetition is answered with what the first one opened only on another channel, and there is one alone.
+        return Err(NtStatus::DUPLICATE_OBJECTID.into());
+    }
     let id = call.session.opens.fresh_id();
     // Leases are not granted; a client then does without.
     let wanted = oplock_caching(request.oplock_level).unwrap_or_default();
@@ -110,7 +122,12 @@ async fn open_file(
         open: opened.open,
         listing: Mutex::new(None),
     };
-    let file = call.session.opens.insert(id, call.tree.id, target);
+    let file = call.session.open(NewOpen {
+        id,
+        tree_id: call.tree.id,
+        target,
+        created_by,
+    })?;
     reply.file_id = Some(file.id);
     let response = Response {
         oplock_level: oplock_level(opened.caching),
@@ -158,6 +175,20 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     Ok(DosAttributes::from_bits_truncate(request.file_attributes) & DosAttributes::SETTABLE)
+}
+
+/// What the client calls this CREATE, for the case that it must repeat it: SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2
+/// ([MS-SMB2] 2.2.13.2.11, 3.3.5.9.10). The name counts whether or not the open is made durable.
+fn create_name(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Option<CreateName>, Refusal> {
+    if call.connection.dialect < Some(Dialect::Smb300) {
+        return Ok(None);
+    }
+    let data = request.context(b"DH2Q");
+    let create = data.map(|data| CreateGuid::parse(data, DURABLE_V2_CREATE_GUID));
+    Ok(create.transpose()?.map(|create| CreateName {
+        client: call.connection.client_guid,
+        create,
+    }))
 }
 
 /// MxAc: what this person may do with the file. QFid: its id on disk.
@@ -209,7 +240,12 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
     let pipe = Pipe::open(&name, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let file_id = call.session.opens.fresh_id();
     let target = OpenTarget::Pipe(Mutex::new(pipe));
-    call.session.opens.insert(file_id, call.tree.id, target);
+    call.session.open(NewOpen {
+        id: file_id,
+        tree_id: call.tree.id,
+        target,
+        created_by: None,
+    })?;
     reply.file_id = Some(file_id);
     let response = Response {
         oplock_level: 0,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::crypto::{Cipher, SigningAlgorithm};
 use super::settings::{Dialect, SmbContext};
-use super::state::{Notices, OpenFile, Session, Tree};
+use super::state::{Gone, Notices, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
@@ -147,6 +147,15 @@ impl From<InvalidPath> for Refusal {
     }
 }
 
+impl From<Gone> for Refusal {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::Session => NtStatus::USER_SESSION_DELETED.into(),
+            Gone::Tree => NtStatus::NETWORK_NAME_DELETED.into(),
+        }
+    }
+}
+
 impl From<Malformed> for Refusal {
     fn from(_: Malformed) -> Self {
         NtStatus::INVALID_PARAMETER.into()
@@ -180,6 +189,7 @@ impl Call<'_> {
             .opens
             .get(id, self.tree.id)
             .ok_or(NtStatus::FILE_CLOSED)?;
+        file.note_use();
         reply.file_id = Some(file.id);
         Ok(file)
     }

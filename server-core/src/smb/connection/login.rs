@@ -325,7 +325,13 @@ impl Connection {
             principal: proven.principal,
             session: Arc::clone(&live),
         });
-        let session = Session::new(session_id, caller, live, security);
+        let session = Session::new(
+            session_id,
+            caller,
+            live,
+            security,
+            Arc::clone(&self.context.opens),
+        );
         session.renew(settings.session_lifetime);
         self.context.table.insert(&session);
         self.sessions.borrow_mut().insert(session_id, session);

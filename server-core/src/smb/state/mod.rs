@@ -2,11 +2,13 @@
 
 mod notices;
 mod open_file;
+mod opens;
 mod session;
+mod session_opens;
 mod tree;
 
 pub(crate) use notices::{Notice, Notices, OplockHolder};
-pub(crate) use open_file::OpenFiles;
-pub(crate) use open_file::{Listing, OpenFile, OpenTarget};
-pub(crate) use session::{Session, SessionCiphers, SessionSecurity, SessionTable};
+pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};
+pub(crate) use opens::Opens;
+pub(crate) use session::{Gone, Session, SessionCiphers, SessionSecurity, SessionTable};
 pub(crate) use tree::{IPC, Tree, TreeTarget};

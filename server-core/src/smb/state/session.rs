@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 
-use super::{OpenFiles, Tree};
+use super::session_opens::SessionOpens;
+use super::{NewOpen, OpenFile, Opens, Tree};
 use crate::identity::Principal;
 use crate::live::LiveSession;
 use crate::smb::crypto::{CipherKey, SigningKey};
@@ -24,13 +25,22 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
-    pub(crate) opens: OpenFiles,
+    pub(crate) opens: SessionOpens,
     pub(crate) security: RwLock<SessionSecurity>,
     trees: Mutex<HashMap<TreeId, Arc<Tree>>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
     /// When the client must prove again who it is; `None` for never.
     expires: Mutex<Option<Instant>>,
+}
+
+/// What an open would have belonged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// The session has ended.
+    Session,
+    /// The tree was disconnected.
+    Tree,
 }
 
 /// Keys and demands of a session.
@@ -58,12 +68,13 @@ impl Session {
         caller: Arc<Caller>,
         live: Arc<LiveSession>,
         security: SessionSecurity,
+        opens: Arc<Opens>,
     ) -> Arc<Self> {
         Arc::new(Self {
             id,
             caller,
             live,
-            opens: OpenFiles::default(),
+            opens: SessionOpens::new(opens),
             security: RwLock::new(security),
             trees: Mutex::default(),
             next_tree: AtomicU32::new(1),
@@ -116,6 +127,26 @@ impl Session {
         self.opens.close_tree(id);
         self.live.leave_share(tree.name());
         true
+    }
+
+    /// Adds what a CREATE opened.
+    ///
+    /// # Errors
+    /// The session or the tree ended while the CREATE waited: nothing is left open.
+    pub(crate) fn open(&self, new: NewOpen) -> Result<Arc<OpenFile>, Gone> {
+        let file = self.opens.insert(new);
+        // Looked at after the open is in the table: whoever ends session or tree either finds it there, or is seen here.
+        let gone = if self.has_ended() {
+            Gone::Session
+        } else if !self.trees.lock().contains_key(&file.tree_id) {
+            Gone::Tree
+        } else {
+            return Ok(file);
+        };
+        if let Err(error) = self.opens.close(&file) {
+            tracing::debug!(%error, "closing what came too late");
+        }
+        Err(gone)
     }
 
     /// Ends the session: everything it holds is closed.
