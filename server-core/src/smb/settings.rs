@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::state::{Opens, SessionTable};
+use super::state::{Clients, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{ConnectionLimits, Events, Sessions};
@@ -109,6 +109,8 @@ pub struct SmbContext {
     pub server_guid: [u8; 16],
     /// SMB sessions by id; a session can outlive its connection.
     pub(super) table: SessionTable,
+    /// SMB clients by GUID.
+    pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
 }
@@ -131,6 +133,7 @@ impl SmbContext {
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),
+            clients: Clients::default(),
             opens: Arc::new(Opens::new()),
         })
     }

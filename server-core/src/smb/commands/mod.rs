@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::crypto::{Cipher, SigningAlgorithm};
 use super::settings::{Dialect, SmbContext};
-use super::state::{Gone, Notices, OpenFile, Session, Tree};
+use super::state::{ChannelId, Client, Gone, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
@@ -36,8 +36,8 @@ pub(crate) struct Call<'a> {
     pub(crate) session: &'a Arc<Session>,
     pub(crate) tree: &'a Arc<Tree>,
     pub(crate) connection: &'a ConnectionTraits,
-    /// Where opens send what their client is to be told.
-    pub(crate) notices: &'a Notices,
+    /// The session's channel that the request came by.
+    pub(crate) channel: ChannelId,
     /// What came before in the compound, when this request is related to it.
     pub(crate) related: Option<Related>,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
@@ -60,6 +60,8 @@ pub(crate) struct ConnectionTraits {
     pub(crate) dialect: Option<Dialect>,
     pub(crate) max_io: u32,
     pub(crate) multi_credit: bool,
+    /// Who the client is, from 2.1 on.
+    pub(crate) client: Option<Arc<Client>>,
     /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO.
     pub(crate) client_guid: ClientGuid,
     pub(crate) client_capabilities: u32,

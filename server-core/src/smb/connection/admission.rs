@@ -1,6 +1,7 @@
 //! What must hold before a request runs ([MS-SMB2] 3.3.5.2.4 to 3.3.5.2.11): its session, its signature or
 //! encryption, its tree. Requests about the connection or the session alone are answered here.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::answers::Signature;
@@ -8,7 +9,7 @@ use super::{Connection, login, negotiate};
 use crate::identity::Permission;
 use crate::smb::commands::{Outcome, Refusal, Related, Reply, tree_connect};
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Session, Tree};
+use crate::smb::state::{Binding, Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{SessionId, TreeId};
@@ -43,7 +44,7 @@ pub(super) enum Work {
     /// A command on a tree.
     Command {
         command: Command,
-        session: Arc<Session>,
+        binding: Rc<Binding>,
         tree: Arc<Tree>,
     },
 }
@@ -77,14 +78,15 @@ impl Element<'_> {
             }
             _ => {}
         }
-        let Some(session) = self.connection.session(inherited.session_id) else {
+        let Some(binding) = self.connection.binding(inherited.session_id) else {
             inherited.broken = true;
             return Err(NtStatus::USER_SESSION_DELETED.into());
         };
-        self.check_protection(&session, signature)?;
+        let session = &binding.session;
+        self.check_protection(&binding, signature)?;
         session.live.touch();
         let command = command.ok_or(NtStatus::INVALID_PARAMETER)?;
-        check_expiry(&session, command)?;
+        check_expiry(session, command)?;
         match command {
             Command::Echo => return put_plain(reply).map(Work::Answered),
             Command::Logoff => {
@@ -96,7 +98,7 @@ impl Element<'_> {
                 let traits = self.connection.traits();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, &session, self.message, encrypted, reply);
+                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply);
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));
@@ -112,7 +114,7 @@ impl Element<'_> {
         }
         Ok(Work::Command {
             command,
-            session,
+            binding,
             tree,
         })
     }
@@ -147,9 +149,9 @@ impl Element<'_> {
         inherited: &mut Inherited,
         signature: &mut Signature,
     ) -> Outcome {
-        let existing = self.connection.session(SessionId(self.header.session_id));
-        if let Some(session) = &existing {
-            self.check_renewal(session, signature)?;
+        let existing = self.connection.binding(SessionId(self.header.session_id));
+        if let Some(binding) = &existing {
+            self.check_renewal(binding, signature)?;
         }
         let step = login::step(self.connection, &self.header, self.message, reply)?;
         inherited.session_id = step.session_id;
@@ -162,31 +164,29 @@ impl Element<'_> {
         Ok(step.status)
     }
 
-    fn check_renewal(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
-        if self.header.session_id != 0 && self.encrypted == Some(session.id) {
+    fn check_renewal(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
+        if self.header.session_id != 0 && self.encrypted == Some(binding.session.id) {
             return Ok(());
         }
-        self.check_signature(session, signature)
+        self.check_signature(binding, signature)
     }
 
     /// Signature or encryption as the session demands ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
-    fn check_protection(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
+    fn check_protection(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
         match self.encrypted {
-            Some(encrypted_for) if encrypted_for == session.id => Ok(()),
+            Some(encrypted_for) if encrypted_for == binding.session.id => Ok(()),
             Some(_) => Err(NtStatus::ACCESS_DENIED.into()),
-            None if session.security.read().encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
-            None => self.check_signature(session, signature),
+            None if binding.session.security.read().encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
+            None => self.check_signature(binding, signature),
         }
     }
 
-    fn check_signature(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
-        let (key, required) = {
-            let security = session.security.read();
-            (security.signing.clone(), security.signing_required)
-        };
-        match key {
+    fn check_signature(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
+        match binding.channel.signing.clone() {
             Some(key) if self.is_signed() => self.verify(key, signature),
-            Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
+            Some(_) if binding.session.security.read().signing_required => {
+                Err(NtStatus::ACCESS_DENIED.into())
+            }
             // A guest has no key, whatever its flag says.
             _ => {
                 *signature = Signature::None;
@@ -209,8 +209,8 @@ impl Element<'_> {
         if !self.is_signed() || self.header.session_id == 0 {
             return Signature::None;
         }
-        let key = match self.connection.session(session_id) {
-            Some(session) => session.security.read().signing.clone(),
+        let key = match self.connection.binding(session_id) {
+            Some(binding) => binding.channel.signing.clone(),
             None => self.connection.key_of_ended(session_id),
         };
         key.map_or(Signature::Empty, Signature::By)

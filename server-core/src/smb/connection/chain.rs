@@ -18,7 +18,7 @@ use super::negotiate;
 use crate::live::ActivityKind;
 use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
 use crate::smb::settings::Dialect;
-use crate::smb::state::{Session, Tree};
+use crate::smb::state::{Binding, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags, PROTOCOL_ID};
@@ -208,10 +208,10 @@ impl Request<'_> {
                 Ok(Work::Answered(status)) => Ok(status),
                 Ok(Work::Command {
                     command,
-                    session,
+                    binding,
                     tree,
                 }) => {
-                    self.run_command(command, &session, &tree, answers, &mut before, inherited)
+                    self.run_command(command, &binding, &tree, answers, &mut before, inherited)
                         .await
                 }
                 Err(refusal) => Err(refusal),
@@ -260,7 +260,7 @@ impl Request<'_> {
     async fn run_command(
         &mut self,
         command: Command,
-        session: &Arc<Session>,
+        binding: &Binding,
         tree: &Arc<Tree>,
         answers: &mut Answers,
         before: &mut Option<Answers>,
@@ -272,10 +272,10 @@ impl Request<'_> {
         let call = Call {
             context: &connection.context,
             message: self.element.message,
-            session,
+            session: &binding.session,
             tree,
             connection: &traits,
-            notices: &connection.notices,
+            channel: binding.channel.id,
             related: inherited.related,
             paid_bytes: if traits.multi_credit {
                 u32::from(charge) * CREDIT_BYTES

@@ -1,6 +1,7 @@
 //! SESSION_SETUP ([MS-SMB2] 3.3.5.5): the steps of a log-in, and the session that comes of it.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -14,7 +15,7 @@ use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
 use crate::smb::settings::{Dialect, Encryption};
-use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
+use crate::smb::state::{NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::SessionId;
@@ -229,7 +230,7 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        let is_full = is_new && self.sessions.borrow().len() >= limit;
+        let is_full = is_new && self.bindings.borrow().len() >= limit;
         if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
@@ -279,7 +280,7 @@ impl Connection {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.traits().dialect.ok_or_else(Refusal::disconnect)?;
-        let security = self.derive(&proven, dialect, login, request, must_encrypt);
+        let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
             let message =
@@ -291,20 +292,19 @@ impl Connection {
         if security.encrypt_data {
             flags |= ENCRYPT_DATA;
         }
-        let signing = security.signing.clone();
         encode_response(&mut reply.buffer, reply.start, flags, &proven.token);
-        if let Some(session) = self.session(session_id) {
+        if let Some(binding) = self.binding(session_id) {
             // A renewal: the same person, the same keys' lifetime begins again.
+            let session = &binding.session;
             if session.principal().user != proven.principal.user {
                 session.end();
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
             session.renew(settings.session_lifetime);
-            let signing = session.security.read().signing.clone();
             return Ok(Stepped {
                 status: NtStatus::SUCCESS,
                 session_id,
-                signing,
+                signing: binding.channel.signing.clone(),
             });
         }
         self.end_previous(
@@ -320,21 +320,28 @@ impl Connection {
                 &format!("{} logged in", proven.method),
             );
         }
-        let live = self.register(&proven, &security);
+        let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
             principal: proven.principal,
             session: Arc::clone(&live),
         });
-        let session = Session::new(
-            session_id,
+        let session = Session::new(NewSession {
+            id: session_id,
+            client: self.traits().client.clone(),
             caller,
             live,
             security,
-            Arc::clone(&self.context.opens),
-        );
+            opens: Arc::clone(&self.context.opens),
+        });
         session.renew(settings.session_lifetime);
+        let channel = NewChannel {
+            signing: signing.clone(),
+            notices: self.notices.clone(),
+            peer: self.peer,
+        };
+        let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
         self.context.table.insert(&session);
-        self.sessions.borrow_mut().insert(session_id, session);
+        self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
         self.had_session.set(true);
         Ok(Stepped {
             status: NtStatus::SUCCESS,
@@ -343,7 +350,7 @@ impl Connection {
         })
     }
 
-    /// Keys, and what the session demands.
+    /// What the session demands and encrypts with, and the key that signs on this connection; a guest has none.
     fn derive(
         &self,
         proven: &Proven,
@@ -351,14 +358,14 @@ impl Connection {
         login: &Login,
         request: &SessionSetupRequest<'_>,
         must_encrypt: bool,
-    ) -> SessionSecurity {
+    ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
         let Some(key) = &proven.key else {
-            return SessionSecurity {
-                signing: None,
+            let security = SessionSecurity {
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
             };
+            return (security, None);
         };
         let traits = self.traits();
         let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), traits.cipher);
@@ -369,12 +376,13 @@ impl Connection {
             })
         });
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
-        SessionSecurity {
-            signing: Some(Arc::new(SigningKey::new(traits.signing, keys.signing()))),
+        let security = SessionSecurity {
             signing_required: asked || self.context.settings.load().require_signing,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
-        }
+        };
+        let signing = SigningKey::new(traits.signing, keys.signing());
+        (security, Some(Arc::new(signing)))
     }
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
@@ -383,9 +391,13 @@ impl Connection {
             return;
         }
         if let Some(session) = self.context.table.get(previous)
-            && session.principal().user == principal.user
-            && principal.user.is_some()
+            && session.may_be_replaced_by(principal)
         {
+            let traits = self.traits();
+            if traits.client.as_ref().is_some_and(|client| !client.has(previous)) {
+                // Allowed, for it is the user who counts; a computer that was started anew has another name.
+                tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
+            }
             // Ended first: its connection can tell that from an administrator's wish to see the client go.
             session.end();
             session.live.closing().cancel();
@@ -393,14 +405,11 @@ impl Connection {
         }
     }
 
-    fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
+    fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
         let traits = self.traits();
         let dialect = traits.dialect.map_or("", Dialect::as_str);
-        let signing = security
-            .signing
-            .as_ref()
-            .filter(|_| security.signing_required)
-            .map(|_| traits.signing.as_str().to_owned());
+        let signs = has_key && security.signing_required;
+        let signing = signs.then(|| traits.signing.as_str().to_owned());
         let cipher = traits.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),

@@ -36,7 +36,7 @@ use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::listener::Framing;
 use super::settings::SmbContext;
-use super::state::{Notice, Notices, Session};
+use super::state::{Binding, Notice, Notices, Session};
 use super::wire::ids::SessionId;
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
@@ -60,7 +60,8 @@ pub(super) struct Connection {
     framing: Framing,
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
-    pub(super) sessions: RefCell<HashMap<SessionId, Arc<Session>>>,
+    /// The sessions that are bound to the connection.
+    pub(super) bindings: RefCell<HashMap<SessionId, Rc<Binding>>>,
     logins: RefCell<HashMap<SessionId, Login>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
@@ -71,7 +72,7 @@ pub(super) struct Connection {
     /// Frames to be sent before anything else.
     queue: mpsc::UnboundedSender<Frame>,
     /// What opens of this connection have to tell the client.
-    notices: Notices,
+    pub(super) notices: Notices,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
     multi_protocol: Cell<bool>,
     /// The log-in grace no longer runs: clients keep a connection after their last log-off.
@@ -89,14 +90,14 @@ pub(super) async fn serve(
     stop: CancellationToken,
 ) {
     let (queue, queued) = mpsc::unbounded_channel();
-    let (notices, noticed) = mpsc::unbounded_channel();
+    let (notices, mut noticed) = mpsc::unbounded_channel();
     let connection = Rc::new(Connection {
         context,
         peer,
         framing,
         traits: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
-        sessions: RefCell::default(),
+        bindings: RefCell::default(),
         logins: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
@@ -113,7 +114,7 @@ pub(super) async fn serve(
             connection: &connection,
             stream: &mut stream,
             queued,
-            noticed,
+            noticed: &mut noticed,
             stop: &stop,
         };
         line.run(framing).await
@@ -122,9 +123,14 @@ pub(super) async fn serve(
         tracing::debug!(%peer, %error, "the connection ended");
     }
     let _ = stream.shutdown().await;
-    for session in connection.sessions.take().into_values() {
-        session.end();
-        connection.context.table.remove(session.id);
+    for (id, binding) in connection.bindings.take() {
+        if binding.unbind() {
+            connection.context.table.remove(id);
+        }
+    }
+    // No more of them come: what was not sent goes by another channel, if there is one.
+    while let Ok(notice) = noticed.try_recv() {
+        notice.deliver();
     }
 }
 
@@ -133,7 +139,7 @@ struct Line<'a, S> {
     connection: &'a Rc<Connection>,
     stream: &'a mut S,
     queued: mpsc::UnboundedReceiver<Frame>,
-    noticed: mpsc::UnboundedReceiver<Notice>,
+    noticed: &'a mut mpsc::UnboundedReceiver<Notice>,
     stop: &'a CancellationToken,
 }
 
@@ -151,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
                 return Ok(());
             }
             let settings = connection.context.settings.load_full();
-            let stranger = connection.sessions.borrow().is_empty();
+            let stranger = connection.bindings.borrow().is_empty();
             let limit = if stranger {
                 STRANGER_FRAME
             } else {
@@ -177,8 +183,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
                 }
                 // Not before the answer that gave the client the open: that is sent without coming back here.
                 Some(notice) = self.noticed.recv() => {
-                    if let Some(frame) = answers::notification(&notice) {
-                        self.write(&frame).await?;
+                    if let Some(frame) = answers::notification(&notice)
+                        && let Err(error) = self.write(&frame).await
+                    {
+                        // Nobody else has it: it goes with the rest.
+                        let _ = connection.notices.send(notice);
+                        return Err(error);
                     }
                     continue;
                 }
@@ -270,10 +280,10 @@ async fn until(deadline: Option<tokio::time::Instant>) {
 /// Ends when an administrator ends one of the connection's sessions.
 async fn session_closing(connection: &Connection) {
     let tokens: Vec<_> = connection
-        .sessions
+        .bindings
         .borrow()
         .values()
-        .map(|session| session.live.closing().clone())
+        .map(|binding| binding.session.live.closing().clone())
         .collect();
     if tokens.is_empty() {
         return std::future::pending().await;
@@ -290,8 +300,13 @@ impl Connection {
 
     /// A session of this connection.
     pub(super) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
-        let found = self.sessions.borrow().get(&id).cloned();
-        found.filter(|session| !session.has_ended())
+        self.binding(id).map(|binding| Arc::clone(&binding.session))
+    }
+
+    /// A session of this connection, with what is this connection's own of it.
+    pub(super) fn binding(&self, id: SessionId) -> Option<Rc<Binding>> {
+        let found = self.bindings.borrow().get(&id).cloned();
+        found.filter(|binding| !binding.session.has_ended())
     }
 
     /// Has a frame sent.
@@ -301,43 +316,45 @@ impl Connection {
     }
 
     fn is_closing(&self) -> bool {
-        self.sessions
+        self.bindings
             .borrow()
             .values()
-            .any(|session| session.live.closing().is_cancelled())
+            .any(|binding| binding.session.live.closing().is_cancelled())
     }
 
     /// Ends sessions that an administrator closed; true when no session is left. A client whose session ended
     /// because it came again on another connection may log in anew on this one.
     fn end_closing_sessions(&self) -> bool {
-        let mut sessions = self.sessions.borrow_mut();
+        let mut bindings = self.bindings.borrow_mut();
         let mut sent_away = false;
-        sessions.retain(|id, session| {
+        bindings.retain(|id, binding| {
+            let session = &binding.session;
             let stays = !session.live.closing().is_cancelled();
             if !stays {
                 sent_away |= !session.has_ended();
                 session.end();
+                binding.unbind();
                 self.context.table.remove(*id);
-                self.keep_key_of(session);
+                self.keep_key_of(binding);
             }
             stays
         });
-        sent_away && sessions.is_empty()
+        sent_away && bindings.is_empty()
     }
 
-    fn keep_key_of(&self, session: &Session) {
-        let Some(key) = session.security.read().signing.clone() else {
+    fn keep_key_of(&self, binding: &Binding) {
+        let Some(key) = binding.channel.signing.clone() else {
             return;
         };
         let mut ended = self.ended.borrow_mut();
         ended.truncate(MAX_ENDED_KEYS - 1);
-        ended.push_front((session.id, key));
+        ended.push_front((binding.session.id, key));
     }
 
     /// The key of a session that ended on this connection not long ago.
     fn key_of_ended(&self, session_id: SessionId) -> Option<Arc<SigningKey>> {
-        if let Some(session) = self.sessions.borrow().get(&session_id) {
-            return session.security.read().signing.clone();
+        if let Some(binding) = self.bindings.borrow().get(&session_id) {
+            return binding.channel.signing.clone();
         }
         let ended = self.ended.borrow();
         let found = ended.iter().find(|(id, _)| *id == session_id);
@@ -346,13 +363,18 @@ impl Connection {
 
     /// Drops sessions that logged off.
     fn forget_ended_sessions(&self) {
-        let any = self.sessions.borrow().values().any(|session| session.has_ended());
+        let any = self
+            .bindings
+            .borrow()
+            .values()
+            .any(|binding| binding.session.has_ended());
         if any {
-            self.sessions.borrow_mut().retain(|id, session| {
-                let stays = !session.has_ended();
+            self.bindings.borrow_mut().retain(|id, binding| {
+                let stays = !binding.session.has_ended();
                 if !stays {
+                    binding.unbind();
                     self.context.table.remove(*id);
-                    self.keep_key_of(session);
+                    self.keep_key_of(binding);
                 }
                 stays
             });

@@ -84,6 +84,8 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
         .map(|contexts| choose_contexts(contexts, &traits))
         .transpose()?;
     respond(connection, &traits, dialect.code(), chosen, reply);
+    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(traits.client_guid));
+    let traits = ConnectionTraits { client, ..traits };
     *connection.traits.borrow_mut() = Rc::new(traits);
     Ok(NtStatus::SUCCESS)
 }
@@ -165,6 +167,7 @@ fn agree(
     let required = settings.require_signing && !shares.admit_guests;
     ConnectionTraits {
         dialect: Some(dialect),
+        client: None,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
         multi_credit,
         client_guid: ClientGuid(request.client_guid),

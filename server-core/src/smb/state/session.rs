@@ -1,5 +1,5 @@
-//! Authenticated sessions ([MS-SMB2] 3.3.1.8) and the table of them. A session does not belong to its
-//! connection: the table outlives it, and later channels share it.
+//! Authenticated sessions ([MS-SMB2] 3.3.1.8) and the table of them. A session does not belong to a connection: it is
+//! bound to one or more, its channels, and ends with the last.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 
+use super::channel::{Binding, Channels, NewChannel};
 use super::session_opens::SessionOpens;
-use super::{NewOpen, OpenFile, Opens, Tree};
+use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
 use crate::live::LiveSession;
-use crate::smb::crypto::{CipherKey, SigningKey};
+use crate::smb::crypto::CipherKey;
 use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::vfs::Caller;
 
@@ -27,6 +28,9 @@ pub(crate) struct Session {
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: SessionOpens,
     pub(crate) security: RwLock<SessionSecurity>,
+    pub(super) channels: Channels,
+    /// `None` for 2.0.2, which has no name for a client.
+    client: Option<Arc<Client>>,
     trees: Mutex<HashMap<TreeId, Arc<Tree>>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
@@ -43,11 +47,21 @@ pub(crate) enum Gone {
     Tree,
 }
 
-/// Keys and demands of a session.
+/// What a log-in came to: a session that is about to be.
+#[derive(Debug)]
+pub(crate) struct NewSession {
+    pub(crate) id: SessionId,
+    pub(crate) client: Option<Arc<Client>>,
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) live: Arc<LiveSession>,
+    pub(crate) security: SessionSecurity,
+    /// The server's table, where its opens will be.
+    pub(crate) opens: Arc<Opens>,
+}
+
+/// Keys and demands of a session; keys for signing are those of its channels.
 #[derive(Debug)]
 pub(crate) struct SessionSecurity {
-    /// `None` for guests, who have no key.
-    pub(crate) signing: Option<Arc<SigningKey>>,
     pub(crate) signing_required: bool,
     /// Server to client, and client to server; 3.x only.
     pub(crate) ciphers: Option<Arc<SessionCiphers>>,
@@ -63,19 +77,19 @@ pub(crate) struct SessionCiphers {
 }
 
 impl Session {
-    pub(crate) fn new(
-        id: SessionId,
-        caller: Arc<Caller>,
-        live: Arc<LiveSession>,
-        security: SessionSecurity,
-        opens: Arc<Opens>,
-    ) -> Arc<Self> {
+    /// A session that nothing is bound to yet.
+    pub(crate) fn new(new: NewSession) -> Arc<Self> {
+        if let Some(client) = &new.client {
+            client.add(new.id);
+        }
         Arc::new(Self {
-            id,
-            caller,
-            live,
-            opens: SessionOpens::new(opens),
-            security: RwLock::new(security),
+            id: new.id,
+            caller: new.caller,
+            live: new.live,
+            opens: SessionOpens::new(new.opens),
+            security: RwLock::new(new.security),
+            channels: Channels::default(),
+            client: new.client,
             trees: Mutex::default(),
             next_tree: AtomicU32::new(1),
             ended: AtomicBool::new(false),
@@ -83,9 +97,28 @@ impl Session {
         })
     }
 
+    /// Makes a connection a channel of it; `None` when its last channel has gone.
+    pub(crate) fn bind(self: &Arc<Self>, new: NewChannel) -> Option<Binding> {
+        Some(Binding {
+            channel: self.channels.add(new)?,
+            session: Arc::clone(self),
+        })
+    }
+
+    /// Tells the client, over a channel that lives.
+    pub(crate) fn notify(&self, notice: Notice) {
+        self.channels.notify(notice);
+    }
+
     /// Who it is.
     pub(crate) fn principal(&self) -> &Principal {
         &self.caller.principal
+    }
+
+    /// Whether someone who logs in may name it as lost, which ends it ([MS-SMB2] 3.3.5.5.3): the same user alone. Guests
+    /// are not each other.
+    pub(crate) fn may_be_replaced_by(&self, principal: &Principal) -> bool {
+        principal.user.is_some() && self.principal().user == principal.user
     }
 
     /// Lets the session live for so long from now.
@@ -154,6 +187,9 @@ impl Session {
         if !self.ended.swap(true, Ordering::AcqRel) {
             self.opens.close_all();
             self.trees.lock().clear();
+            if let Some(client) = &self.client {
+                client.remove(self.id);
+            }
         }
     }
 
@@ -189,8 +225,12 @@ impl Default for SessionTable {
 }
 
 impl SessionTable {
-    /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them. They
-    /// are no secret: a session answers on its own connection only, and only its own user may replace it.
+    /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them.
+    ///
+    /// They are handles that anybody may guess, and so give nothing by themselves. A session answers on connections
+    /// that it is bound to only. Binding another is safe because it is signed with the session's own key ([MS-SMB2]
+    /// 3.3.5.5.2): whoever names an id without having that key gets nothing, and a guest, who has none, binds none.
+    /// Only its own user may replace a session.
     pub(crate) fn fresh_id(&self) -> SessionId {
         let sessions = self.by_id.lock();
         loop {

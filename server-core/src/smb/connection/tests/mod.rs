@@ -6,6 +6,7 @@ mod log_in;
 mod negotiation;
 mod oplocks;
 mod silence;
+mod tables;
 mod waiting;
 
 use std::path::PathBuf;
