@@ -8,7 +8,7 @@ use crate::smb::wire::header::Command;
 /// Opens in the server's table, and files that the engine counts for the only session listed.
 fn open(house: &House) -> (usize, u64) {
     let listed = house.sessions.list();
-    let counted = listed.iter().map(|session| session.open_files as u64).sum();
+    let counted = listed.iter().map(|session| session.open_files).sum();
     (house.context.opens.len(), counted)
 }
 
