@@ -120,7 +120,7 @@ async fn open_file(
     let contexts = response_contexts(request, view, &opened.info);
     let target = OpenTarget::File {
         open: opened.open,
-        listing: Mutex::new(None),
+        listing: tokio::sync::Mutex::new(None),
     };
     let file = call.session.open(NewOpen {
         id,

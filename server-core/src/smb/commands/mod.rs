@@ -228,7 +228,7 @@ pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) ->
         Command::Write => write::handle(call, reply),
         Command::Lock => lock::handle(call, reply).await,
         Command::Ioctl => ioctl::handle(call, reply),
-        Command::QueryDirectory => query_directory::handle(call, reply),
+        Command::QueryDirectory => query_directory::handle(call, reply).await,
         Command::ChangeNotify => change_notify::handle(call, reply).await,
         Command::QueryInfo => query_info::handle(call, reply),
         Command::SetInfo => set_info::handle(call, reply).await,

@@ -20,7 +20,7 @@ const MAX_PATTERN: usize = 255;
 const RESPONSE: usize = 8;
 
 /// Lists a folder.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(33)?;
     let class = u8_at(call.message, HEADER_SIZE + 2)?;
     let flags = u8_at(call.message, HEADER_SIZE + 3)?;
@@ -48,7 +48,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let OpenTarget::File { listing, .. } = &file.target else {
         return Err(NtStatus::INVALID_PARAMETER.into());
     };
-    let mut listing = listing.lock();
+    let mut listing = listing.lock().await;
     if listing.is_none() || flags & (RESTART_SCANS | REOPEN) != 0 {
         *listing = Some(begin(open, &pattern)?);
     }

@@ -49,7 +49,8 @@ pub(crate) enum OpenTarget {
     /// A file or folder.
     File {
         open: Arc<vfs::Open>,
-        listing: Mutex<Option<Listing>>,
+        /// Held while entries are read, which may wait: who asks next on this handle gets what comes after.
+        listing: tokio::sync::Mutex<Option<Listing>>,
     },
     /// A named pipe.
     Pipe(Mutex<Pipe>),
