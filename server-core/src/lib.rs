@@ -2,7 +2,7 @@
 //!
 //! Modules, top to bottom; each may import those below it, never those above
 //! (see `docs/architecture.md`):
-//! `server` > `admin` > `smb` | `sftp` > `vfs` > `identity` > `security` > `store` > `live`.
+//! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`.
 
 #![warn(missing_docs)]
 
@@ -12,9 +12,12 @@ pub mod admin;
 pub mod fuzzing;
 pub mod identity;
 pub mod live;
+pub mod net;
 pub mod security;
 pub mod server;
 pub mod sftp;
 pub mod smb;
 pub mod store;
+#[cfg(any(test, feature = "fuzzing"))]
+mod testing;
 pub mod vfs;

@@ -8,9 +8,10 @@ use server_core::admin::{AdminError, BackUp, BackupFile, ErrorCode, Restored, Se
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::FileDialogBuilder;
 
+use crate::apply_preferences::set_preferences;
 use crate::engine::{self, Engine};
+use crate::picker;
 use crate::preferences::{PreferenceStore, Preferences};
-use crate::shell;
 
 const ENDING: &str = "landfall-backup";
 
@@ -24,7 +25,7 @@ pub(crate) struct Passphrase {
 
 /// Asks where to, and writes a backup with the app's own choices in it.
 pub(crate) fn save(app: &AppHandle, passphrase: &Passphrase) -> Result<Option<PathBuf>, AdminError> {
-    let admin = app.state::<Engine>().running().ok_or_else(shell::not_running)?;
+    let admin = app.state::<Engine>().running().ok_or_else(engine::not_running)?;
     let picked = picker(app)
         .set_file_name(format!("Landfall.{ENDING}"))
         .blocking_save_file();
@@ -65,7 +66,7 @@ pub(crate) fn restore(app: &AppHandle, from: BackupFile) -> Result<Restored, Adm
     match kept.map(serde_json::from_str::<Preferences>) {
         // Everything else is restored: that a choice can't be kept here must not look as if nothing were.
         Some(Ok(preferences)) => {
-            if let Err(error) = shell::set_preferences(app, preferences) {
+            if let Err(error) = set_preferences(app, preferences) {
                 tracing::warn!(%error, "the restored choices could not be kept");
             }
         }
@@ -77,5 +78,5 @@ pub(crate) fn restore(app: &AppHandle, from: BackupFile) -> Result<Restored, Adm
 }
 
 fn picker(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
-    shell::picker(app).add_filter("Landfall", &[ENDING])
+    picker::over_window(app).add_filter("Landfall", &[ENDING])
 }

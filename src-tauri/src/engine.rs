@@ -235,6 +235,11 @@ async fn forward(app: AppHandle, mut events: Receiver<Event>) {
     }
 }
 
+/// What to say where the server is needed and does not run.
+pub(crate) fn not_running() -> AdminError {
+    AdminError::new(ErrorCode::NotRunning, "The server does not run.")
+}
+
 fn ending() -> AdminError {
     AdminError::new(ErrorCode::NotRunning, "The app is quitting.")
 }

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use server_core::admin::{ActivitySearch, Admin, AdminError, ErrorCode};
 use tauri::{AppHandle, Manager};
 
-use crate::engine::Engine;
-use crate::shell;
+use crate::engine::{Engine, not_running};
+use crate::picker;
 
 const PAGE: u32 = 5_000;
 
 /// Asks where to, and writes.
 pub(crate) fn activity(app: &AppHandle, search: &ActivitySearch) -> Result<Option<PathBuf>, AdminError> {
     let admin = app.state::<Engine>().running();
-    let admin = admin.ok_or_else(shell::not_running)?;
-    let dialog = shell::picker(app).add_filter("CSV", &["csv"]);
+    let admin = admin.ok_or_else(not_running)?;
+    let dialog = picker::over_window(app).add_filter("CSV", &["csv"]);
     let picked = dialog.set_file_name("landfall-activity.csv").blocking_save_file();
     let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod apply_preferences;
 mod arguments;
 mod backup;
 mod commands;
@@ -14,6 +15,7 @@ mod logs;
 #[cfg(target_os = "macos")]
 mod menu;
 mod notifications;
+mod picker;
 mod preferences;
 mod quit;
 mod shell;

@@ -6,16 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored};
 use tauri::{AppHandle, Manager};
-use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_clipboard_manager::ClipboardExt;
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use tauri_plugin_opener::OpenerExt;
 
+use crate::apply_preferences::set_preferences;
 use crate::backup::Passphrase;
-use crate::engine::Engine;
+use crate::engine::{Engine, not_running};
 use crate::preferences::{PreferenceStore, Preferences};
 use crate::texts::Texts;
-use crate::{backup, explorer_policy, export, logs, quit, tray, window};
+use crate::{backup, explorer_policy, export, logs, picker, quit, window};
 
 /// Declares the actions: for each its input, what it gives, and what does it.
 macro_rules! actions {
@@ -148,50 +147,15 @@ fn about(app: &AppHandle) -> About {
     }
 }
 
-/// Keeps other choices, and acts on them.
-pub(crate) fn set_preferences(app: &AppHandle, preferences: Preferences) -> Result<(), AdminError> {
-    let store = app.state::<PreferenceStore>();
-    let before = store.current();
-    if before.autostart != preferences.autostart {
-        let autostart = app.autolaunch();
-        let set = if preferences.autostart {
-            autostart.enable()
-        } else {
-            autostart.disable()
-        };
-        set.map_err(|error| {
-            let message = format!("The start at log-in could not be changed: {error}.");
-            AdminError::new(ErrorCode::StoreFailed, message)
-        })?;
-    }
-    store.keep(preferences)?;
-    if before.theme != preferences.theme {
-        window::set_theme(app, preferences.theme);
-    }
-    if before.language != preferences.language {
-        tray::refresh(app);
-    }
-    Ok(())
-}
-
-/// The system's file picker, over the window.
-pub(crate) fn picker(app: &AppHandle) -> FileDialogBuilder<tauri::Wry> {
-    let dialog = app.dialog().file();
-    match app.get_webview_window(window::MAIN) {
-        Some(window) => dialog.set_parent(&window),
-        None => dialog,
-    }
-}
-
 fn pick_folder(app: &AppHandle) -> Option<PathBuf> {
-    picker(app).blocking_pick_folder()?.into_path().ok()
+    picker::over_window(app).blocking_pick_folder()?.into_path().ok()
 }
 
 /// Public keys are small; what is larger is none.
 const LARGEST_TEXT: u64 = 64 * 1024;
 
 fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
-    let picked = picker(app).blocking_pick_file();
+    let picked = picker::over_window(app).blocking_pick_file();
     let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
         return Ok(None);
     };
@@ -253,7 +217,7 @@ fn save_explorer_policy(app: &AppHandle) -> Result<Option<PathBuf>, AdminError> 
     let texts = Texts::of(app.state::<PreferenceStore>().current().language);
     let comment = texts.explorer_policy();
     let comment = [comment, &[explorer_policy::UNDO]].concat();
-    let dialog = picker(app).add_filter("Windows Registry", &["reg"]);
+    let dialog = picker::over_window(app).add_filter("Windows Registry", &["reg"]);
     let picked = dialog.set_file_name("landfall-explorer.reg").blocking_save_file();
     let Some(file) = picked.and_then(|file| file.into_path().ok()) else {
         return Ok(None);
@@ -275,10 +239,6 @@ fn print(app: &AppHandle) -> Result<(), AdminError> {
 fn open(app: &AppHandle, folder: &Path) -> Result<(), AdminError> {
     let opened = app.opener().open_path(folder.to_string_lossy(), None::<&str>);
     opened.map_err(|error| failed(&error))
-}
-
-pub(crate) fn not_running() -> AdminError {
-    AdminError::new(ErrorCode::NotRunning, "The server does not run.")
 }
 
 fn failed(error: &dyn std::error::Error) -> AdminError {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
 use crate::raw::Raw;
@@ -48,8 +49,6 @@ pub struct Served {
     pub slowest: Duration,
 }
 
-/// Until the other client is at work.
-const WARMING: Duration = Duration::from_millis(300);
 /// What a server may keep of memory that it gave back: the allocator's, not ours. In KiB.
 const KEPT: u64 = 48 * 1024;
 /// Threads for work that blocks, and connections to the database, come and go as they are needed; each attack would
@@ -71,8 +70,9 @@ pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
     let mut client = Raw::enter(&server.smb, "alice");
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
-    let bystander = std::thread::spawn(move || work(&mut client, &stopped));
-    std::thread::sleep(WARMING);
+    let (at_work, first_round) = mpsc::channel();
+    let bystander = std::thread::spawn(move || work(&mut client, &stopped, &at_work));
+    first_round.recv().expect("the other client is at work");
     let before = Vitals::of(server);
     attack();
     let grew = |after: Vitals| {
@@ -98,7 +98,8 @@ pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
     served
 }
 
-fn work(client: &mut Raw, stopped: &AtomicBool) -> Served {
+/// Says after the first round that it is at work.
+fn work(client: &mut Raw, stopped: &AtomicBool, at_work: &Sender<()>) -> Served {
     let mut served = Served {
         rounds: 0,
         slowest: Duration::ZERO,
@@ -112,6 +113,9 @@ fn work(client: &mut Raw, stopped: &AtomicBool) -> Served {
         assert_eq!(client.read(file, 0, 4000), data);
         client.close(file);
         served.rounds += 1;
+        if served.rounds == 1 {
+            let _ = at_work.send(());
+        }
         served.slowest = served.slowest.max(started.elapsed());
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -17,7 +17,7 @@ const OVER_SFTP: usize = 40;
 const CHUNK: usize = 32 * 1024;
 /// Each upload gets at least so far before the server is killed.
 const CHUNKS_EACH: usize = 3;
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Chunks of each upload that the server acknowledged as flushed.
 type Acknowledged = Arc<Mutex<HashMap<usize, usize>>>;

@@ -8,7 +8,7 @@ const SCRIPT: &str = r#"
 set -e
 landfall() { "$LANDFALL_BIN" --data-dir "$DATA" "$@"; }
 shown() {
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         landfall status | grep -qF "$1" && return 0
         sleep 0.2
     done

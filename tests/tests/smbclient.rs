@@ -206,3 +206,40 @@ fn an_open_file_is_listed_and_can_be_closed_for_its_client() {
         "{text}"
     );
 }
+
+#[test]
+fn a_link_never_replaces_the_file_that_it_leads_to() {
+    let server = Server::with_files();
+    let folder = server.folder("files");
+    std::fs::create_dir(folder.join("sub")).unwrap();
+    std::fs::write(folder.join("A"), b"precious").unwrap();
+    std::os::unix::fs::symlink("../A", folder.join("sub/A")).unwrap();
+    smbclient(&server, "alice", "files", &[], "rename sub\\A A -f").refused("NT_STATUS_ACCESS_DENIED");
+    assert_eq!(std::fs::read(folder.join("A")).unwrap(), b"precious");
+    assert!(folder.join("sub/A").is_symlink());
+}
+
+#[test]
+fn a_deletion_that_the_disk_refuses_is_refused_and_recorded() {
+    let server = Server::with_files();
+    let file = server.folder("files").join("fixed");
+    std::fs::write(&file, b"stays").unwrap();
+    let attribute = |change: &str| {
+        let status = std::process::Command::new("chattr")
+            .arg(change)
+            .arg(&file)
+            .stderr(std::process::Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !attribute("+i") {
+        eprintln!("this file system or account can't protect a file from being changed");
+        return;
+    }
+    let refused = smbclient(&server, "alice", "files", &[], "del fixed");
+    assert!(attribute("-i"));
+    refused.refused("NT_STATUS_ACCESS_DENIED");
+    assert_eq!(std::fs::read(&file).unwrap(), b"stays");
+    let activity = server.cli(&["activity"]);
+    assert!(activity.contains("fixed"), "{activity}");
+}

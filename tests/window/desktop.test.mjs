@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sftp, sftpArguments, smb } from "./clients.mjs";
-import { until } from "./driver.mjs";
+import { hold, until } from "./driver.mjs";
 import { PICTURES, Stage } from "./stage.mjs";
 
 const PASSWORD = "Passw0rd-here";
@@ -79,7 +78,7 @@ test("a click on the notification of an upload opens its folder", async () => {
   writeFileSync(scan, "%PDF-1.4");
   await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `mkdir Scans; put ${scan} Scans\\scan.pdf`);
   const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env: stage.env }));
-  await until("the notification", () => shown() > 0, 30_000);
+  await until("the notification", () => shown() > 0);
   execFileSync("dunstctl", ["action"], { env: stage.env });
   await until("the folder to open", () => stage.opened().includes(join(shared, "Scans")));
 });
@@ -94,7 +93,7 @@ test("a disk that an upload has nearly filled is told of", { skip: process.getui
     const large = join(stage.folder, "large.bin");
     writeFileSync(large, Buffer.alloc(4_100_000));
     await smb(stage.smbPort, "Small", "alice", PASSWORD, `put ${large} large.bin`);
-    const told = await until("the notification", () => stage.notifications().find(({ title }) => title === "The disk is nearly full"), 30_000);
+    const told = await until("the notification", () => stage.notifications().find(({ title }) => title === "The disk is nearly full"));
     assert.match(told.text, /Small/);
     stage.cli("share", "remove", "Small");
   } finally {
@@ -128,7 +127,7 @@ test("where every port is taken, sharing says so, and who has them", async () =>
   await stage.tray.click("Stop sharing");
   await window.go("#/home");
   await window.sees("Sharing is off");
-  const holders = [stage.smbPort, stage.sftpPort].map((port) => net.createServer().listen(port, "127.0.0.1").unref());
+  const holders = await Promise.all([stage.smbPort, stage.sftpPort].map(hold));
   await stage.tray.click("Start sharing");
   await until("the notification", () => stage.notifications().some(({ title }) => title === "Nothing is shared"));
   await window.press("Start sharing");
@@ -176,7 +175,7 @@ test("a device's fields are printed by the system's own dialog", async () => {
     stage.xdotool("mousemove", "--window", dialog, "80", "88", "click", "1");
     await sleep(pause);
     stage.xdotool("key", "Return");
-    if (await until("the dialog to close", () => !dialogs().includes(dialog), 3000).catch(() => false)) {
+    if (await until("the dialog to close", () => !dialogs().includes(dialog), pause * 6).catch(() => false)) {
       break;
     }
   }
@@ -227,5 +226,5 @@ test("a backup brings everything back, with the passwords", async () => {
   const scan = join(stage.folder, "later.pdf");
   writeFileSync(scan, "%PDF-1.4");
   await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `put ${scan} later.pdf`);
-  await until("the notification", () => stage.notifications().some(({ text }) => text.includes("later.pdf")), 30_000);
+  await until("the notification", () => stage.notifications().some(({ text }) => text.includes("later.pdf")));
 });

@@ -8,15 +8,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 // Long enough for a machine that does much else: what comes is taken at once.
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
-/** A port that is free now. */
-export async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
+/** Has a port, once whoever had it has given it up. */
+export function hold(port) {
+  return until(`port ${port}`, async () => {
+    const server = net.createServer().listen(port, "127.0.0.1").unref();
+    await once(server, "listening");
+    return server;
+  });
+}
+
+/** Ports that are free now, each another: all are held until the last is found. */
+export async function freePorts(count) {
+  const servers = await Promise.all(Array.from({ length: count }, () => hold(0)));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
 }
 
 /** Tries until something is there. */
@@ -86,7 +94,7 @@ export class Window {
 
   /** Starts the app through WebDriver. */
   static async open(processes, application, args, env) {
-    const [port, native] = [await freePort(), await freePort()];
+    const [port, native] = await freePorts(2);
     const driver = processes.start(
       "tauri-driver",
       ["--port", String(port), "--native-port", String(native), "--native-driver", "/usr/bin/WebKitWebDriver"],
@@ -118,6 +126,11 @@ export class Window {
 
   run(script, ...args) {
     return this.#send("POST", "/execute/sync", { script, args });
+  }
+
+  /** What is asked of an element, which may be made anew between the look and the question. */
+  #ask(xpath, question) {
+    return until(xpath, async () => ({ answer: await this.#send("GET", `/element/${await this.#element(xpath)}/${question}`) })).then(({ answer }) => answer);
   }
 
   async #element(xpath) {
@@ -154,19 +167,23 @@ export class Window {
   }
 
   async type(xpath, text, { clear = true } = {}) {
-    const element = await this.find(xpath);
-    if (clear) {
-      await this.#send("POST", `/element/${element}/clear`, {});
-    }
-    await this.#send("POST", `/element/${element}/value`, { text });
+    // With what was there cleared first, all of it may be done again when the field is made anew meanwhile.
+    await until(`"${text}" in ${xpath}`, async () => {
+      const element = await this.#element(xpath);
+      if (clear) {
+        await this.#send("POST", `/element/${element}/clear`, {});
+      }
+      await this.#send("POST", `/element/${element}/value`, { text });
+      return true;
+    });
   }
 
   async text(xpath) {
-    return this.#send("GET", `/element/${await this.find(xpath)}/text`);
+    return this.#ask(xpath, "text");
   }
 
   async property(xpath, name) {
-    return this.#send("GET", `/element/${await this.find(xpath)}/property/${name}`);
+    return this.#ask(xpath, `property/${name}`);
   }
 
   /** Until a text is on screen. */

@@ -1,13 +1,11 @@
 // The first run when not all goes well: a name that is taken, a folder that was the wrong one, ports that others have.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { overflowing, unreachable, violations } from "./accessibility.mjs";
 import { smb } from "./clients.mjs";
-import { until } from "./driver.mjs";
+import { hold, until } from "./driver.mjs";
 import { PICTURES, Stage } from "./stage.mjs";
 
 const PASSWORD = "Passw0rd-here";
@@ -36,14 +34,6 @@ afterEach(async (context) => {
 });
 
 after(() => stage?.strike());
-
-/** Has a port once the app has given it up. */
-function hold(port) {
-  return until("the port", () => {
-    const server = net.createServer().listen(port, "127.0.0.1").unref();
-    return once(server, "listening").then(() => server);
-  });
-}
 
 /** A step's pictures, and what is wrong with it, which is told at the end. */
 async function looked(step) {

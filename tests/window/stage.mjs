@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, Processes, startDisplay, until, Window } from "./driver.mjs";
+import { freePorts, Processes, startDisplay, until, Window } from "./driver.mjs";
 import { Tray } from "./tray.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,7 +19,7 @@ export class Stage {
 
   static async set() {
     const stage = new Stage();
-    [stage.smbPort, stage.sftpPort] = [await freePort(), await freePort()];
+    [stage.smbPort, stage.sftpPort] = await freePorts(2);
     // What the app opens by the desktop is noted instead.
     const programs = join(stage.folder, "programs");
     mkdirSync(programs);
@@ -91,7 +91,7 @@ export class Stage {
       this.xdotool("type", "--delay", "15", path.slice(1));
       // Once: another Return would press the button that opened it.
       this.xdotool("key", "Return");
-      if (await until("the file picker to close", () => !find().includes(picker), 3000).catch(() => false)) {
+      if (await until("the file picker to close", () => !find().includes(picker), pause * 6).catch(() => false)) {
         return;
       }
     }

@@ -1,5 +1,5 @@
 // The window once it is set up: navigation at the side, a screen beside it.
-import { Box, Button, Group, Kbd, Switch, Text, UnstyledButton } from "@mantine/core";
+import { Box, Group, Kbd, Switch, Text, UnstyledButton } from "@mantine/core";
 import { spotlight } from "@mantine/spotlight";
 import {
   IconActivity,
@@ -13,12 +13,11 @@ import {
   IconUsers,
   type Icon,
 } from "@tabler/icons-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
-import { call } from "./api/bridge";
+import { useEffect, useRef, type ReactNode } from "react";
 import type { Status } from "./api/generated";
-import { useAct } from "./api/queries";
 import { Palette } from "./palette";
-import { ask } from "./parts/confirm";
+import { Logo } from "./parts/logo";
+import { useSharing } from "./parts/sharing";
 import { Activity } from "./screens/activity/activity";
 import { Devices } from "./screens/devices/devices";
 import { Doctor } from "./screens/doctor/doctor";
@@ -111,58 +110,5 @@ function SharingSwitch({ status }: { status: Status }) {
       </Text>
       <Switch size="sm" checked={status.sharing} disabled={busy} onChange={toggle} aria-label={texts.sharing} />
     </Group>
-  );
-}
-
-/** Turning sharing on and off; asks first when someone would be cut off. */
-export function useSharing(status: Status) {
-  const texts = useTexts();
-  const act = useAct();
-  const [busy, setBusy] = useState(false);
-  const set = async (on: boolean) => {
-    setBusy(true);
-    await act(call(on ? "start-sharing" : "stop-sharing"));
-    setBusy(false);
-  };
-  const toggle = () => {
-    if (status.sharing && status.sessions > 0) {
-      ask(texts, {
-        title: texts.stop.title,
-        text: texts.stop.text(status.sessions),
-        confirm: texts.stop.confirm,
-        run: () => void set(false),
-      });
-    } else {
-      void set(!status.sharing);
-    }
-  };
-  return { busy, toggle };
-}
-
-export function Logo({ size = 26 }: { size?: number }) {
-  return (
-    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden>
-      <defs>
-        <linearGradient id="sea" x1="0" y1="0" x2="0.6" y2="1">
-          <stop offset="0" stopColor="#23b5a8" />
-          <stop offset="1" stopColor="#1257a8" />
-        </linearGradient>
-      </defs>
-      <rect width="32" height="32" rx="8" fill="url(#sea)" />
-      <g fill="none" stroke="#fff" strokeLinecap="round" strokeLinejoin="round">
-        <path d="M16 6v11M11.2 12.4l4.8 4.8 4.8-4.8" strokeWidth="2.7" />
-        <path d="M6.5 24c2.4 0 3.2-1.6 4.75-1.6S13.6 24 16 24s3.2-1.6 4.75-1.6S23.1 24 25.5 24" strokeWidth="2.3" />
-      </g>
-    </svg>
-  );
-}
-
-export function SharingButton({ status }: { status: Status }) {
-  const texts = useTexts();
-  const { busy, toggle } = useSharing(status);
-  return (
-    <Button onClick={toggle} loading={busy} variant={status.sharing ? "default" : "filled"}>
-      {status.sharing ? texts.stopSharing : texts.startSharing}
-    </Button>
   );
 }

@@ -4,8 +4,8 @@ import { IconArrowRight, IconCopy, IconFolder, IconFolderOpen, IconPower, IconPr
 import { call, shell } from "./api/bridge";
 import type { Status } from "./api/generated";
 import { useAct, useCall } from "./api/queries";
-import { useSharing } from "./frame";
 import { isDevice } from "./parts/devices";
+import { useSharing } from "./parts/sharing";
 import { ADD, go, GROUP, type ScreenName } from "./route";
 import { useTexts } from "./texts";
 

@@ -39,8 +39,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci                   test, then cross
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
                        (--listed: those that are expected to pass, alone)
-  bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--gate]
-                       measure the server beside Samba's smbd and OpenSSH's sshd (Debian and Ubuntu, as root)";
+  bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--against BINARY] [--gate]
+                       measure the server beside Samba's smbd and OpenSSH's sshd, and beside an earlier build
+                       of landfall (Debian and Ubuntu, as root)";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -19,6 +19,8 @@ pub(crate) const TEST_PACKAGES: [&str; 10] = [
     "iproute2",
     "python3-venv",
 ];
+/// What a file system in user space is mounted with: the tests' slow disk.
+pub(crate) const FUSE_PACKAGES: [&str; 2] = ["libfuse2", "fuse3"];
 /// What building needs besides Rust: SQLite and ring are C.
 pub(crate) const BUILD_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
 

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::identity::{Identity, IdentityOptions, Permission, ShareId, ShareSettings};
-use crate::live::{Events, Protocol, SessionSecurity, Sessions};
+use crate::identity::{Permission, ShareSettings};
+use crate::live::{Protocol, SessionSecurity, Sessions};
 use crate::sftp::SftpContext;
 use crate::smb::{SmbContext, SmbSettings};
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Caller, Engine, EngineLimits};
+use crate::testing::{self, Foundation};
+use crate::vfs::{Caller, EngineLimits};
 
 /// The share.
 pub(crate) const SHARE: &str = "files";
@@ -47,28 +46,14 @@ impl House {
 
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::open(&folder.path().join("data")).expect("a fresh store");
-        let vault = Vault::open(&store, KeyringUse::Never).expect("a fresh vault");
-        let events = Events::new();
-        let options = IdentityOptions {
-            bcrypt_cost: 4,
-            ..IdentityOptions::default()
-        };
-        let identity =
-            Identity::open(store.clone(), vault, events.clone(), options).expect("a fresh identity");
-        let engine = Engine::new(store, identity.clone(), events.clone(), EngineLimits::default());
+        let foundation = Foundation::open(&folder.path().join("data"));
+        let engine = foundation.engine(EngineLimits::default());
+        let Foundation { identity, events, .. } = foundation;
         let sessions = Sessions::new(events.clone());
         let share = ShareSettings {
-            id: ShareId(0),
-            name: SHARE.to_owned(),
-            folder: folder.path().join(SHARE),
-            comment: String::new(),
             default_permission: Permission::ReadWrite,
             guest: true,
-            read_only: false,
-            encrypt: false,
-            hidden: false,
-            upload_only: false,
+            ..testing::share(SHARE, folder.path().join(SHARE))
         };
         std::fs::create_dir(&share.folder).expect("the shared folder");
         let share = identity.add_share(&share).expect("a fresh share");

@@ -201,7 +201,6 @@ impl Identity {
     }
 }
 
-/// `S-1-5-21-a-b-c`: the form of a computer's or domain's SID.
 /// A well-formed hash that is looked at as long as a real one. It is not computed, which would cost every
 /// start as much as a log-in; should a password match it, that counts for nothing.
 fn dummy_hash(cost: u32) -> String {
@@ -209,6 +208,7 @@ fn dummy_hash(cost: u32) -> String {
     format!("$2b${cost:02}${}", ".".repeat(SALT_AND_HASH))
 }
 
+/// `S-1-5-21-a-b-c`: the form of a computer's or domain's SID.
 fn random_machine_sid() -> Result<String, IdentityError> {
     let mut parts = [0_u32; 3];
     for part in &mut parts {

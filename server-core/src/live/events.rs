@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-use super::sessions::{LiveSessionId, Protocol, SessionInfo};
+use super::session_info::{LiveSessionId, Protocol, SessionInfo};
 
 /// How many events a slow receiver may fall behind before it loses the oldest.
 const EVENT_BACKLOG: usize = 4096;

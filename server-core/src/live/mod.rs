@@ -2,13 +2,13 @@
 //! front ends can report upwards without knowing who listens.
 
 mod blocks;
-mod clients;
 mod events;
+mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
-pub use clients::{ConnectionLimits, accept_clients};
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
-pub(crate) use sessions::client_name;
-pub use sessions::{LiveSession, LiveSessionId, Protocol, SessionInfo, SessionSecurity, Sessions};
+pub(crate) use session_info::client_name;
+pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
+pub use sessions::{LiveSession, Sessions};

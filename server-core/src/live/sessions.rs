@@ -4,92 +4,17 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::blocks::Blocks;
 use super::events::{Event, Events};
-
-/// Names a live session to an administrator; never reused while the process runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct LiveSessionId(pub u64);
+use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
 const REFUSAL_PAUSE_MS: u64 = 1000;
-
-/// The protocol a session speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// SMB2/3.
-    Smb,
-    /// SFTP.
-    Sftp,
-}
-
-/// With what and how protected a client came, in words a person can compare with the client's own display.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct SessionSecurity {
-    /// "3.1.1", "2.0.2", "SFTP 3".
-    pub dialect: String,
-    /// Signing or MAC algorithm, `None` when unsigned.
-    pub signing: Option<String>,
-    /// Cipher, `None` when nothing is encrypted.
-    pub cipher: Option<String>,
-    /// How the person proved who they are: "NTLMv2", "password", "public key", "guest".
-    pub authentication: String,
-    /// What the client calls itself: its computer's name by SMB, its program by SFTP.
-    #[serde(default)]
-    pub client: Option<String>,
-}
-
-/// What a client calls itself, fit to be shown.
-pub(crate) fn client_name(given: &str) -> Option<String> {
-    const LONGEST: usize = 64;
-    let printable = given.chars().filter(|letter| !letter.is_control());
-    let name: String = printable.take(LONGEST).collect();
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// A session as listed by the admin API.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct SessionInfo {
-    /// Its id for `close`.
-    pub id: LiveSessionId,
-    /// The person's name; "guest" for guests.
-    pub user: String,
-    /// The person's row, `None` for guests.
-    pub user_id: Option<i64>,
-    /// The client's address and port.
-    pub address: SocketAddr,
-    /// Protocol.
-    pub protocol: Protocol,
-    /// Dialect, signing, cipher, authentication.
-    #[serde(flatten)]
-    pub security: SessionSecurity,
-    /// Shares entered.
-    pub shares: Vec<String>,
-    /// Files and folders open now.
-    pub open_files: u64,
-    /// Bytes received from the client as file content.
-    pub bytes_in: u64,
-    /// Bytes sent to the client as file content.
-    pub bytes_out: u64,
-    /// When the session authenticated.
-    #[serde(with = "super::timestamp")]
-    #[cfg_attr(feature = "typescript", ts(type = "string"))]
-    pub since: SystemTime,
-    /// Seconds since the last request.
-    pub idle_seconds: u64,
-}
 
 /// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
 #[derive(Debug)]
@@ -109,6 +34,7 @@ pub struct LiveSession {
     last_active_ms: AtomicU64,
     refusal_told_ms: AtomicU64,
     closing: CancellationToken,
+    ended: AtomicBool,
     registry: Arc<Registry>,
 }
 
@@ -179,6 +105,28 @@ impl LiveSession {
         let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last_active_ms.store(ms, Ordering::Relaxed);
     }
+    /// The client has gone: the session is listed no more, whoever still holds on to it (a disk that is slow to take
+    /// what was written). Idempotent.
+    pub fn end(&self) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.hand_over_counts();
+        self.registry.live.lock().remove(&self.id);
+        self.registry.events.send(Event::SessionClosed { id: self.id });
+    }
+
+    fn hand_over_counts(&self) {
+        let registry = &self.registry;
+        let carried = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        registry
+            .ended_in
+            .fetch_add(carried(&self.bytes_in), Ordering::Relaxed);
+        registry
+            .ended_out
+            .fetch_add(carried(&self.bytes_out), Ordering::Relaxed);
+    }
+
     /// What the admin API lists.
     pub fn info(&self) -> SessionInfo {
         let mut shares = self.shares.lock().clone();
@@ -204,15 +152,8 @@ impl LiveSession {
 
 impl Drop for LiveSession {
     fn drop(&mut self) {
-        let registry = &self.registry;
-        registry
-            .ended_in
-            .fetch_add(*self.bytes_in.get_mut(), Ordering::Relaxed);
-        registry
-            .ended_out
-            .fetch_add(*self.bytes_out.get_mut(), Ordering::Relaxed);
-        self.registry.live.lock().remove(&self.id);
-        self.registry.events.send(Event::SessionClosed { id: self.id });
+        self.end();
+        self.hand_over_counts();
     }
 }
 
@@ -269,6 +210,7 @@ impl Sessions {
             last_active_ms: AtomicU64::new(0),
             refusal_told_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
+            ended: AtomicBool::new(false),
             registry: Arc::clone(&self.0),
         });
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
-use crate::live::{ConnectionLimits, Sessions};
+use crate::live::Sessions;
+use crate::net::ConnectionLimits;
 use crate::sftp::{self, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
@@ -72,7 +73,7 @@ impl FrontEnds {
 
     /// The keys by which SSH clients know this server.
     pub(super) fn host_keys(&self) -> Vec<HostKey> {
-        let keys = sftp::host_keys::shown(&self.sftp.host_keys).into_iter();
+        let keys = sftp::host_keys::public_keys(&self.sftp.host_keys).into_iter();
         let keys = keys.map(|key| HostKey {
             algorithm: key.algorithm,
             fingerprint: key.fingerprint,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::control::ControlClient;
 use super::*;
 use crate::admin::{AddGroup, BlockAddress, Call, CheckKind, Outcome, SetSetting};
+use crate::testing::identity_options;
 
 fn config(folder: &Path) -> ServerConfig {
     let loopback = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -19,10 +20,7 @@ fn config(folder: &Path) -> ServerConfig {
         sftp: Some(loopback),
         netbios: Some(loopback),
         keyring: KeyringUse::Never,
-        identity: IdentityOptions {
-            bcrypt_cost: 4,
-            ..IdentityOptions::default()
-        },
+        identity: identity_options(),
         ..ServerConfig::new(folder.to_path_buf())
     }
 }

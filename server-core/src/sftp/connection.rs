@@ -14,7 +14,7 @@ use russh::{Channel, ChannelId, ChannelMsg, Disconnect, MethodKind, MethodSet, P
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::handshake::{Offered, Overheard, Protection};
+use super::handshake::{KexInitTap, Negotiated, ServerAlgorithms};
 use super::namespace::Namespace;
 use super::session::{MAX_PACKET, Session};
 use super::settings::{SftpContext, SftpSettings};
@@ -40,11 +40,11 @@ pub(super) async fn serve(
     let settings = context.settings.load_full();
     let config = Arc::new(config(&context, &settings));
     let closing = CancellationToken::new();
-    let (stream, protection) = Overheard::new(stream, Offered::new(&config.preferred));
+    let (stream, negotiated) = KexInitTap::new(stream, ServerAlgorithms::new(&config.preferred));
     let client = Client {
         context: Arc::clone(&context),
         peer,
-        protection,
+        negotiated,
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
         who: None,
@@ -151,7 +151,7 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
 struct Client {
     context: Arc<SftpContext>,
     peer: SocketAddr,
-    protection: Arc<OnceLock<Protection>>,
+    negotiated: Arc<OnceLock<Negotiated>>,
     logged_in: CancellationToken,
     closing: CancellationToken,
     who: Option<Who>,
@@ -174,13 +174,13 @@ impl Client {
         self.context
             .identity
             .succeeded(&principal.name, from, Protocol::Sftp);
-        let protection = self.protection.get();
+        let negotiated = self.negotiated.get();
         let security = SessionSecurity {
             dialect: "SFTP 3".to_owned(),
-            signing: protection.map(|protection| protection.mac.clone()),
-            cipher: protection.map(|protection| protection.cipher.clone()),
+            signing: negotiated.map(|negotiated| negotiated.mac.clone()),
+            cipher: negotiated.map(|negotiated| negotiated.cipher.clone()),
             authentication: authentication.to_owned(),
-            client: protection.and_then(|protection| protection.client.clone()),
+            client: negotiated.and_then(|negotiated| negotiated.client.clone()),
         };
         let user = principal.user.map(|user| user.0);
         let live = self
@@ -231,8 +231,9 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         if let Some(who) = self.who.take() {
-            // Ends the watcher of `closing`, and with it the last hold on the session.
+            // Ends the watcher of `closing`.
             who.live.closing().cancel();
+            who.live.end();
         }
     }
 }

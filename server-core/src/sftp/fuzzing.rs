@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use russh::Preferred;
 use tokio::io::AsyncReadExt;
 
-use super::handshake::{Offered, Overheard, Protection};
+use super::handshake::{KexInitTap, Negotiated, ServerAlgorithms};
 use super::namespace::Namespace;
 use super::session::{MAX_PACKET, Session};
 use super::wire::Reader;
@@ -38,23 +38,22 @@ pub fn sftp_session(input: &[u8]) {
     });
 }
 
-/// How the stream is cut on its way, then the first that an SSH client sends: what is overheard of it does not depend
+/// How the stream is cut on its way, then the first that an SSH client sends: what is read of it does not depend
 /// on the cuts, and the stream passes through unchanged.
 pub fn ssh_proposal(input: &[u8]) {
     let (&cut, stream) = input.split_first().unwrap_or((&0, &[]));
-    assert_eq!(
-        overhear(stream, usize::MAX),
-        overhear(stream, usize::from(cut).max(1))
-    );
+    assert_eq!(tap(stream, usize::MAX), tap(stream, usize::from(cut).max(1)));
 }
 
-fn overhear(bytes: &[u8], most: usize) -> Option<Protection> {
-    let (mut stream, protection) =
-        Overheard::new(Pieces::of(bytes, most), Offered::new(&Preferred::default()));
+fn tap(bytes: &[u8], most: usize) -> Option<Negotiated> {
+    let (mut stream, negotiated) = KexInitTap::new(
+        Pieces::of(bytes, most),
+        ServerAlgorithms::new(&Preferred::default()),
+    );
     let mut passed = Vec::new();
     let read = stream.read_to_end(&mut passed).now_or_never();
     assert!(matches!(read, Some(Ok(_))) && passed == bytes);
-    protection.get().cloned()
+    negotiated.get().cloned()
 }
 
 /// Fields of every kind in the order that the input chooses.

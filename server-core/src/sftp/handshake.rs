@@ -1,5 +1,5 @@
-//! Which cipher and MAC a client and we settle on. The library keeps that to itself, but the client's proposal
-//! (KEXINIT, RFC 4253 section 7.1) travels in the clear: it is read along on its way in.
+//! Which cipher and MAC a client and we settle on. The library keeps that to itself, but the client's KEXINIT
+//! (RFC 4253 section 7.1) travels in the clear: it is read along on its way in.
 
 use std::io;
 use std::pin::Pin;
@@ -16,23 +16,23 @@ const LONGEST: usize = 35_000 + 256;
 const KEXINIT: u8 = 20;
 const COOKIE: usize = 16;
 
-/// What client and server protect the connection with.
+/// The algorithms that client and server settled on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Protection {
+pub(super) struct Negotiated {
     pub(super) cipher: String,
     pub(super) mac: String,
     /// The client's program, as its version line has it.
     pub(super) client: Option<String>,
 }
 
-/// The server's side of the choice.
+/// What the server's KEXINIT lists.
 #[derive(Debug)]
-pub(super) struct Offered {
+pub(super) struct ServerAlgorithms {
     ciphers: Vec<String>,
     macs: Vec<String>,
 }
 
-impl Offered {
+impl ServerAlgorithms {
     pub(super) fn new(preferred: &Preferred) -> Self {
         let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
         Self {
@@ -42,7 +42,7 @@ impl Offered {
     }
 
     /// The first of the client's that we have too (RFC 4253 section 7.1).
-    fn choose(&self, ciphers: &str, macs: &str) -> Option<Protection> {
+    fn choose(&self, ciphers: &str, macs: &str) -> Option<Negotiated> {
         let common = |theirs: &str, ours: &[String]| {
             let mut theirs = theirs.split(',');
             theirs
@@ -56,7 +56,7 @@ impl Offered {
         } else {
             common(macs, &self.macs)?
         };
-        Some(Protection {
+        Some(Negotiated {
             cipher,
             mac,
             client: None,
@@ -64,79 +64,79 @@ impl Offered {
     }
 }
 
-/// A stream that is read along until the client's proposal has come by.
-pub(super) struct Overheard<S> {
+/// A stream that is read along until the client's KEXINIT has come by.
+pub(super) struct KexInitTap<S> {
     stream: S,
-    offered: Offered,
-    heard: Option<Vec<u8>>,
-    protection: Arc<OnceLock<Protection>>,
+    server: ServerAlgorithms,
+    seen: Option<Vec<u8>>,
+    negotiated: Arc<OnceLock<Negotiated>>,
 }
 
-impl<S> Overheard<S> {
+impl<S> KexInitTap<S> {
     /// Wraps a stream; what is settled on will be in the second part.
-    pub(super) fn new(stream: S, offered: Offered) -> (Self, Arc<OnceLock<Protection>>) {
-        let protection = Arc::default();
-        let overheard = Self {
+    pub(super) fn new(stream: S, server: ServerAlgorithms) -> (Self, Arc<OnceLock<Negotiated>>) {
+        let negotiated = Arc::default();
+        let tap = Self {
             stream,
-            offered,
-            heard: Some(Vec::new()),
-            protection: Arc::clone(&protection),
+            server,
+            seen: Some(Vec::new()),
+            negotiated: Arc::clone(&negotiated),
         };
-        (overheard, protection)
+        (tap, negotiated)
     }
 
-    fn hear(&mut self, bytes: &[u8]) {
-        let Some(heard) = &mut self.heard else { return };
-        heard.extend_from_slice(bytes);
-        match proposal(heard) {
-            Proposal::Unfinished if heard.len() <= LONGEST => {}
-            Proposal::Made { ciphers, macs } => {
-                if let Some(protection) = self.offered.choose(ciphers, macs) {
-                    let client = program(heard);
-                    let _ = self.protection.set(Protection { client, ..protection });
+    fn observe(&mut self, bytes: &[u8]) {
+        let Some(seen) = &mut self.seen else { return };
+        seen.extend_from_slice(bytes);
+        match kexinit(seen) {
+            KexInit::Unfinished if seen.len() <= LONGEST => {}
+            KexInit::Complete { ciphers, macs } => {
+                if let Some(negotiated) = self.server.choose(ciphers, macs) {
+                    let client = software_version(seen);
+                    let _ = self.negotiated.set(Negotiated { client, ..negotiated });
                 }
-                self.heard = None;
+                self.seen = None;
             }
-            _ => self.heard = None,
+            _ => self.seen = None,
         }
     }
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Proposal<'a> {
+enum KexInit<'a> {
     Unfinished,
-    Made { ciphers: &'a str, macs: &'a str },
-    Nonsense,
+    Complete { ciphers: &'a str, macs: &'a str },
+    Malformed,
 }
 
-/// The program in the version line (RFC 4253 section 4.2): `SSH-2.0-OpenSSH_9.2 comment`.
-fn program(bytes: &[u8]) -> Option<String> {
+/// The software version in the version line (RFC 4253 section 4.2): `SSH-2.0-OpenSSH_9.2 comment`.
+fn software_version(bytes: &[u8]) -> Option<String> {
     let line = bytes.split(|byte| *byte == b'\n').next()?;
     let version = std::str::from_utf8(line).ok()?.strip_prefix("SSH-2.0-")?;
     client_name(version.split_whitespace().next()?)
 }
 
-/// Finds the proposal behind the client's version line.
-fn proposal(bytes: &[u8]) -> Proposal<'_> {
+/// Finds the KEXINIT behind the client's version line.
+fn kexinit(bytes: &[u8]) -> KexInit<'_> {
     let Some(line) = bytes.iter().position(|byte| *byte == b'\n') else {
-        return Proposal::Unfinished;
+        return KexInit::Unfinished;
     };
     let packet = &bytes[line + 1..];
     let Some(length) = packet.first_chunk().map(|length| u32::from_be_bytes(*length)) else {
-        return Proposal::Unfinished;
+        return KexInit::Unfinished;
     };
     let length = length as usize;
     if length > LONGEST {
-        return Proposal::Nonsense;
+        return KexInit::Malformed;
     }
     let Some(payload) = packet.get(5..4 + length) else {
-        return Proposal::Unfinished;
+        return KexInit::Unfinished;
     };
-    parse(payload).unwrap_or(Proposal::Nonsense)
+    parse(payload).unwrap_or(KexInit::Malformed)
 }
 
 /// Ciphers and MACs, client to server: the third and the fifth list.
-fn parse(payload: &[u8]) -> Option<Proposal<'_>> {
+fn parse(payload: &[u8]) -> Option<KexInit<'_>> {
     if *payload.first()? != KEXINIT {
         return None;
     }
@@ -147,13 +147,13 @@ fn parse(payload: &[u8]) -> Option<Proposal<'_>> {
         *list = std::str::from_utf8(rest.get(4..4 + length)?).ok()?;
         rest = &rest[4 + length..];
     }
-    Some(Proposal::Made {
+    Some(KexInit::Complete {
         ciphers: lists[2],
         macs: lists[4],
     })
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for KexInitTap<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -161,14 +161,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if self.heard.is_some() && matches!(outcome, Poll::Ready(Ok(()))) {
-            self.hear(&buffer.filled()[before..]);
+        if self.seen.is_some() && matches!(outcome, Poll::Ready(Ok(()))) {
+            self.observe(&buffer.filled()[before..]);
         }
         outcome
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Overheard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for KexInitTap<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -205,8 +205,8 @@ mod tests {
         bytes
     }
 
-    fn offered() -> Offered {
-        Offered {
+    fn server() -> ServerAlgorithms {
+        ServerAlgorithms {
             ciphers: vec!["aes128-gcm@openssh.com".into(), "aes256-ctr".into()],
             macs: vec!["hmac-sha2-256".into()],
         }
@@ -214,48 +214,48 @@ mod tests {
 
     #[test]
     fn the_clients_first_choice_that_we_have_is_taken() {
-        let chosen = offered().choose("x,aes256-ctr,aes128-gcm@openssh.com", "y,hmac-sha2-256");
-        let expected = Protection {
+        let chosen = server().choose("x,aes256-ctr,aes128-gcm@openssh.com", "y,hmac-sha2-256");
+        let expected = Negotiated {
             cipher: "aes256-ctr".into(),
             mac: "hmac-sha2-256".into(),
             client: None,
         };
         assert_eq!(chosen, Some(expected));
-        let chosen = offered().choose("aes128-gcm@openssh.com", "none").unwrap();
+        let chosen = server().choose("aes128-gcm@openssh.com", "none").unwrap();
         assert_eq!(chosen.mac, "aes128-gcm@openssh.com");
     }
 
     #[test]
     fn the_client_s_program_is_known_by_its_version_line() {
-        assert_eq!(program(&hello("a", "m")).as_deref(), Some("OpenSSH_9.2"));
+        assert_eq!(software_version(&hello("a", "m")).as_deref(), Some("OpenSSH_9.2"));
         assert_eq!(
-            program(b"SSH-2.0-WinSCP_release_6.3 x\r\n").as_deref(),
+            software_version(b"SSH-2.0-WinSCP_release_6.3 x\r\n").as_deref(),
             Some("WinSCP_release_6.3")
         );
-        assert_eq!(program(b"SSH-2.0-\r\n"), None);
-        assert_eq!(program(b"\xff\n"), None);
+        assert_eq!(software_version(b"SSH-2.0-\r\n"), None);
+        assert_eq!(software_version(b"\xff\n"), None);
     }
 
     #[test]
-    fn a_proposal_is_found_however_it_arrives() {
+    fn the_kexinit_is_found_however_it_arrives() {
         let bytes = hello("a,b", "m");
         for cut in 0..bytes.len() - 8 {
-            assert_eq!(proposal(&bytes[..cut]), Proposal::Unfinished, "{cut}");
+            assert_eq!(kexinit(&bytes[..cut]), KexInit::Unfinished, "{cut}");
         }
-        let made = Proposal::Made {
+        let complete = KexInit::Complete {
             ciphers: "a,b",
             macs: "m",
         };
-        assert_eq!(proposal(&bytes), made);
+        assert_eq!(kexinit(&bytes), complete);
     }
 
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = proposal(&bytes);
+            let _ = kexinit(&bytes);
             let mut after_version = b"SSH-2.0-x\n".to_vec();
             after_version.extend(bytes);
-            let _ = proposal(&after_version);
+            let _ = kexinit(&after_version);
         }
     }
 }

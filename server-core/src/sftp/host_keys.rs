@@ -120,7 +120,7 @@ impl Staged {
 
 /// A key's algorithm and SHA-256 fingerprint, as clients show them, and its public line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct PublicHostKey {
     /// "ssh-ed25519".
     pub algorithm: String,
     /// `SHA256:…`.
@@ -130,9 +130,9 @@ pub struct Shown {
 }
 
 /// Each key as clients know it.
-pub fn shown(keys: &[PrivateKey]) -> Vec<Shown> {
+pub fn public_keys(keys: &[PrivateKey]) -> Vec<PublicHostKey> {
     let shown = keys.iter().filter_map(|key| {
-        Some(Shown {
+        Some(PublicHostKey {
             algorithm: key.algorithm().to_string(),
             fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
             public_key: key.public_key().to_openssh().ok()?,

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection;
 use super::settings::SftpContext;
-use crate::live::accept_clients;
+use crate::net::accept_clients;
 
 /// Serves clients until `stop`; returns when the last connection has ended.
 pub async fn serve(listener: TcpListener, context: Arc<SftpContext>, stop: CancellationToken) {

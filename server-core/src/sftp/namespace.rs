@@ -66,7 +66,7 @@ impl Namespace {
     }
 
     /// Resolves a path. Inside a share `..` was taken lexically, so it can't leave the share by the disk.
-    pub(super) fn place(&self, path: &[u8]) -> Result<Place, Refusal> {
+    pub(super) async fn place(&self, path: &[u8]) -> Result<Place, Refusal> {
         let path = Self::canonical(path)?;
         let inner = path.strip_prefix(b"/").unwrap_or(&path);
         if inner.is_empty() {
@@ -76,12 +76,12 @@ impl Namespace {
             Some(at) => (&inner[..at], &inner[at + 1..]),
             None => (inner, &[][..]),
         };
-        let view = self.enter(&String::from_utf8_lossy(share))?;
+        let view = self.enter(&String::from_utf8_lossy(share)).await?;
         Ok(Place::Inside(view, SharePath::from_sftp(rest)?))
     }
 
     /// A path that must be inside a share, below its root.
-    pub(super) fn inside(&self, path: &[u8]) -> Result<(ShareView, SharePath), Refusal> {
+    pub(super) async fn inside(&self, path: &[u8]) -> Result<(ShareView, SharePath), Refusal> {
         let below_root = Self::canonical(path)?
             .iter()
             .filter(|byte| **byte == b'/')
@@ -90,7 +90,7 @@ impl Namespace {
         if !below_root {
             return Err(Refusal::only_shares_here());
         }
-        match self.place(path)? {
+        match self.place(path).await? {
             Place::Inside(view, path) if !path.is_root() => Ok((view, path)),
             _ => Err(Refusal::only_shares_here()),
         }
@@ -129,7 +129,7 @@ impl Namespace {
             .collect()
     }
 
-    fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
+    async fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
         let share = self.context.identity.share(name).ok_or_else(|| {
             let name: String = name
                 .chars()
@@ -154,6 +154,7 @@ impl Namespace {
             .context
             .engine
             .enter(share.id, Arc::clone(&self.caller))
+            .await
             .map_err(|error| match error {
                 VfsError::AccessDenied(_) => {
                     let effective = self.context.identity.effective(&self.caller.principal, &share);

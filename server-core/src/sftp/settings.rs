@@ -7,7 +7,8 @@ use arc_swap::ArcSwap;
 use russh::keys::PrivateKey;
 
 use crate::identity::Identity;
-use crate::live::{ConnectionLimits, Events, Sessions};
+use crate::live::{Events, Sessions};
+use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// Settings of the SFTP server; read at each connection.

@@ -6,17 +6,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::connection;
+use super::framing::Framing;
 use super::settings::SmbContext;
-use crate::live::accept_clients;
-
-/// How messages are framed. Both have the same four bytes; the session service has more message types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Framing {
-    /// Direct TCP, port 445.
-    DirectTcp,
-    /// NetBIOS session service (RFC 1002), port 139.
-    NetBios,
-}
+use crate::net::accept_clients;
 
 /// Serves clients until `stop`; returns when the last connection has ended.
 pub async fn serve(

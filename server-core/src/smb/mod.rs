@@ -5,6 +5,7 @@ pub mod auth;
 mod commands;
 mod connection;
 pub mod crypto;
+mod framing;
 mod listener;
 pub mod probe;
 pub mod rpc;
@@ -15,6 +16,7 @@ pub mod wire;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use connection::fuzzing;
-pub use listener::{Framing, serve};
+pub use framing::Framing;
+pub use listener::serve;
 pub use settings::{CreditStrategy, Dialect, Encryption, SmbContext, SmbSettings};
 pub use status::NtStatus;

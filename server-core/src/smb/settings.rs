@@ -8,7 +8,8 @@ use arc_swap::ArcSwap;
 use super::state::{Clients, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
-use crate::live::{ConnectionLimits, Events, Sessions};
+use crate::live::{Events, Sessions};
+use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// Whether sessions are encrypted.

@@ -1,10 +1,8 @@
 //! Changing what is known of an open file: times, DOS attributes, Unix permission bits ([MS-FSA] 2.1.5.15.2).
 
-use std::sync::atomic::Ordering;
-
 use super::backend::Times;
 use super::error::VfsError;
-use super::info::{DosAttributes, FileTime, SetTimes};
+use super::info::{DosAttributes, SetTimes};
 use super::metadata;
 use super::notify::NotifyFilter;
 use super::open::Open;
@@ -15,22 +13,22 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES.
-    pub fn set_times(&self, times: SetTimes) -> Result<(), VfsError> {
+    pub async fn set_times(&self, times: SetTimes) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        let keeps = self.backend().keeps_attributes();
+        let keeps = self.backend().capabilities().keeps_attributes;
         let now = Times {
             accessed: times.accessed,
             modified: times.modified,
             created: times.created.filter(|_| keeps),
         };
         if now.accessed.is_some() || now.modified.is_some() || now.created.is_some() {
-            self.file.set_times(now)?;
-            let mut sticky = self.sticky.lock();
+            self.file().set_times(now).await?;
+            let mut sticky = self.handle.sticky.lock();
             sticky.modified = times.modified.or(sticky.modified);
             sticky.accessed = times.accessed.or(sticky.accessed);
         }
         if let Some(created) = times.created.filter(|_| !keeps) {
-            metadata::set_created(self.store(), &self.file.stat()?, created)?;
+            metadata::set_created(self.store(), &self.file().stat().await?, created)?;
         }
         let mut changed = NotifyFilter::empty();
         changed.set(NotifyFilter::CREATION, times.created.is_some());
@@ -44,9 +42,9 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES; InvalidParameter for TEMPORARY on a folder, DIRECTORY on a file.
-    pub fn set_attributes(&self, attributes: DosAttributes) -> Result<(), VfsError> {
+    pub async fn set_attributes(&self, attributes: DosAttributes) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        let unfit = if self.directory {
+        let unfit = if self.handle.directory {
             DosAttributes::TEMPORARY
         } else {
             DosAttributes::DIRECTORY
@@ -55,13 +53,7 @@ impl Open {
             return Err(VfsError::InvalidParameter);
         }
         let path = self.path();
-        metadata::set_attributes(
-            self.store(),
-            self.backend(),
-            self.file.as_ref(),
-            path.name(),
-            attributes,
-        )?;
+        metadata::set_attributes(self.store(), self.backend(), self.file(), path.name(), attributes).await?;
         self.tell(NotifyFilter::ATTRIBUTES);
         Ok(())
     }
@@ -70,23 +62,10 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without WRITE_ATTRIBUTES.
-    pub fn set_mode(&self, mode: u32) -> Result<(), VfsError> {
+    pub async fn set_mode(&self, mode: u32) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_ATTRIBUTES)?;
-        self.file.set_mode(mode & 0o777)?;
+        self.file().set_mode(mode & 0o777).await?;
         self.tell(NotifyFilter::ATTRIBUTES | NotifyFilter::SECURITY);
         Ok(())
-    }
-
-    pub(super) fn restore_sticky_times(&self) {
-        let sticky = *self.sticky.lock();
-        if (sticky.modified.is_some() || sticky.accessed.is_some()) && self.written.load(Ordering::Acquire) {
-            let only_modified = Times {
-                accessed: None::<FileTime>,
-                ..sticky
-            };
-            if let Err(error) = self.file.set_times(only_modified) {
-                tracing::debug!(%error, "times set by the client could not be kept");
-            }
-        }
     }
 }

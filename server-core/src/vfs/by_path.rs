@@ -14,14 +14,14 @@ impl ShareView {
     /// # Errors
     /// IsADirectory, NotFound, SharingViolation, AccessDenied.
     pub async fn remove_file(&self, path: &SharePath) -> Result<(), VfsError> {
-        if self.remove_link(path)? {
+        if self.remove_link(path).await? {
             return Ok(());
         }
         let opened = self
             .existing_for(path, AccessMask::DELETE, CreateOptions::NON_DIRECTORY_FILE)
             .await?;
-        opened.open.set_delete_pending(true)?;
-        opened.open.close()
+        opened.open.set_delete_pending(true).await?;
+        opened.open.close().await
     }
 
     /// Removes an empty folder.
@@ -32,8 +32,8 @@ impl ShareView {
         let opened = self
             .existing_for(path, AccessMask::DELETE, CreateOptions::DIRECTORY_FILE)
             .await?;
-        opened.open.set_delete_pending(true)?;
-        opened.open.close()
+        opened.open.set_delete_pending(true).await?;
+        opened.open.close().await
     }
 
     /// Creates a folder.
@@ -44,7 +44,7 @@ impl ShareView {
         let mut request = request(path, AccessMask::READ_ATTRIBUTES, CreateOptions::DIRECTORY_FILE);
         request.disposition = Disposition::Create;
         request.mode = mode;
-        self.open(request).await?.open.close()
+        self.open(request).await?.open.close().await
     }
 
     /// Renames or moves within the share (a symbolic link itself).
@@ -59,7 +59,7 @@ impl ShareView {
             .existing_for(from, AccessMask::DELETE, CreateOptions::empty())
             .await?;
         opened.open.rename(to, replace).await?;
-        opened.open.close()
+        opened.open.close().await
     }
 
     /// Sets times.
@@ -70,8 +70,8 @@ impl ShareView {
         let opened = self
             .existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty())
             .await?;
-        opened.open.set_times(times)?;
-        opened.open.close()
+        opened.open.set_times(times).await?;
+        opened.open.close().await
     }
 
     /// Sets Unix permission bits.
@@ -82,8 +82,8 @@ impl ShareView {
         let opened = self
             .existing_for(path, AccessMask::WRITE_ATTRIBUTES, CreateOptions::empty())
             .await?;
-        opened.open.set_mode(mode)?;
-        opened.open.close()
+        opened.open.set_mode(mode).await?;
+        opened.open.close().await
     }
 
     /// Sets a file's size.
@@ -94,8 +94,8 @@ impl ShareView {
         let opened = self
             .existing_for(path, AccessMask::WRITE_DATA, CreateOptions::NON_DIRECTORY_FILE)
             .await?;
-        opened.open.set_end_of_file(size)?;
-        opened.open.close()
+        opened.open.set_end_of_file(size).await?;
+        opened.open.close().await
     }
 
     /// Adds a hard link.
@@ -111,7 +111,7 @@ impl ShareView {
             )
             .await?;
         opened.open.link(to, false).await?;
-        opened.open.close()
+        opened.open.close().await
     }
 
     async fn existing_for(

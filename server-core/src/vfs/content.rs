@@ -1,7 +1,5 @@
 //! Reading and writing an open file ([MS-FSA] 2.1.5.3, 2.1.5.4) and its size.
 
-use std::sync::atomic::Ordering;
-
 use super::access;
 use super::error::{Denial, VfsError};
 use super::notify::NotifyFilter;
@@ -14,16 +12,16 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without READ_DATA or EXECUTE; LockConflict; IsADirectory.
-    pub fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<usize, VfsError> {
+    pub async fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> Result<usize, VfsError> {
         self.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        if self.directory {
+        if self.handle.directory {
             return Err(VfsError::IsADirectory);
         }
         self.check_locks(offset, length as u64, false)?;
         if offset > i64::MAX as u64 {
             return Ok(0);
         }
-        let count = self.file.read_into(offset, length, out)?;
+        let count = self.file().read_into(offset, length, out).await?;
         self.view.caller().session.count_out(count as u64);
         Ok(count)
     }
@@ -33,75 +31,70 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without WRITE_DATA (or APPEND_DATA, from the end on: [MS-SMB2] 3.3.5.13); LockConflict; DiskFull.
-    pub fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
-        let at_end = self.append || offset == u64::MAX;
-        let adds_only = !self.granted.contains(AccessMask::WRITE_DATA);
+    pub async fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
+        let at_end = self.handle.append || offset == u64::MAX;
+        let adds_only = !self.handle.granted.contains(AccessMask::WRITE_DATA);
         self.permit_any(access::CONTENT)?;
-        if self.directory {
+        if self.handle.directory {
             return Err(VfsError::IsADirectory);
         }
         if at_end || adds_only {
             // Writes that depend on others: where the end is must not change before it is written.
-            let _appending = self.shared.appending.lock();
-            let end = self.file.stat()?.size;
+            let _appending = self.handle.shared.appending.lock().await;
+            let end = self.file().stat().await?.size;
             if !at_end && offset < end {
                 return Err(VfsError::AccessDenied(Denial::NotGranted));
             }
-            self.write_now(if at_end { end } else { offset }, data)?;
+            self.write_now(if at_end { end } else { offset }, data).await?;
         } else {
-            self.write_now(offset, data)?;
+            self.write_now(offset, data).await?;
         }
         self.view.caller().session.count_in(data.len() as u64);
-        if through || self.write_through {
-            Ok(self.file.sync()?)
+        if through || self.handle.write_through {
+            Ok(self.file().sync().await?)
         } else {
             Ok(())
         }
     }
 
-    fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {
+    async fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {
         let end = offset
             .checked_add(data.len() as u64)
-            .filter(|end| *end <= i64::MAX as u64);
-        if end.is_none() {
-            return Err(VfsError::InvalidParameter);
-        }
-        self.check_locks(offset, data.len() as u64, true)?;
-        self.tell_readers();
-        self.file.write_at(offset, data)?;
-        self.note_written();
-        Ok(())
+            .filter(|end| *end <= i64::MAX as u64)
+            .ok_or(VfsError::InvalidParameter)?;
+        let change = self.change_content(offset..end)?;
+        change.ended(self.file().write_at(offset, data).await)
     }
 
     /// Puts what was written on the disk.
     ///
     /// # Errors
     /// The operating system's.
-    pub fn flush(&self) -> Result<(), VfsError> {
+    pub async fn flush(&self) -> Result<(), VfsError> {
         self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        self.restore_sticky_times();
+        self.handle.restore_sticky_times().await?;
         self.tell_of_writing();
-        Ok(self.file.sync()?)
+        if self.handle.was_written() {
+            self.file().finish().await?;
+        }
+        Ok(self.file().sync().await?)
     }
 
     /// Sets the size.
     ///
     /// # Errors
     /// As `write_at`.
-    pub fn set_end_of_file(&self, size: u64) -> Result<(), VfsError> {
+    pub async fn set_end_of_file(&self, size: u64) -> Result<(), VfsError> {
         self.permit_any(AccessMask::WRITE_DATA)?;
-        if self.directory || size > i64::MAX as u64 {
+        if self.handle.directory || size > i64::MAX as u64 {
             return Err(VfsError::InvalidParameter);
         }
-        let now = self.file.stat()?.size;
+        let now = self.file().stat().await?.size;
         if now == size {
             return Ok(());
         }
-        let (from, to) = (now.min(size), now.max(size));
-        self.check_locks(from, to - from, true)?;
-        self.tell_readers();
-        self.file.set_size(size)?;
-        self.note_written();
+        let change = self.change_content(now.min(size)..now.max(size))?;
+        change.ended(self.file().set_size(size).await)?;
         self.tell(NotifyFilter::SIZE | NotifyFilter::ATTRIBUTES);
         Ok(())
     }
@@ -110,42 +103,22 @@ impl Open {
     ///
     /// # Errors
     /// As `write_at`.
-    pub fn set_allocation_size(&self, size: u64) -> Result<(), VfsError> {
+    pub async fn set_allocation_size(&self, size: u64) -> Result<(), VfsError> {
         self.permit_any(AccessMask::WRITE_DATA)?;
-        if self.directory || size > i64::MAX as u64 {
+        if self.handle.directory || size > i64::MAX as u64 {
             return Err(VfsError::InvalidParameter);
         }
-        if size < self.file.stat()?.size {
-            self.set_end_of_file(size)
+        if size < self.file().stat().await?.size {
+            self.set_end_of_file(size).await
         } else {
-            self.tell_readers();
-            Ok(self.file.reserve(size)?)
-        }
-    }
-
-    /// The content has changed through this open.
-    pub(super) fn note_written(&self) {
-        self.written.store(true, Ordering::Release);
-        self.untold.store(true, Ordering::Release);
-    }
-
-    /// Before the content changes or is locked: who has cached what they read must read it again.
-    pub(super) fn tell_readers(&self) {
-        if self.shared.is_cached_by_readers() {
-            self.view.engine().opens.content_changes(self.key);
+            // Not a byte of the content changes; what it takes on the disk, which clients cache too, does.
+            self.break_read_caching();
+            Ok(self.file().reserve(size).await?)
         }
     }
 
     pub(super) fn check_locks(&self, offset: u64, length: u64, write: bool) -> Result<(), VfsError> {
-        if self.shared.lock_count.load(Ordering::Acquire) == 0 {
-            return Ok(());
-        }
-        let blocked = self
-            .view
-            .engine()
-            .opens
-            .blocks(self.key, self.id, offset, length, write);
-        if blocked {
+        if self.handle.shared.blocks(self.handle.id, offset, length, write) {
             Err(VfsError::LockConflict)
         } else {
             Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::backend::{Name, Stat};
+use super::backend::{Name, Names, Stat};
 use super::error::VfsError;
 use super::info::{FileInfo, FileKind};
 use super::metadata;
@@ -107,11 +107,13 @@ pub struct DirectoryEntry {
 /// links that lead out of the share, are skipped.
 pub struct DirectoryScan {
     folder: Arc<Open>,
-    names: Box<dyn Iterator<Item = std::io::Result<Name>> + Send>,
+    /// `None` when all of them were read.
+    names: Option<Box<dyn Names>>,
+    /// Read, and not looked at yet.
+    unseen: Vec<Name>,
     pattern: Pattern,
     ready: VecDeque<DirectoryEntry>,
     show_links: bool,
-    done: bool,
 }
 
 impl std::fmt::Debug for DirectoryScan {
@@ -123,18 +125,26 @@ impl std::fmt::Debug for DirectoryScan {
 }
 
 impl DirectoryScan {
-    pub(super) fn new(
-        folder: Arc<Open>,
-        names: Box<dyn Iterator<Item = std::io::Result<Name>> + Send>,
-        pattern: Pattern,
-    ) -> Self {
+    pub(super) fn new(folder: Arc<Open>, names: Box<dyn Names>, pattern: Pattern) -> Self {
         Self {
             folder,
-            names,
+            names: Some(names),
+            unseen: Vec::new(),
             pattern,
             ready: VecDeque::new(),
             show_links: false,
-            done: false,
+        }
+    }
+
+    /// The listing of a folder of which one entry is wanted, which may not be there.
+    pub(super) fn of_one(folder: Arc<Open>, entry: Option<Name>, pattern: Pattern) -> Self {
+        Self {
+            folder,
+            names: None,
+            unseen: entry.into_iter().collect(),
+            pattern,
+            ready: VecDeque::new(),
+            show_links: false,
         }
     }
 
@@ -145,23 +155,45 @@ impl DirectoryScan {
         self
     }
 
-    fn fill(&mut self) -> Result<(), VfsError> {
-        // Each batch asks again: a listing can outlast the permission to make it.
-        self.folder.permit(AccessMask::READ_DATA)?;
-        let mut found: Vec<(String, Stat)> = Vec::new();
-        while found.len() < BATCH {
-            let Some(entry) = self.names.next() else {
-                self.done = true;
-                break;
-            };
-            let entry = entry?;
-            if !self.pattern.matches(&entry.wire) {
-                continue;
-            }
-            if let Some(stat) = self.stat(&entry) {
-                found.push((entry.wire, stat));
+    /// The next entry; `None` at the end.
+    ///
+    /// # Errors
+    /// The permission to list is gone; the operating system's. The listing has ended then.
+    pub async fn next(&mut self) -> Option<Result<DirectoryEntry, VfsError>> {
+        while self.ready.is_empty() && (self.names.is_some() || !self.unseen.is_empty()) {
+            if let Err(error) = self.fill().await {
+                self.names = None;
+                self.unseen.clear();
+                return Some(Err(error));
             }
         }
+        self.ready.pop_front().map(Ok)
+    }
+
+    async fn fill(&mut self) -> Result<(), VfsError> {
+        // Each batch asks again: a listing can outlast the permission to make it.
+        self.folder.permit(AccessMask::READ_DATA)?;
+        while self.unseen.len() < BATCH
+            && let Some(names) = &mut self.names
+        {
+            let batch = names.next(BATCH - self.unseen.len()).await?;
+            if batch.is_empty() {
+                self.names = None;
+            }
+            let wanted = batch.into_iter().filter(|name| self.pattern.matches(&name.wire));
+            self.unseen.extend(wanted);
+        }
+        // What was read is lost to nobody if this future is dropped while it is looked at.
+        let stats = self.folder.file().stat_children(&self.unseen).await?;
+        let mut shown = Vec::with_capacity(stats.len());
+        for (name, stat) in self.unseen.iter().zip(stats) {
+            shown.push(self.shown(name, stat).await);
+        }
+        let found: Vec<(String, Stat)> = std::mem::take(&mut self.unseen)
+            .into_iter()
+            .zip(shown)
+            .filter_map(|(name, stat)| Some((name.wire, stat?)))
+            .collect();
         let keys: Vec<_> = found.iter().map(|(_, stat)| stat.metadata_key()).collect();
         let rows = self
             .folder
@@ -177,29 +209,14 @@ impl DirectoryScan {
         Ok(())
     }
 
-    fn stat(&self, entry: &Name) -> Option<Stat> {
-        let backend = self.folder.backend();
-        let stat = self.folder.file().stat_child(&entry.disk).ok()?;
+    /// What is told of an entry: of a link, what it leads to.
+    async fn shown(&self, name: &Name, stat: Option<Stat>) -> Option<Stat> {
+        let stat = stat?;
         if stat.kind != FileKind::Symlink || self.show_links {
             return Some(stat);
         }
-        backend
-            .stat(&self.folder.disk_path().join(&entry.disk), true)
-            .ok()
-    }
-}
-
-impl Iterator for DirectoryScan {
-    type Item = Result<DirectoryEntry, VfsError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.ready.is_empty() && !self.done {
-            if let Err(error) = self.fill() {
-                self.done = true;
-                return Some(Err(error));
-            }
-        }
-        self.ready.pop_front().map(Ok)
+        let path = self.folder.disk_path().join(&name.disk);
+        self.folder.backend().stat(&path, true).await.ok()
     }
 }
 

@@ -8,12 +8,11 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::backend::{Backend, LocalBackend};
+use super::backend::{Backend, DiskPool, LocalBackend, wait};
 use super::error::{Denial, VfsError};
 use super::info::VolumeInfo;
 use super::lookup::NameCache;
 use super::notify::Watches;
-use super::open_files::OpensBySession;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
@@ -69,12 +68,11 @@ pub struct Engine(Arc<Inner>);
 pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) events: Events,
-    pub(super) limits: EngineLimits,
     pub(super) opens: OpenTable,
-    pub(super) opens_by_session: OpensBySession,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pub(super) started: Instant,
+    pool: DiskPool,
     identity: Identity,
     shares: RwLock<HashMap<ShareId, Arc<MountedShare>>>,
 }
@@ -116,31 +114,38 @@ impl MountedShare {
 }
 
 impl Engine {
-    pub(super) fn opens_by_session(&self) -> &OpensBySession {
-        &self.0.opens_by_session
+    pub(super) fn opens(&self) -> &OpenTable {
+        &self.0.opens
+    }
+
+    /// What a share is called; nothing once it is gone.
+    pub(super) fn share_name(&self, share: ShareId) -> String {
+        let shares = self.0.shares.read();
+        let mounted = shares.get(&share);
+        mounted.map_or_else(String::new, |mounted| mounted.settings.load().name.clone())
     }
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
         let EngineLimits {
             opens,
+            opens_per_session,
             locks_per_open,
             locks,
-            ..
         } = limits;
         Self(Arc::new(Inner {
             store,
             events,
-            limits,
             opens: OpenTable::new(TableLimits {
                 opens,
+                opens_per_owner: opens_per_session,
                 locks_per_open,
                 locks,
             }),
-            opens_by_session: OpensBySession::default(),
             names: NameCache::default(),
             watches: Watches::default(),
             started: Instant::now(),
+            pool: DiskPool::default(),
             identity,
             shares: RwLock::default(),
         }))
@@ -152,7 +157,20 @@ impl Engine {
     /// # Errors
     /// ShareUnavailable when the folder can't be opened (the share stays known and is tried again on entry).
     pub fn mount(&self, share: &ShareSettings) -> Result<(), VfsError> {
-        self.mounted(share, false).map(drop)
+        wait(self.mounted(share, false)).map(drop)
+    }
+
+    /// Mounts a share on a storage that is there already.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn mount_on(&self, share: &ShareSettings, backend: Box<dyn Backend>) {
+        let mounted = Arc::new(MountedShare::new(share, backend));
+        self.0.shares.write().insert(share.id, mounted);
+    }
+
+    /// The place of a storage's requests among those of all shares.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn lane(&self) -> super::backend::Lane {
+        self.0.pool.lane()
     }
 
     /// The disk that a share is on.
@@ -160,7 +178,7 @@ impl Engine {
     /// # Errors
     /// ShareUnavailable when the folder can't be opened.
     pub fn volume(&self, share: &ShareSettings) -> Result<VolumeInfo, VfsError> {
-        Ok(self.mounted(share, true)?.backend.volume()?)
+        wait(async { Ok(self.mounted(share, true).await?.backend.volume().await?) })
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
@@ -175,18 +193,18 @@ impl Engine {
     ///
     /// # Errors
     /// NotFound for an unknown share; AccessDenied when the permission is None; ShareUnavailable.
-    pub fn enter(&self, share: ShareId, caller: Arc<Caller>) -> Result<ShareView, VfsError> {
+    pub async fn enter(&self, share: ShareId, caller: Arc<Caller>) -> Result<ShareView, VfsError> {
         let shares = self.0.identity.shares();
         let settings = shares
             .iter()
             .find(|known| known.id == share)
             .ok_or(VfsError::NotFound)?;
         let grant = self.0.identity.live_grant(&caller.principal, share);
-        self.enter_with(settings, caller, grant)
+        self.enter_with(settings, caller, grant).await
     }
 
     /// A view with a grant that the identity service need not know.
-    pub(crate) fn enter_with(
+    pub(crate) async fn enter_with(
         &self,
         settings: &ShareSettings,
         caller: Arc<Caller>,
@@ -195,22 +213,31 @@ impl Engine {
         if grant.permission() == Permission::None {
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
-        let mounted = self.mounted(settings, true)?;
+        let mounted = self.mounted(settings, true).await?;
         Ok(ShareView::new(Arc::clone(&self.0), mounted, caller, grant))
     }
 
     /// The share as mounted; with `check`, one whose folder is gone or was replaced is opened anew.
-    fn mounted(&self, share: &ShareSettings, check: bool) -> Result<Arc<MountedShare>, VfsError> {
+    async fn mounted(&self, share: &ShareSettings, check: bool) -> Result<Arc<MountedShare>, VfsError> {
         let known = self.0.shares.read().get(&share.id).cloned();
-        if let Some(known) = known
+        if let Some(known) = &known
             && known.can_become(share)
-            && (!check || known.backend.is_current())
+            && (!check || known.backend.is_current().await.unwrap_or(false))
         {
             known.apply(share);
-            return Ok(known);
+            return Ok(Arc::clone(known));
         }
-        let opened = LocalBackend::open(&share.folder);
+        let lane = self.0.pool.lane();
+        let (folder, place) = (share.folder.clone(), lane.clone());
+        let opened = lane.run(move || LocalBackend::open(&folder, place)).await;
+        let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();
+        let now = shares.get(&share.id);
+        if let Some(other) = now.filter(|now| !is_known(now) && now.can_become(share)) {
+            // Someone else came in at the same time and opened it first: what they opened is as new as this.
+            other.apply(share);
+            return Ok(Arc::clone(other));
+        }
         let (old, outcome) = match opened {
             Ok(backend) => {
                 let mounted = Arc::new(MountedShare::new(share, Box::new(backend)));

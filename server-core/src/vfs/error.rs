@@ -130,13 +130,17 @@ impl From<std::io::Error> for VfsError {
             ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
                 Self::AccessDenied(Denial::OutsideShare)
             }
-            ErrorKind::PermissionDenied => Self::AccessDenied(Denial::OperatingSystem),
+            // Something is mounted there, or a program of this computer holds it.
+            ErrorKind::PermissionDenied | ErrorKind::ResourceBusy if error.raw_os_error().is_some() => {
+                Self::AccessDenied(Denial::OperatingSystem)
+            }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::DiskFull,
             ErrorKind::ReadOnlyFilesystem => Self::ReadOnlyMedia,
             ErrorKind::CrossesDevices => Self::NotSameDevice,
             ErrorKind::InvalidFilename => Self::NameTooLong,
             ErrorKind::InvalidInput => Self::InvalidParameter,
             ErrorKind::Unsupported => Self::NotSupported,
+            ErrorKind::UnexpectedEof => Self::EndOfFile,
             _ if is_out_of_handles(&error) => Self::TooManyOpens,
             _ => Self::Io(error),
         }

@@ -1,6 +1,7 @@
 //! Ranges of a file's content: copying them from another file, making holes, asking where there are none
 //! ([MS-FSA] 2.1.5.9).
 
+use std::io;
 use std::ops::Range;
 
 use super::error::VfsError;
@@ -19,7 +20,7 @@ impl Open {
     ///
     /// # Errors
     /// EndOfFile when the source is shorter; NotGranted, LockConflict, DiskFull.
-    pub fn copy_from(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
+    pub async fn copy_from(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
         source.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
         self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         if source.is_directory() || self.is_directory() {
@@ -30,39 +31,35 @@ impl Open {
         if !in_space(from) || !in_space(to) {
             return Err(VfsError::InvalidParameter);
         }
-        if source.file.stat()?.size < from + length {
+        if source.file().stat().await?.size < from + length {
             return Err(VfsError::EndOfFile);
         }
         source.check_locks(from, length, false)?;
-        self.check_locks(to, length, true)?;
-        self.tell_readers();
-        let copied = if source.key == self.key {
-            false
+        let change = self.change_content(to..to + length)?;
+        let copied = if source.key() == self.key() {
+            Ok(false)
         } else {
-            self.file.copy_from(source.file.as_ref(), from, to, length)?
+            self.file().copy_from(source.file(), from, to, length).await
         };
-        if !copied {
-            self.copy_through_memory(source, from, to, length)?;
-        }
-        self.note_written();
-        Ok(())
+        let copied = match copied {
+            Ok(false) => self.copy_through_memory(source, from, to, length).await,
+            outcome => outcome.map(drop),
+        };
+        change.ended(copied)
     }
 
     /// A range that overlaps its copy must be read whole first: pieces are as large as a client may ask for.
-    fn copy_through_memory(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
+    async fn copy_through_memory(&self, source: &Self, from: u64, to: u64, length: u64) -> io::Result<()> {
         let mut buffer = Vec::new();
         let mut done = 0;
         while done < length {
             buffer.clear();
-            let piece = (length - done).min(PIECE);
-            let count =
-                source
-                    .file
-                    .read_into(from + done, usize::try_from(piece).unwrap_or(0), &mut buffer)?;
+            let piece = usize::try_from((length - done).min(PIECE)).unwrap_or(0);
+            let count = source.file().read_into(from + done, piece, &mut buffer).await?;
             if count == 0 {
-                return Err(VfsError::EndOfFile);
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            self.file.write_at(to + done, &buffer)?;
+            self.file().write_at(to + done, &buffer).await?;
             done += count as u64;
         }
         Ok(())
@@ -72,31 +69,25 @@ impl Open {
     ///
     /// # Errors
     /// NotGranted without a right to write; InvalidParameter for a folder.
-    pub fn set_sparse(&self, sparse: bool) -> Result<(), VfsError> {
+    pub async fn set_sparse(&self, sparse: bool) -> Result<(), VfsError> {
         self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA | AccessMask::WRITE_ATTRIBUTES)?;
         if self.is_directory() {
             return Err(VfsError::InvalidParameter);
         }
         let path = self.path();
-        metadata::set_sparse(
-            self.store(),
-            self.backend(),
-            self.file.as_ref(),
-            path.name(),
-            sparse,
-        )
+        metadata::set_sparse(self.store(), self.backend(), self.file(), path.name(), sparse).await
     }
 
     /// The parts of a range that are no holes. Of a file not marked as sparse, all of it.
     ///
     /// # Errors
     /// NotGranted without READ_DATA.
-    pub fn allocated_ranges(&self, offset: u64, length: u64) -> Result<Vec<Range<u64>>, VfsError> {
+    pub async fn allocated_ranges(&self, offset: u64, length: u64) -> Result<Vec<Range<u64>>, VfsError> {
         self.permit(AccessMask::READ_DATA)?;
         if self.is_directory() {
             return Err(VfsError::InvalidParameter);
         }
-        let info = self.info()?;
+        let info = self.info().await?;
         let end = offset.saturating_add(length).min(info.size);
         if offset >= end {
             return Ok(Vec::new());
@@ -104,51 +95,53 @@ impl Open {
         if !info.attributes.contains(DosAttributes::SPARSE_FILE) {
             return Ok(std::iter::once(offset..end).collect());
         }
-        Ok(self.file.allocated_ranges(offset..end, MAX_RANGES)?)
+        Ok(self.file().allocated_ranges(offset..end, MAX_RANGES).await?)
     }
 
     /// Makes a range read as zeros; in a sparse file it then takes up no space. The size stays.
     ///
     /// # Errors
     /// NotGranted without WRITE_DATA; LockConflict.
-    pub fn zero(&self, range: Range<u64>) -> Result<(), VfsError> {
+    pub async fn zero(&self, range: Range<u64>) -> Result<(), VfsError> {
         self.permit(AccessMask::WRITE_DATA)?;
         if self.is_directory() {
             return Err(VfsError::InvalidParameter);
         }
-        let info = self.info()?;
+        let info = self.info().await?;
         let range = range.start..range.end.min(info.size);
         if range.is_empty() {
             return Ok(());
         }
-        self.check_locks(range.start, range.end - range.start, true)?;
-        self.tell_readers();
-        self.note_written();
         let sparse = info.attributes.contains(DosAttributes::SPARSE_FILE);
-        if sparse && self.file.punch(range.clone())? {
+        let change = self.change_content(range.clone())?;
+        change.ended(self.zero_now(range, sparse).await)
+    }
+
+    async fn zero_now(&self, range: Range<u64>, sparse: bool) -> io::Result<()> {
+        if sparse && self.file().punch(range.clone()).await? {
             return Ok(());
         }
         let mut at = range.start;
         // Holes are zeros already: one request must not fill the disk because a file is as long as numbers go.
         while at < range.end {
-            let allocated = self.file.allocated_ranges(at..range.end, MAX_RANGES)?;
+            let allocated = self.file().allocated_ranges(at..range.end, MAX_RANGES).await?;
             at = allocated.last().map_or(range.end, |last| last.end);
             for range in allocated {
-                self.write_zeros(range)?;
+                self.write_zeros(range).await?;
             }
         }
         Ok(())
     }
 
-    fn write_zeros(&self, range: Range<u64>) -> Result<(), VfsError> {
+    async fn write_zeros(&self, range: Range<u64>) -> io::Result<()> {
         let length = (range.end - range.start).min(PIECE);
         let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
         let mut at = range.start;
         while at < range.end {
             let piece = (range.end - at).min(PIECE);
-            self.file
-                .write_at(at, &zeros[..usize::try_from(piece).unwrap_or(0)])?;
-            at += piece;
+            let piece = &zeros[..usize::try_from(piece).unwrap_or(0)];
+            self.file().write_at(at, piece).await?;
+            at += piece.len() as u64;
         }
         Ok(())
     }

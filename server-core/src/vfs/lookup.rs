@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::backend::{Backend, Stat};
+use super::backend::{Backend, DiskName, DiskPath, Stat};
 use super::error::VfsError;
 use super::info::{FileKey, FileKind, FileTime};
 use super::namespace::fold;
@@ -18,6 +17,8 @@ use super::path::SharePath;
 /// Folders whose names are kept, and names in all (some 50 bytes each).
 const MAX_FOLDERS: usize = 256;
 const MAX_NAMES: usize = 500_000;
+/// Names read at a time.
+const BATCH: usize = 1024;
 /// Disks stamp changes by a coarse clock: a folder read this soon after it changed may change again without
 /// its stamp moving, so what was read is not trusted later. In units of 100 ns.
 const COARSE: u64 = 500_000;
@@ -26,9 +27,9 @@ const COARSE: u64 = 500_000;
 #[derive(Debug)]
 pub(crate) enum Found {
     /// It is there.
-    Existing { disk: PathBuf, stat: Stat },
+    Existing { disk: DiskPath, stat: Stat },
     /// It is not, but its folder is.
-    Missing { disk: PathBuf, folder: Stat },
+    Missing { disk: DiskPath, folder: Stat },
 }
 
 /// Folded names of recently searched folders.
@@ -57,42 +58,40 @@ struct Folder {
 }
 
 /// Spelling on disk by the hash of the folded name; whoever looks one up compares it.
-type Names = HashMap<u64, Box<Path>>;
+type Names = HashMap<u64, DiskName>;
 
 impl NameCache {
     /// The spelling on disk of `name` in a folder, whatever its case.
-    fn spelling(
+    async fn spelling(
         &self,
         backend: &dyn Backend,
-        (folder, stat): (&Path, &Stat),
+        (folder, stat): (&DiskPath, &Stat),
         name: &str,
-    ) -> Result<Option<PathBuf>, VfsError> {
+    ) -> Result<Option<DiskName>, VfsError> {
         let wanted = fold(name);
         let hash = self.hasher.hash_one(&wanted);
         let names = match self.fresh(stat) {
             Some(names) => names,
-            None => self.keep(stat, self.read(backend, folder)?),
+            None => self.keep(stat, self.read(backend, folder).await?),
         };
-        let is_it = |disk: &Path| {
-            backend
-                .wire_name(disk.as_os_str())
-                .is_some_and(|wire| fold(&wire) == wanted)
-        };
-        Ok(names
-            .get(&hash)
-            .filter(|disk| is_it(disk))
-            .map(|disk| disk.to_path_buf()))
+        let is_it = |disk: &&DiskName| backend.wire_name(disk).is_some_and(|wire| fold(&wire) == wanted);
+        Ok(names.get(&hash).filter(is_it).cloned())
     }
 
-    fn read(&self, backend: &dyn Backend, folder: &Path) -> Result<Names, VfsError> {
+    async fn read(&self, backend: &dyn Backend, folder: &DiskPath) -> Result<Names, VfsError> {
         let mut names = Names::new();
-        for entry in backend.names(folder)? {
-            let entry = entry?;
-            names
-                .entry(self.hasher.hash_one(fold(&entry.wire)))
-                .or_insert_with(|| entry.disk.into_boxed_path());
+        let mut entries = backend.names(folder).await?;
+        loop {
+            let batch = entries.next(BATCH).await?;
+            if batch.is_empty() {
+                return Ok(names);
+            }
+            for entry in batch {
+                names
+                    .entry(self.hasher.hash_one(fold(&entry.wire)))
+                    .or_insert(entry.disk);
+            }
         }
-        Ok(names)
     }
 
     fn fresh(&self, stat: &Stat) -> Option<Arc<Names>> {
@@ -101,17 +100,20 @@ impl NameCache {
         let clock = folders.clock;
         let folder = folders.by_key.get_mut(&stat.key)?;
         folder.used = clock;
-        (folder.changed == stat.modified && !folder.doubtful).then(|| Arc::clone(&folder.names))
+        (Some(folder.changed) == stat.names_token && !folder.doubtful).then(|| Arc::clone(&folder.names))
     }
 
-    /// Keeps the names of a folder as it was at `stat`, unless they are too many.
+    /// Keeps the names of a folder as it was at `stat`, unless they are too many, or nobody can tell when they change.
     fn keep(&self, stat: &Stat, names: Names) -> Arc<Names> {
         let names = Arc::new(names);
+        let Some(token) = stat.names_token else {
+            return names;
+        };
         let mut folders = self.folders.lock();
         let before = folders.by_key.remove(&stat.key);
         let ours = before
             .as_ref()
-            .is_some_and(|before| before.ours && before.changed == stat.modified);
+            .is_some_and(|before| before.ours && before.changed == token);
         folders.names -= before.map_or(0, |before| before.names.len());
         if names.len() > MAX_NAMES {
             return names;
@@ -131,9 +133,9 @@ impl NameCache {
         }
         folders.names += names.len();
         let folder = Folder {
-            changed: stat.modified,
+            changed: token,
             ours,
-            doubtful: !ours && FileTime::now().0.saturating_sub(stat.modified.0) < COARSE,
+            doubtful: !ours && FileTime::now().0.saturating_sub(token.0) < COARSE,
             used: folders.clock,
             names: Arc::clone(&names),
         };
@@ -147,13 +149,14 @@ impl NameCache {
         &self,
         before: &Stat,
         after: &Stat,
-        added: Option<(&str, &Path)>,
+        added: Option<(&str, DiskName)>,
         removed: Option<&str>,
     ) {
         let mut folders = self.folders.lock();
         let mut change = 0isize;
         if let Some(folder) = folders.by_key.get_mut(&before.key)
-            && folder.changed == before.modified
+            && Some(folder.changed) == before.names_token
+            && let Some(now) = after.names_token
         {
             let names = Arc::make_mut(&mut folder.names);
             let length = names.len();
@@ -161,10 +164,10 @@ impl NameCache {
                 names.remove(&self.hasher.hash_one(fold(name)));
             }
             if let Some((name, disk)) = added {
-                names.insert(self.hasher.hash_one(fold(name)), disk.into());
+                names.insert(self.hasher.hash_one(fold(name)), disk);
             }
             change = names.len().cast_signed() - length.cast_signed();
-            folder.changed = after.modified;
+            folder.changed = now;
             folder.ours = true;
         }
         folders.names = folders.names.saturating_add_signed(change);
@@ -177,7 +180,7 @@ impl NameCache {
 }
 
 /// Finds a path. With `follow`, a final symbolic link is followed as long as it stays inside the share.
-pub(crate) fn find(
+pub(crate) async fn find(
     backend: &dyn Backend,
     cache: &NameCache,
     path: &SharePath,
@@ -185,7 +188,7 @@ pub(crate) fn find(
     follow: bool,
 ) -> Result<Found, VfsError> {
     let exact = exact(backend, path)?;
-    match backend.stat(&exact, follow) {
+    match backend.stat(&exact, follow).await {
         Ok(stat) => return Ok(Found::Existing { disk: exact, stat }),
         Err(error) if !is_missing(&error) => return Err(error.into()),
         Err(_) => {}
@@ -194,24 +197,24 @@ pub(crate) fn find(
         return Err(VfsError::ShareUnavailable);
     };
     if case_sensitive {
-        let folder = folder_stat(backend, exact.parent().unwrap_or(Path::new("")))?;
+        let folder = folder_stat(backend, &exact.parent()).await?;
         return Ok(Found::Missing {
             disk: exact,
             folder: folder.ok_or(VfsError::PathNotFound)?,
         });
     }
-    let (folder, folder_stat) = find_folder(backend, cache, &parent)?;
-    let disk = match cache.spelling(backend, (&folder, &folder_stat), name)? {
+    let (folder, folder_stat) = find_folder(backend, cache, &parent).await?;
+    let disk = match cache.spelling(backend, (&folder, &folder_stat), name).await? {
         Some(spelling) => {
-            let disk = folder.join(spelling);
-            match backend.stat(&disk, follow) {
+            let disk = folder.join(&spelling);
+            match backend.stat(&disk, follow).await {
                 Ok(stat) => return Ok(Found::Existing { disk, stat }),
                 Err(error) if !is_missing(&error) => return Err(error.into()),
                 // Gone since, or a link that leads nowhere.
                 Err(_) => disk,
             }
         }
-        None => folder.join(backend.disk_name(name).ok_or(VfsError::InvalidName)?),
+        None => folder.join(&backend.disk_name(name).ok_or(VfsError::InvalidName)?),
     };
     Ok(Found::Missing {
         disk,
@@ -220,27 +223,32 @@ pub(crate) fn find(
 }
 
 /// A folder that must exist: exact first, else component by component.
-fn find_folder(
+async fn find_folder(
     backend: &dyn Backend,
     cache: &NameCache,
     path: &SharePath,
-) -> Result<(PathBuf, Stat), VfsError> {
+) -> Result<(DiskPath, Stat), VfsError> {
     let exact = exact(backend, path)?;
-    if let Some(stat) = folder_stat(backend, &exact)? {
+    if let Some(stat) = folder_stat(backend, &exact).await? {
         return Ok((exact, stat));
     }
-    let mut disk = PathBuf::new();
-    let mut stat = folder_stat(backend, &disk)?.ok_or(VfsError::ShareUnavailable)?;
+    let mut disk = DiskPath::root();
+    let mut stat = folder_stat(backend, &disk)
+        .await?
+        .ok_or(VfsError::ShareUnavailable)?;
     for name in path.components() {
-        let exact = disk.join(backend.disk_name(name).ok_or(VfsError::InvalidName)?);
-        (disk, stat) = match folder_stat(backend, &exact)? {
+        let exact = disk.join(&backend.disk_name(name).ok_or(VfsError::InvalidName)?);
+        (disk, stat) = match folder_stat(backend, &exact).await? {
             Some(found) => (exact, found),
             None => {
                 let spelling = cache
-                    .spelling(backend, (&disk, &stat), name)?
+                    .spelling(backend, (&disk, &stat), name)
+                    .await?
                     .ok_or(VfsError::PathNotFound)?;
-                let spelled = disk.join(spelling);
-                let found = folder_stat(backend, &spelled)?.ok_or(VfsError::PathNotFound)?;
+                let spelled = disk.join(&spelling);
+                let found = folder_stat(backend, &spelled)
+                    .await?
+                    .ok_or(VfsError::PathNotFound)?;
                 (spelled, found)
             }
         };
@@ -249,8 +257,8 @@ fn find_folder(
 }
 
 /// A folder's state; `None` when nothing is there, PathNotFound when it is no folder.
-fn folder_stat(backend: &dyn Backend, disk: &Path) -> Result<Option<Stat>, VfsError> {
-    match backend.stat(disk, true) {
+async fn folder_stat(backend: &dyn Backend, disk: &DiskPath) -> Result<Option<Stat>, VfsError> {
+    match backend.stat(disk, true).await {
         Ok(stat) if stat.kind == FileKind::Directory => Ok(Some(stat)),
         Ok(_) => Err(VfsError::PathNotFound),
         Err(error) if is_missing(&error) => Ok(None),
@@ -258,12 +266,12 @@ fn folder_stat(backend: &dyn Backend, disk: &Path) -> Result<Option<Stat>, VfsEr
     }
 }
 
-fn exact(backend: &dyn Backend, path: &SharePath) -> Result<PathBuf, VfsError> {
-    let names = path
-        .components()
-        .iter()
-        .map(|name| backend.disk_name(name).ok_or(VfsError::InvalidName));
-    names.collect()
+fn exact(backend: &dyn Backend, path: &SharePath) -> Result<DiskPath, VfsError> {
+    let mut disk = DiskPath::root();
+    for name in path.components() {
+        disk.push(&backend.disk_name(name).ok_or(VfsError::InvalidName)?);
+    }
+    Ok(disk)
 }
 
 /// Missing, or below something that is no folder.

@@ -89,7 +89,7 @@ pub(crate) fn look(
 }
 
 /// Sets attributes durably: on disk where it keeps them, else the write bit and a row where it is needed.
-pub(crate) fn set_attributes(
+pub(crate) async fn set_attributes(
     store: &Store,
     backend: &dyn Backend,
     file: &dyn BackendFile,
@@ -97,10 +97,10 @@ pub(crate) fn set_attributes(
     attributes: DosAttributes,
 ) -> Result<(), VfsError> {
     let wanted = attributes & DosAttributes::SETTABLE;
-    if backend.keeps_attributes() {
-        return Ok(file.set_attributes(wanted.bits())?);
+    if backend.capabilities().keeps_attributes {
+        return Ok(file.set_attributes(wanted.bits()).await?);
     }
-    let stat = file.stat()?;
+    let stat = file.stat().await?;
     let directory = stat.kind == FileKind::Directory;
     if !directory {
         let read_only = wanted.contains(DosAttributes::READONLY);
@@ -111,7 +111,7 @@ pub(crate) fn set_attributes(
             } else {
                 stat.mode | OWNER_WRITE
             };
-            file.set_mode(mode)?;
+            file.set_mode(mode).await?;
         }
     }
     change_row(store, &stat, |row| {
@@ -129,18 +129,18 @@ pub(crate) fn set_attributes(
 }
 
 /// Marks a file as sparse, or not, durably.
-pub(crate) fn set_sparse(
+pub(crate) async fn set_sparse(
     store: &Store,
     backend: &dyn Backend,
     file: &dyn BackendFile,
     name: Option<&str>,
     sparse: bool,
 ) -> Result<(), VfsError> {
-    if backend.keeps_attributes() {
+    if backend.capabilities().keeps_attributes {
         // There the file system must be asked to, and std can't.
         return Err(VfsError::NotSupported);
     }
-    change_row(store, &file.stat()?, |row| {
+    change_row(store, &file.stat().await?, |row| {
         let default = default_attributes(name, false);
         let mut kept = row
             .dos_attributes

@@ -1,23 +1,26 @@
 //! The file engine shared by both protocols: paths, shares, opens, locks, metadata, access.
 //! Values and paths in, values out; knows nothing of SMB messages or SFTP packets.
 //!
-//! File operations are synchronous: every client connection has a thread of its own, so a slow disk
-//! stalls that client alone. Operations that may have to wait for *other clients* (open, lock) are
-//! `async`, and dropping their future cancels the wait.
+//! Operations are `async`: they wait for other clients (open, lock), and for a disk that does not answer at once. Dropping
+//! the future of one cancels the wait; what has begun to change names comes to its end all the same ([`completing`]).
 
 pub mod access;
 mod attributes;
 mod backend;
 mod by_path;
+mod change;
+mod closing;
+mod completing;
 mod content;
+mod deleting;
 mod directory;
 mod engine;
 mod error;
 mod extents;
+mod handle;
 mod info;
-mod lease;
-mod lock;
 mod lookup;
+mod machine;
 mod metadata;
 mod moving;
 mod namespace;
@@ -35,7 +38,10 @@ pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};
 pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
-pub use lease::{BreakListener, Caching, CachingBroken, CachingRequest};
+pub use machine::{
+    BreakListener, CachingRequest, ClientGuid, Holder, LeaseBreak, LeaseId, LeaseKey, LeaseRequest,
+    LeaseState, OpenId,
+};
 pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
 pub use open_files::OpenFileInfo;

@@ -1,30 +1,40 @@
-//! Changing names: renaming, linking, removing ([MS-FSA] 2.1.5.15.4, .9, .11 and 2.1.5.5).
-
-use std::path::{Path, PathBuf};
+//! Changing names: renaming and linking ([MS-FSA] 2.1.5.15.11, 2.1.5.15.9). Both act on names themselves: what a name
+//! stands for, and what would be replaced, is looked at without following links.
 
 use super::access::Subject;
-use super::backend::Stat;
+use super::backend::{DiskName, DiskPath, Stat};
+use super::change::Change;
+use super::completing::Completing;
 use super::error::{Denial, VfsError};
-use super::info::{DosAttributes, FileKey, FileKind};
+use super::handle::Handle;
+use super::info::{DosAttributes, FileKind};
 use super::lookup::Found;
 use super::metadata;
-use super::notify::{ChangeAction, Happened, NotifyFilter};
 use super::open::Open;
 use super::open_table::{BreakWait, Place};
 use super::path::SharePath;
 use super::request::ShareMode;
 use super::share::ShareView;
-use crate::live::ActivityKind;
 use crate::security::AccessMask;
-use crate::store::FileMetadataKey;
+use std::sync::Arc;
 
 /// What a name is to become.
 struct Target {
-    disk: PathBuf,
+    disk: DiskPath,
     /// What is there now and goes.
     replaced: Option<Stat>,
-    /// It is the same name in another spelling.
-    respelled: bool,
+    how: Moving,
+}
+
+/// How the disk is asked to do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moving {
+    /// A rename.
+    Plain,
+    /// It is the same name in another spelling: the disk may take it for replacing itself.
+    Respelling,
+    /// It is another name of the same file: the old one goes, the new one is there already.
+    OntoItself,
 }
 
 /// Whether a rename can go ahead.
@@ -34,164 +44,198 @@ enum Way {
     Waits(BreakWait),
 }
 
+impl Open {
+    /// Renames or moves within the share.
+    ///
+    /// # Errors
+    /// NotGranted without DELETE; AlreadyExists; SharingViolation; AccessDenied when the target is open.
+    pub async fn rename(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+        loop {
+            self.permit(AccessMask::DELETE)?;
+            let (view, handle, target) = (self.view.clone(), Arc::clone(&self.handle), to.clone());
+            let moving = Completing::new(self.backend().lane(), async move {
+                view.move_handle(&handle, &target, replace).await
+            });
+            let moved = moving.await;
+            match self.view.noting_refusal(to, moved)? {
+                None => return Ok(()),
+                Some(wait) => wait.over(&self.view.engine().opens).await,
+            }
+        }
+    }
+
+    /// Adds a hard link.
+    ///
+    /// # Errors
+    /// AlreadyExists; NotSupported.
+    pub async fn link(&self, to: &SharePath, replace: bool) -> Result<(), VfsError> {
+        loop {
+            self.alive()?;
+            if self.handle.directory {
+                return Err(VfsError::IsADirectory);
+            }
+            let (view, handle, target) = (self.view.clone(), Arc::clone(&self.handle), to.clone());
+            let linking = Completing::new(self.backend().lane(), async move {
+                view.link_handle(&handle, &target, replace).await
+            });
+            let linked = linking.await;
+            match self.view.noting_refusal(to, linked)? {
+                None => return Ok(()),
+                Some(wait) => wait.over(&self.view.engine().opens).await,
+            }
+        }
+    }
+}
+
 impl ShareView {
-    /// Moves what an open refers to. A wait comes back when others must first let go of what would be replaced.
-    pub(super) fn move_open(
+    /// Moves what a handle refers to. A wait comes back when others must first let go of what would be replaced.
+    async fn move_handle(
         &self,
-        open: &Open,
+        handle: &Handle,
         to: &SharePath,
         replace: bool,
     ) -> Result<Option<BreakWait>, VfsError> {
-        let from = open.link.place.lock().clone();
+        let from = handle.place();
         if from.path.is_root() || to.is_root() {
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
-        let adds = if open.directory {
+        let adds = if handle.directory {
             AccessMask::APPEND_DATA
         } else {
             AccessMask::WRITE_DATA
         };
         self.check(adds, Subject::Folder)?;
-        let deeper = to.components().len() > from.path.components().len();
-        if open.directory && deeper && to.is_within(&from.path) {
-            return Err(VfsError::InvalidParameter);
-        }
-        if open.directory && self.engine.opens.has_opens_below(from.share, &from.path) {
+        if handle.directory && self.engine.opens.has_opens_below(from.share, &from.path) {
             return Err(VfsError::AccessDenied(Denial::InUse));
         }
-        let Target {
-            disk,
-            replaced,
-            respelled,
-        } = match self.rename_target(open, &from, to, replace)? {
+        let Target { disk, replaced, how } = match self.rename_target(handle, &from, to, replace).await? {
             Way::Free(target) => target,
             Way::Waits(wait) => return Ok(Some(wait)),
         };
-        let folder = self.folder_of(&disk)?;
+        if handle.directory && disk.moved(&from.disk, &DiskPath::root()).is_some() {
+            // A folder does not go into itself.
+            return Err(VfsError::InvalidParameter);
+        }
+        let entered = self.folder_of(&disk).await?;
         // Windows opens the target's folder to add to it, and does not share it for deletion: someone who has
         // the folder open in a way that contradicts that keeps names from being moved into it.
         let sharing = ShareMode::READ | ShareMode::WRITE;
         self.engine
             .opens
-            .check_sharing(folder.key, AccessMask::WRITE_DATA, sharing)?;
+            .check_sharing(entered.key, AccessMask::WRITE_DATA, sharing)?;
+        let left = self.folder_of(&from.disk).await?;
         if disk != from.disk {
-            let left = self.folder_of(&from.disk)?;
-            self.backend()
-                .rename(&from.disk, &disk, replaced.is_some() || respelled)?;
-            let same_folder = left.key == folder.key;
-            let added = to.name().map(|name| (name, disk.as_path()));
-            self.follow_change(&left, &from.disk, added.filter(|_| same_folder), from.path.name());
-            if !same_folder {
-                self.follow_change(&folder, &disk, added, None);
+            match how {
+                Moving::OntoItself => self.backend().remove_file(&from.disk).await?,
+                Moving::Plain | Moving::Respelling => {
+                    let over = replaced.is_some() || how == Moving::Respelling;
+                    self.backend().rename(&from.disk, &disk, over).await?;
+                }
             }
         }
-        if let Some(stat) = replaced {
-            metadata::name_removed(&self.engine.store, &stat);
-        }
-        self.tell_of_rename(&from.path, to, open.directory);
         let after = Place {
             share: from.share,
             path: to.clone(),
             disk,
         };
-        open.link.place.lock().clone_from(&after);
-        if open.directory {
-            self.engine.opens.follow_rename(from.share, &from, &after);
+        if let Some(stat) = &replaced {
+            self.engine.opens.replaced(stat.key, &after);
+            metadata::name_removed(&self.engine.store, stat);
         }
-        self.report(ActivityKind::Renamed, to, &format!("renamed from {}", from.path));
+        self.engine.opens.moved(&handle.link, &after);
+        self.changed(Change::Renamed {
+            from: &from,
+            to: &after,
+            left: &left,
+            entered: &entered,
+            directory: handle.directory,
+        })
+        .await;
         Ok(None)
     }
 
-    /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
-    /// tells of a renamed file besides that it was modified.
-    fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool) {
-        let filter = NotifyFilter::of_name(directory);
-        let one = |action, path, filter| Happened { action, path, filter };
-        let (gone, came) = if from.parent() == to.parent() {
-            (ChangeAction::RenamedOldName, ChangeAction::RenamedNewName)
-        } else {
-            (ChangeAction::Removed, ChangeAction::Added)
-        };
-        let mut happened = vec![one(gone, from, filter), one(came, to, filter)];
-        if !directory {
-            let modified = NotifyFilter::ATTRIBUTES | NotifyFilter::CREATION;
-            happened.push(one(ChangeAction::Modified, to, modified));
-        }
-        self.engine.watches.tell(self.settings().id, &happened);
-    }
-
     /// Where a rename leads, and what is in its way.
-    fn rename_target(
+    async fn rename_target(
         &self,
-        open: &Open,
+        handle: &Handle,
         from: &Place,
         to: &SharePath,
         replace: bool,
     ) -> Result<Way, VfsError> {
-        let free = |disk, replaced, respelled| {
-            Ok(Way::Free(Target {
-                disk,
-                replaced,
-                respelled,
-            }))
-        };
-        match self.find(to, open.case_sensitive, false)? {
-            Found::Missing { disk, .. } => free(disk, None, false),
-            Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk) => {
+        let free = |disk, replaced, how| Ok(Way::Free(Target { disk, replaced, how }));
+        match self.find(to, handle.case_sensitive, false).await? {
+            Found::Missing { disk, .. } => free(disk, None, Moving::Plain),
+            Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk).await => {
                 let name = to
                     .name()
                     .and_then(|name| self.backend().disk_name(name))
                     .ok_or(VfsError::InvalidName)?;
-                let disk = from.disk.parent().unwrap_or(Path::new("")).join(name);
-                free(disk, None, true)
+                free(from.disk.parent().join(&name), None, Moving::Respelling)
             }
-            Found::Existing { disk, stat } if stat.key == open.key => {
-                // Another hard link of the same file. The operating system would leave both names.
+            Found::Existing { disk, stat } if stat.key == handle.key => {
                 if !replace {
                     return Err(VfsError::AlreadyExists);
                 }
-                self.backend().remove_file(&disk)?;
-                free(disk, None, false)
+                let name = self.backend().stat(&from.disk, false).await?;
+                if name.key != stat.key {
+                    // The name that was opened is a link to what it would replace, which would be lost.
+                    return Err(VfsError::AccessDenied(Denial::InUse));
+                }
+                // Another hard link of the same file. Asked to rename, the operating system would leave both names.
+                free(disk, None, Moving::OntoItself)
             }
-            Found::Existing { disk, stat } => match self.check_replaceable_by_move(&stat, to, replace)? {
-                Some(wait) => Ok(Way::Waits(wait)),
-                None => free(disk, Some(stat), false),
-            },
+            Found::Existing { disk, stat } => {
+                match self.check_replaceable_by_move(&stat, to, replace).await? {
+                    Some(wait) => Ok(Way::Waits(wait)),
+                    None => free(disk, Some(stat), Moving::Plain),
+                }
+            }
         }
     }
 
     /// Whether two paths on disk are one name: the same spelling, or one that a disk without case takes for it.
-    fn is_same_name(&self, a: &Path, b: &Path) -> bool {
+    async fn is_same_name(&self, a: &DiskPath, b: &DiskPath) -> bool {
         if a == b {
             return true;
         }
-        let wire = |path: &Path| path.file_name().and_then(|name| self.backend().wire_name(name));
+        let wire = |path: &DiskPath| path.name().and_then(|name| self.backend().wire_name(&name));
         let (Some(name_a), Some(name_b)) = (wire(a), wire(b)) else {
             return false;
         };
         if super::namespace::fold(&name_a) != super::namespace::fold(&name_b) {
             return false;
         }
-        // Two names that differ by case alone are two files on a disk that minds it, unless one spelling finds
-        // the other: then it is not in the folder's list.
-        let listed = |path: &Path| {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            let wanted = path.file_name();
-            self.backend().names(folder).is_ok_and(|mut names| {
-                names.any(|entry| entry.is_ok_and(|entry| Some(entry.disk.as_os_str()) == wanted))
-            })
-        };
-        let one_folder = match (self.folder_of(a), self.folder_of(b)) {
+        let one_folder = match (self.folder_of(a).await, self.folder_of(b).await) {
             (Ok(a), Ok(b)) => a.key == b.key,
             _ => false,
         };
-        one_folder && !(listed(a) && listed(b))
+        // Two names that differ by case alone are two files on a disk that minds it, unless one spelling finds
+        // the other: then it is not in the folder's list.
+        one_folder && !(self.is_listed(a).await && self.is_listed(b).await)
     }
 
-    /// Adds a name to what an open refers to; a wait as with [`move_open`](Self::move_open).
-    pub(super) fn link_open(
+    /// Whether a folder's list has a name in just this spelling.
+    async fn is_listed(&self, path: &DiskPath) -> bool {
+        let Some(wanted) = path.name() else {
+            return false;
+        };
+        let Ok(mut names) = self.backend().names(&path.parent()).await else {
+            return false;
+        };
+        loop {
+            match names.next(1024).await {
+                Ok(batch) if batch.is_empty() => return false,
+                Ok(batch) if batch.iter().any(|name| name.disk == wanted) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Adds a name to what a handle refers to; a wait as with [`move_handle`](Self::move_handle).
+    async fn link_handle(
         &self,
-        open: &Open,
+        handle: &Handle,
         to: &SharePath,
         replace: bool,
     ) -> Result<Option<BreakWait>, VfsError> {
@@ -199,33 +243,55 @@ impl ShareView {
         // A drop box must not give a second, writable way to a file that is already there.
         self.check(
             AccessMask::READ_DATA | AccessMask::WRITE_ATTRIBUTES,
-            open.subject(),
+            handle.subject(),
         )?;
         if to.is_root() {
             return Err(VfsError::AlreadyExists);
         }
-        let from = open.link.place.lock().disk.clone();
-        let disk = match self.find(to, open.case_sensitive, false)? {
-            Found::Existing { stat, .. } if stat.key == open.key && replace => return Ok(None),
+        let from = handle.place().disk;
+        let (disk, replaced) = match self.find(to, handle.case_sensitive, false).await? {
+            Found::Existing { stat, .. } if stat.key == handle.key && replace => return Ok(None),
             Found::Existing { disk, stat } => {
-                if let Some(wait) = self.check_replaceable_by_move(&stat, to, replace)? {
+                if let Some(wait) = self.check_replaceable_by_move(&stat, to, replace).await? {
                     return Ok(Some(wait));
                 }
-                self.backend().remove_file(&disk)?;
-                metadata::name_removed(&self.engine.store, &stat);
-                disk
+                (disk, Some(stat))
             }
-            Found::Missing { disk, .. } => disk,
+            Found::Missing { disk, .. } => (disk, None),
         };
-        let folder = self.folder_of(&disk)?;
-        self.backend().hard_link(&from, &disk)?;
-        self.follow_change(&folder, &disk, to.name().map(|name| (name, disk.as_path())), None);
-        self.tell(ChangeAction::Added, to, NotifyFilter::FILE_NAME);
+        let folder = self.folder_of(&disk).await?;
+        match &replaced {
+            None => self.backend().hard_link(&from, &disk).await?,
+            Some(stat) => {
+                self.link_over(&from, &disk).await?;
+                metadata::name_removed(&self.engine.store, stat);
+            }
+        }
+        self.changed(Change::Linked {
+            path: to,
+            disk: &disk,
+            folder: &folder,
+        })
+        .await;
         Ok(None)
     }
 
+    /// Makes a link in the place of another name, which stays as it is if that fails.
+    async fn link_over(&self, from: &DiskPath, to: &DiskPath) -> Result<(), VfsError> {
+        let mut number = [0; 8];
+        getrandom::fill(&mut number).map_err(|_| VfsError::NotSupported)?;
+        let name = format!(".landfall-{:016x}", u64::from_le_bytes(number));
+        let beside = to.parent().join(&DiskName::new(name.into_bytes()));
+        self.backend().hard_link(from, &beside).await?;
+        if let Err(error) = self.backend().rename(&beside, to, true).await {
+            let _ = self.backend().remove_file(&beside).await;
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
     /// Whether a rename or link may take the place of what is there, perhaps after a wait.
-    fn check_replaceable_by_move(
+    async fn check_replaceable_by_move(
         &self,
         stat: &Stat,
         to: &SharePath,
@@ -245,47 +311,6 @@ impl ShareView {
         self.engine.opens.may_be_replaced(stat.key)
     }
 
-    /// Removes a name whose last open went, if it still refers to the file.
-    pub(super) fn remove_closed(
-        &self,
-        place: &Place,
-        key: FileKey,
-        row: FileMetadataKey,
-        open: &Open,
-    ) -> Result<(), VfsError> {
-        let Ok(folder) = self.folder_of(&place.disk) else {
-            return Ok(());
-        };
-        match self.backend().remove_if(&place.disk, key, open.directory) {
-            // Someone on this computer moved or removed it already.
-            Ok(false) => return Ok(()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            outcome => outcome?,
-        };
-        self.follow_change(&folder, &place.disk, None, place.path.name());
-        let names = NotifyFilter::of_name(open.directory);
-        self.tell(ChangeAction::Removed, &place.path, names);
-        // When only a link to it went, or one name of several, the file keeps what is known of it.
-        if open.directory || open.file().stat().map_or(true, |stat| stat.links == 0) {
-            metadata::forget(&self.engine.store, row);
-        }
-        Ok(())
-    }
-
-    /// Removes a symbolic link itself; false when the path is none.
-    pub(super) fn remove_link(&self, path: &SharePath) -> Result<bool, VfsError> {
-        self.alive()?;
-        let (disk, stat) = self.existing(path, false)?;
-        if stat.kind != FileKind::Symlink {
-            return Ok(false);
-        }
-        self.noting_refusal(path, self.check(AccessMask::DELETE, Subject::File))?;
-        self.backend().remove_file(&disk)?;
-        self.tell(ChangeAction::Removed, path, NotifyFilter::FILE_NAME);
-        self.report(ActivityKind::Removed, path, "link removed");
-        Ok(true)
-    }
-
     /// Renames a symbolic link itself; false when the path is none.
     pub(super) async fn rename_link(
         &self,
@@ -294,7 +319,7 @@ impl ShareView {
         replace: bool,
     ) -> Result<bool, VfsError> {
         self.alive()?;
-        let (disk, stat) = self.existing(from, false)?;
+        let (disk, stat) = self.existing(from, false).await?;
         if stat.kind != FileKind::Symlink {
             return Ok(false);
         }
@@ -305,9 +330,9 @@ impl ShareView {
         // Its target is told relative to its folder: elsewhere it could lead out of the share. The sandbox
         // refuses to follow it then, so moving it does no harm.
         let target = loop {
-            match self.find(to, true, false)? {
+            match self.find(to, true, false).await? {
                 Found::Existing { disk, stat } => {
-                    match self.check_replaceable_by_move(&stat, to, replace)? {
+                    match self.check_replaceable_by_move(&stat, to, replace).await? {
                         Some(wait) => wait.over(&self.engine.opens).await,
                         None => break disk,
                     }
@@ -315,33 +340,12 @@ impl ShareView {
                 Found::Missing { disk, .. } => break disk,
             }
         };
-        self.backend().rename(&disk, &target, replace)?;
-        self.tell_of_rename(from, to, false);
-        self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));
-        Ok(true)
-    }
-
-    /// The folder that a name is in, as it is now.
-    pub(super) fn folder_of(&self, disk: &Path) -> Result<Stat, VfsError> {
-        Ok(self
-            .backend()
-            .stat(disk.parent().unwrap_or(Path::new("")), true)?)
-    }
-
-    /// Tells the name cache that we changed the folder of `disk`; `before` is the folder as it was. What was
-    /// added comes with its path on disk.
-    pub(super) fn follow_change(
-        &self,
-        before: &Stat,
-        disk: &Path,
-        added: Option<(&str, &Path)>,
-        removed: Option<&str>,
-    ) {
-        if !self.engine.names.knows(before.key) {
-            return;
-        }
-        let Ok(after) = self.folder_of(disk) else { return };
-        let added = added.and_then(|(name, disk)| Some((name, Path::new(disk.file_name()?))));
-        self.engine.names.follow(before, &after, added, removed);
+        let (view, from, to) = (self.clone(), from.clone(), to.clone());
+        let moving = Completing::new(self.backend().lane(), async move {
+            view.backend().rename(&disk, &target, replace).await?;
+            view.renamed_link(&from, &to);
+            Ok(true)
+        });
+        moving.await
     }
 }

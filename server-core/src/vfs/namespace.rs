@@ -94,6 +94,15 @@ pub(crate) fn fold(name: &str) -> String {
     name.nfc().map(upper).collect()
 }
 
+/// Appends a name in the spelling in which names are compared.
+pub(crate) fn fold_into(out: &mut String, name: &str) {
+    if name.is_ascii() {
+        out.extend(name.chars().map(|letter| letter.to_ascii_uppercase()));
+    } else {
+        out.push_str(&fold(name));
+    }
+}
+
 /// Simple upper case: only mappings of one character to one, and none into ASCII (`ı` and `ſ` are letters of
 /// their own to Windows, not `I` and `S`).
 fn upper(c: char) -> char {

@@ -1,227 +1,194 @@
-//! Who watches which folder, and what they are told ([MS-FSA] 2.1.5.11 and 2.1.4.1). Sans-I/O but for waking
-//! those who wait. A watch begins with the first request on an open and lasts as long as the open: what happens
-//! between two requests is kept, up to a bound.
+//! Who watches which folder, and is told what happens there ([MS-FSA] 2.1.5.11 and 2.1.4.1). A watch begins with the
+//! first request on an open and lasts as long as the open: what happens between two requests is kept, up to a bound.
+//!
+//! Watches are found by their folder: an event asks for the folders on its own path and nothing else. The index is
+//! locked to find whom it concerns, and let go before any of them is told; each watch has a mutex of its own, taken
+//! after the index's if both are. A folder's place is read under either.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bitflags::bitflags;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use super::lock::OpenId;
-use super::open_table::{Link, Place};
+use super::error::VfsError;
+pub(crate) use super::machine::changes::Happened;
+pub use super::machine::changes::{Change, ChangeAction, Changes, NotifyFilter};
+use super::machine::watch::{Kept, KeptMemory};
+use super::machine::{FoldedPath, Link, OpenId, Paths, Place};
 use super::path::SharePath;
 use crate::identity::ShareId;
+use crate::live::LiveSessionId;
 
-bitflags! {
-    /// What a watcher wants to hear of ([MS-SMB2] 2.2.35 CompletionFilter, same bits).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-    pub struct NotifyFilter: u32 {
-        /// Files come, go, are renamed.
-        const FILE_NAME = 0x001;
-        /// Folders come, go, are renamed.
-        const DIR_NAME = 0x002;
-        /// Attributes.
-        const ATTRIBUTES = 0x004;
-        /// Sizes.
-        const SIZE = 0x008;
-        /// Times of writing.
-        const LAST_WRITE = 0x010;
-        /// Times of access.
-        const LAST_ACCESS = 0x020;
-        /// Times of creation.
-        const CREATION = 0x040;
-        /// Extended attributes.
-        const EA = 0x080;
-        /// Security descriptors.
-        const SECURITY = 0x100;
-    }
+/// Limits on what watchers can make the engine keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WatchLimits {
+    /// Watches for each session.
+    pub(crate) per_owner: usize,
+    /// Watches in all.
+    pub(crate) watches: usize,
+    /// Bytes of memory in all for what happened and was not asked for yet.
+    pub(crate) memory: usize,
 }
 
-impl NotifyFilter {
-    /// Names of folders, or of files.
-    pub(crate) fn of_name(directory: bool) -> Self {
-        if directory {
-            Self::DIR_NAME
-        } else {
-            Self::FILE_NAME
+impl Default for WatchLimits {
+    fn default() -> Self {
+        Self {
+            per_owner: 1000,
+            watches: 65_536,
+            memory: 64 << 20,
         }
     }
 }
-
-/// What happened ([MS-FSCC] 2.7.1, same values).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u32)]
-pub enum ChangeAction {
-    /// It is new here.
-    Added = 1,
-    /// It is no longer here.
-    Removed = 2,
-    /// It is different.
-    Modified = 3,
-    /// It had this name.
-    RenamedOldName = 4,
-    /// It has this name now.
-    RenamedNewName = 5,
-}
-
-/// One thing that happened below a watched folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// What.
-    pub action: ChangeAction,
-    /// From the watched folder, with backslashes.
-    pub name: String,
-}
-
-/// What a request for changes comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Changes {
-    /// These.
-    These(Vec<Change>),
-    /// More than was kept: the watcher must look for itself.
-    TooMany,
-    /// The folder is going to be deleted.
-    FolderGoes,
-}
-
-/// Something that happened, to be told to those whom it concerns.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Happened<'a> {
-    pub(crate) action: ChangeAction,
-    pub(crate) path: &'a SharePath,
-    /// Any of these makes a watcher hear of it.
-    pub(crate) filter: NotifyFilter,
-}
-
-/// The room that one change takes in an answer, besides its name.
-const ENTRY: usize = 12;
 
 #[derive(Debug)]
 struct Watch {
-    share: ShareId,
+    id: OpenId,
+    owner: LiveSessionId,
     folder: Arc<Link>,
     recursive: bool,
     filter: NotifyFilter,
-    /// Bytes that may be kept.
-    room: usize,
-    kept: Vec<Change>,
-    kept_bytes: usize,
-    overflowed: bool,
-    folder_goes: bool,
-    changed: Arc<Notify>,
+    kept: Mutex<Kept>,
+    changed: Notify,
+    memory: Arc<KeptMemory>,
 }
 
-impl Watch {
-    /// The path from the watched folder, if it is in reach.
-    fn relative(&self, share: ShareId, path: &SharePath) -> Option<String> {
-        let folder = self.folder.place.lock();
-        let depth = folder.path.components().len();
-        let below = path.components().len().checked_sub(depth)?;
-        let reached = below == 1 || below > 1 && self.recursive;
-        (self.share == share && reached && path.is_within(&folder.path))
-            .then(|| path.components()[depth..].join("\\"))
-    }
-
-    fn keep(&mut self, action: ChangeAction, name: String) {
-        if self.overflowed {
-            return;
-        }
-        let again =
-            |last: &Change| action == ChangeAction::Modified && last.action == action && last.name == name;
-        if self.kept.last().is_some_and(again) {
-            return;
-        }
-        self.kept_bytes += ENTRY + (2 * name.encode_utf16().count()).next_multiple_of(4);
-        if self.kept_bytes > self.room {
-            self.overflowed = true;
-            self.kept = Vec::new();
-        } else {
-            self.kept.push(Change { action, name });
-        }
-    }
-
-    fn take(&mut self) -> Option<Changes> {
-        if self.folder_goes {
-            return Some(Changes::FolderGoes);
-        }
-        self.kept_bytes = 0;
-        if std::mem::take(&mut self.overflowed) {
-            return Some(Changes::TooMany);
-        }
-        let kept = std::mem::take(&mut self.kept);
-        (!kept.is_empty()).then_some(Changes::These(kept))
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.kept.get_mut().forget(&self.memory);
     }
 }
 
 /// Every watch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watches {
+    limits: WatchLimits,
     count: AtomicUsize,
-    watches: Mutex<HashMap<OpenId, Watch>>,
+    memory: Arc<KeptMemory>,
+    index: RwLock<Index>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    watches: HashMap<OpenId, Found>,
+    owners: HashMap<LiveSessionId, usize>,
+    folders: Paths<Arc<Watch>>,
+}
+
+/// A watch, and where the index has it.
+#[derive(Debug)]
+struct Found {
+    watch: Arc<Watch>,
+    share: ShareId,
+    folder: FoldedPath,
 }
 
 /// What a first request says.
 #[derive(Debug)]
 pub(crate) struct WatchRequest {
-    pub(crate) share: ShareId,
+    /// The session that watches.
+    pub(crate) owner: LiveSessionId,
     pub(crate) folder: Arc<Link>,
     pub(crate) recursive: bool,
     pub(crate) filter: NotifyFilter,
+    /// Bytes of an answer that are kept at most until they are asked for.
     pub(crate) room: usize,
 }
 
+/// Something that concerns a watch.
+struct Concern<'a> {
+    watch: Arc<Watch>,
+    action: ChangeAction,
+    name: &'a str,
+}
+
+impl Default for Watches {
+    fn default() -> Self {
+        Self::new(WatchLimits::default())
+    }
+}
+
 impl Watches {
+    /// Nobody watches anything.
+    pub(crate) fn new(limits: WatchLimits) -> Self {
+        Self {
+            limits,
+            count: AtomicUsize::new(0),
+            memory: Arc::new(KeptMemory::new(limits.memory)),
+            index: RwLock::default(),
+        }
+    }
+
     /// Whether anyone watches anything: if not, nobody needs to tell what happens.
     pub(crate) fn any(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
     }
 
     /// Begins a watch, unless there is one; what a later request says makes no difference to it.
-    pub(crate) fn begin(&self, open: OpenId, request: WatchRequest) {
-        let mut watches = self.watches.lock();
-        watches.entry(open).or_insert_with(|| {
-            self.count.fetch_add(1, Ordering::AcqRel);
-            Watch {
-                share: request.share,
-                folder: request.folder,
-                recursive: request.recursive,
-                filter: request.filter,
-                room: request.room,
-                kept: Vec::new(),
-                kept_bytes: 0,
-                overflowed: false,
-                folder_goes: false,
-                changed: Arc::default(),
-            }
+    ///
+    /// # Errors
+    /// TooManyOpens when the session, or all sessions together, watch too much.
+    pub(crate) fn begin(&self, open: OpenId, request: WatchRequest) -> Result<(), VfsError> {
+        let mut index = self.index.write();
+        if index.watches.contains_key(&open) {
+            return Ok(());
+        }
+        let theirs = index.owners.get(&request.owner).copied().unwrap_or(0);
+        if theirs >= self.limits.per_owner || index.watches.len() >= self.limits.watches {
+            return Err(VfsError::TooManyOpens);
+        }
+        let (share, folder) = place_of(&request.folder);
+        let watch = Arc::new(Watch {
+            id: open,
+            owner: request.owner,
+            folder: request.folder,
+            recursive: request.recursive,
+            filter: request.filter,
+            kept: Mutex::new(Kept::new(request.room)),
+            changed: Notify::new(),
+            memory: Arc::clone(&self.memory),
         });
+        index.owners.insert(request.owner, theirs + 1);
+        index.put(watch, share, folder);
+        self.count.store(index.watches.len(), Ordering::Release);
+        Ok(())
     }
 
     /// Ends a watch, if there is one. Whoever waits for it is woken by the end of the open.
     pub(crate) fn end(&self, open: OpenId) {
-        if self.any() && self.watches.lock().remove(&open).is_some() {
-            self.count.fetch_sub(1, Ordering::AcqRel);
+        if !self.any() {
+            return;
         }
+        let mut index = self.index.write();
+        let Some(watch) = index.take(open) else {
+            return;
+        };
+        if let Some(theirs) = index.owners.get_mut(&watch.owner) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                index.owners.remove(&watch.owner);
+            }
+        }
+        self.count.store(index.watches.len(), Ordering::Release);
     }
 
     /// Waits until there is something to tell. Several who wait get theirs in turn; without a watch, never.
     pub(crate) async fn next(&self, open: OpenId) -> Changes {
         loop {
-            let changed = {
-                let mut watches = self.watches.lock();
-                match watches.get_mut(&open) {
-                    Some(watch) => match watch.take() {
-                        Some(changes) => return changes,
-                        None => Some(Arc::clone(&watch.changed)),
-                    },
-                    None => None,
-                }
+            let found = self
+                .index
+                .read()
+                .watches
+                .get(&open)
+                .map(|found| Arc::clone(&found.watch));
+            let Some(watch) = found else {
+                return std::future::pending().await;
             };
-            match changed {
-                Some(changed) => changed.notified().await,
-                None => return std::future::pending().await,
+            let taken = watch.kept.lock().take(&self.memory);
+            match taken {
+                Some(changes) => return changes,
+                None => watch.changed.notified().await,
             }
         }
     }
@@ -231,19 +198,44 @@ impl Watches {
         if !self.any() {
             return;
         }
-        for watch in self.watches.lock().values_mut() {
-            let mut heard = false;
-            for one in happened {
-                if !watch.filter.intersects(one.filter) {
-                    continue;
-                }
-                if let Some(name) = watch.relative(share, one.path) {
-                    watch.keep(one.action, name);
-                    heard = true;
-                }
+        let names: Vec<Names> = happened.iter().map(|one| Names::of(one.path)).collect();
+        let mut concerned = Vec::new();
+        let index = self.index.read();
+        for (one, names) in happened.iter().zip(&names) {
+            index.find(share, one, names, &mut concerned);
+        }
+        drop(index);
+        // What happened stays in its order for each watch.
+        concerned.sort_by_key(|concern| concern.watch.id);
+        for theirs in concerned.chunk_by(|a, b| a.watch.id == b.watch.id) {
+            let Some(Concern { watch, .. }) = theirs.first() else {
+                continue;
+            };
+            let mut kept = watch.kept.lock();
+            for concern in theirs {
+                kept.keep(concern.action, concern.name, &self.memory);
             }
-            if heard {
-                watch.changed.notify_one();
+            drop(kept);
+            watch.changed.notify_one();
+        }
+    }
+
+    /// A folder was renamed: watches of it and of what is below it are found where they are now.
+    pub(crate) fn moved(&self, share: ShareId, from: &SharePath) {
+        if !self.any() {
+            return;
+        }
+        let from = FoldedPath::of(from);
+        let mut index = self.index.write();
+        let here = index.folders.at(share, from.as_str());
+        let concerned: Vec<OpenId> = here
+            .chain(index.folders.below(share, &from))
+            .map(|(id, _)| id)
+            .collect();
+        for open in concerned {
+            if let Some(watch) = index.take(open) {
+                let (share, folder) = place_of(&watch.folder);
+                index.put(watch, share, folder);
             }
         }
     }
@@ -253,11 +245,18 @@ impl Watches {
         if !self.any() {
             return;
         }
-        for watch in self.watches.lock().values_mut() {
-            let watched = watch.folder.place.lock();
-            if watched.share == place.share && watched.disk == place.disk {
-                drop(watched);
-                watch.folder_goes = true;
+        let folder = FoldedPath::of(&place.path);
+        let index = self.index.read();
+        let watches: Vec<_> = index
+            .folders
+            .at(place.share, folder.as_str())
+            .map(|(_, watch)| Arc::clone(watch))
+            .collect();
+        drop(index);
+        for watch in watches {
+            // Another folder may differ by case alone.
+            if watch.folder.place.lock().disk == place.disk {
+                watch.kept.lock().folder_goes();
                 watch.changed.notify_waiters();
                 watch.changed.notify_one();
             }
@@ -265,91 +264,78 @@ impl Watches {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::FutureExt;
+fn place_of(folder: &Link) -> (ShareId, FoldedPath) {
+    let place = folder.place.lock();
+    (place.share, FoldedPath::of(&place.path))
+}
 
-    const SHARE: ShareId = ShareId(1);
+/// The name of something, from each folder above it.
+struct Names {
+    folded: FoldedPath,
+    /// From the root, with backslashes.
+    whole: String,
+    /// Where each component begins in it.
+    starts: Vec<usize>,
+}
 
-    fn path(text: &str) -> SharePath {
-        SharePath::from_sftp(text.as_bytes()).unwrap()
-    }
-
-    fn watching(folder: &str, recursive: bool, filter: NotifyFilter, room: usize) -> Watches {
-        let watches = Watches::default();
-        let place = Place {
-            share: SHARE,
-            path: path(folder),
-            disk: folder.into(),
-        };
-        watches.begin(
-            1,
-            WatchRequest {
-                share: SHARE,
-                folder: Arc::new(Link::at(place)),
-                recursive,
-                filter,
-                room,
-            },
-        );
-        watches
-    }
-
-    fn added(watches: &Watches, at: &str) {
-        watches.tell(
-            SHARE,
-            &[Happened {
-                action: ChangeAction::Added,
-                path: &path(at),
-                filter: NotifyFilter::FILE_NAME,
-            }],
-        );
-    }
-
-    fn names(watches: &Watches) -> Option<Vec<String>> {
-        match watches.next(1).now_or_never()? {
-            Changes::These(changes) => Some(changes.into_iter().map(|change| change.name).collect()),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_folder_hears_of_what_is_in_it_and_a_tree_of_what_is_below() {
-        let flat = watching("a", false, NotifyFilter::all(), 4096);
-        let tree = watching("a", true, NotifyFilter::all(), 4096);
-        for watches in [&flat, &tree] {
-            for at in ["a/x", "a/b/y", "ab/z", "a"] {
-                added(watches, at);
+impl Names {
+    fn of(path: &SharePath) -> Self {
+        let mut starts = Vec::with_capacity(path.components().len());
+        let mut whole = String::new();
+        for name in path.components() {
+            if !whole.is_empty() {
+                whole.push('\\');
             }
+            starts.push(whole.len());
+            whole.push_str(name);
         }
-        assert_eq!(names(&flat).unwrap(), ["x"]);
-        assert_eq!(names(&tree).unwrap(), ["x", "b\\y"]);
-    }
-
-    #[test]
-    fn what_nobody_asked_for_is_not_told() {
-        let watches = watching("", true, NotifyFilter::SIZE, 4096);
-        added(&watches, "x");
-        assert_eq!(names(&watches), None);
-    }
-
-    #[test]
-    fn too_much_is_told_as_such_and_the_watch_goes_on() {
-        let watches = watching("", false, NotifyFilter::all(), 64);
-        for number in 0..10 {
-            added(&watches, &format!("file{number}"));
+        Self {
+            folded: FoldedPath::of(path),
+            whole,
+            starts,
         }
-        assert_eq!(watches.next(1).now_or_never(), Some(Changes::TooMany));
-        added(&watches, "x");
-        assert_eq!(names(&watches).unwrap(), ["x"]);
     }
 
-    #[test]
-    fn a_watch_ends_with_its_open() {
-        let watches = watching("", false, NotifyFilter::all(), 64);
-        watches.end(1);
-        assert!(!watches.any());
-        assert_eq!(watches.next(1).now_or_never(), None);
+    fn from(&self, depth: usize) -> Option<&str> {
+        self.whole.get(*self.starts.get(depth)?..)
     }
 }
+
+impl Index {
+    fn put(&mut self, watch: Arc<Watch>, share: ShareId, folder: FoldedPath) {
+        self.folders
+            .insert(share, folder.clone(), watch.id, Arc::clone(&watch));
+        self.watches.insert(watch.id, Found { watch, share, folder });
+    }
+
+    fn take(&mut self, open: OpenId) -> Option<Arc<Watch>> {
+        let Found { watch, share, folder } = self.watches.remove(&open)?;
+        self.folders.remove(share, &folder, open);
+        Some(watch)
+    }
+
+    /// Finds whom something concerns: who watches its folder, or the tree that it is in.
+    fn find<'a>(
+        &self,
+        share: ShareId,
+        one: &Happened<'_>,
+        names: &'a Names,
+        concerned: &mut Vec<Concern<'a>>,
+    ) {
+        for (depth, folder) in names.folded.ancestors() {
+            let Some(name) = names.from(depth) else { continue };
+            let direct = depth + 1 == names.starts.len();
+            let watches = self.folders.at(share, folder).map(|(_, watch)| watch);
+            let theirs =
+                watches.filter(|watch| (direct || watch.recursive) && watch.filter.intersects(one.filter));
+            concerned.extend(theirs.map(|watch| Concern {
+                watch: Arc::clone(watch),
+                action: one.action,
+                name,
+            }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

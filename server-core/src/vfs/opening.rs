@@ -1,25 +1,26 @@
 //! Opening and creating ([MS-FSA] 2.1.5.1): find the name, judge the request, ask the open table, then change
 //! the file where the disposition says so.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::access::{self, Subject};
-use super::backend::{BackendFile, CreateMode, OpenHow, Stat, Times};
+use super::backend::{BackendFile, CreateMode, DiskPath, OpenHow, Stat, Times};
+use super::change::Change;
+use super::completing::Completing;
 use super::error::{Denial, VfsError};
+use super::handle::Handle;
 use super::info::{DosAttributes, FileInfo, FileKind};
-use super::lock::OpenId;
 use super::lookup::Found;
 use super::metadata;
 use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
-use super::open_table::{Admission, Admitted, BreakWait, Entry, Place};
+use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
+use super::path::SharePath;
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
-use crate::live::ActivityKind;
 use crate::security::AccessMask;
 
 /// Permission bits of what clients create without saying.
@@ -38,27 +39,48 @@ struct Taken {
     sharing: AccessMask,
 }
 
+/// A file or folder that is to be made.
+struct New {
+    path: SharePath,
+    disk: DiskPath,
+    /// The folder as it is before.
+    folder: Stat,
+    directory: bool,
+    mode: Option<u32>,
+}
+
+impl New {
+    /// Makes it, and lets everyone know.
+    async fn make(&self, view: &ShareView) -> Result<(Box<dyn BackendFile>, Stat), VfsError> {
+        let backend = view.backend();
+        let file = if self.directory {
+            let mode = CreateMode(self.mode.unwrap_or(FOLDER_MODE));
+            backend.create_directory(&self.disk, mode).await?;
+            backend.open(&self.disk, OpenHow::READ).await?
+        } else {
+            let how = OpenHow {
+                write: true,
+                create: Some(CreateMode(self.mode.unwrap_or(FILE_MODE))),
+            };
+            backend.open(&self.disk, how).await?
+        };
+        view.changed(Change::Created {
+            path: &self.path,
+            disk: &self.disk,
+            folder: &self.folder,
+            directory: self.directory,
+        })
+        .await;
+        let stat = file.stat().await?;
+        Ok((file, stat))
+    }
+}
+
 /// What an attempt to open comes to.
 enum Attempt {
     Opened(Box<Opened>),
     /// Others have to give up first what they cache.
     Waits(BreakWait),
-}
-
-/// An open counted against its session's limit, until it is either an open or given back.
-struct Counted<'v>(&'v ShareView);
-
-impl Counted<'_> {
-    fn keep(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        let session = self.0.caller.session.id();
-        self.0.engine.opens_by_session.uncount(session, None);
-    }
 }
 
 impl Disposition {
@@ -87,7 +109,7 @@ impl ShareView {
     /// See [`VfsError`].
     pub async fn open(&self, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
         loop {
-            let outcome = self.open_now(&request);
+            let outcome = self.open_now(&request).await;
             if let Err(error @ VfsError::PathNotFound) = &outcome
                 && request.disposition.creates()
             {
@@ -101,31 +123,40 @@ impl ShareView {
         }
     }
 
-    fn open_now(&self, request: &OpenRequest<'_>) -> Result<Attempt, VfsError> {
+    async fn open_now(&self, request: &OpenRequest<'_>) -> Result<Attempt, VfsError> {
         self.alive()?;
-        for _ in 0..RACES {
+        let mut races = 0;
+        while races < RACES {
             // Links inside the share look like what they lead to; one that leads out is refused here.
-            match self.find(request.path, request.case_sensitive, true)? {
-                Found::Existing { disk, stat } => match self.open_existing(request, &disk, &stat) {
-                    // Removed between the look and the open: look again.
-                    Err(VfsError::NotFound) => {}
-                    outcome => return outcome,
-                },
-                Found::Missing { disk, folder } => match self.create(request, &disk, &folder) {
+            match self.find(request.path, request.case_sensitive, true).await? {
+                Found::Existing { disk, stat } => {
+                    if let Some(wait) = self.engine.opens.is_reserved(self.settings().id, request.path) {
+                        // Whoever made it was not let in yet: it is theirs until then.
+                        wait.over().await;
+                        continue;
+                    }
+                    match self.open_existing(request, &disk, &stat).await {
+                        // Removed between the look and the open: look again.
+                        Err(VfsError::NotFound) => {}
+                        outcome => return outcome,
+                    }
+                }
+                Found::Missing { disk, folder } => match self.create(request, &disk, &folder).await {
                     // Created by someone else between the look and the creation: look again.
                     Err(VfsError::AlreadyExists) if request.disposition != Disposition::Create => {}
                     outcome => return outcome,
                 },
             }
+            races += 1;
         }
         // A name that is taken and yet can't be opened: a link that leads nowhere.
         Err(VfsError::AlreadyExists)
     }
 
-    fn open_existing(
+    async fn open_existing(
         &self,
         request: &OpenRequest<'_>,
-        disk: &Path,
+        disk: &DiskPath,
         stat: &Stat,
     ) -> Result<Attempt, VfsError> {
         let directory = match stat.kind {
@@ -162,7 +193,7 @@ impl ShareView {
         }
         let write = !directory && sharing.intersects(access::CONTENT);
         let how = OpenHow { write, create: None };
-        let file = match self.backend().open(disk, how) {
+        let file = match self.backend().open(disk, how).await {
             // The most that is allowed may be less for this computer's account.
             Err(error)
                 if write
@@ -172,36 +203,43 @@ impl ShareView {
             {
                 granted -= access::CONTENT;
                 sharing = granted;
-                self.backend().open(
-                    disk,
-                    OpenHow {
-                        write: false,
-                        create: None,
-                    },
-                )?
+                self.backend().open(disk, OpenHow::READ).await?
             }
             outcome => outcome?,
         };
-        let stat = file.stat()?;
+        let stat = file.stat().await?;
         if (stat.kind == FileKind::Directory) != directory || stat.kind == FileKind::Other {
             return Err(VfsError::NotFound);
         }
-        let counted = self.count_open()?;
-        self.admit(
-            request,
-            disk,
-            Taken {
-                file,
-                stat,
-                action: request.disposition.action(),
-                granted,
-                sharing,
-            },
-            counted,
-        )
+        if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
+            self.check_removal(disk).await?;
+        }
+        self.engine.opens.may_open(self.caller.session.id())?;
+        let taken = Taken {
+            file,
+            stat,
+            action: request.disposition.action(),
+            granted,
+            sharing,
+        };
+        self.admit(request, disk, taken).await
     }
 
-    fn create(&self, request: &OpenRequest<'_>, disk: &Path, folder: &Stat) -> Result<Attempt, VfsError> {
+    /// Whether the disk would let a name go, as far as that can be seen.
+    async fn check_removal(&self, disk: &DiskPath) -> Result<(), VfsError> {
+        match self.backend().check_removal(disk).await {
+            // Someone on this computer moved or removed it already.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            outcome => Ok(outcome?),
+        }
+    }
+
+    async fn create(
+        &self,
+        request: &OpenRequest<'_>,
+        disk: &DiskPath,
+        folder: &Stat,
+    ) -> Result<Attempt, VfsError> {
         if matches!(request.disposition, Disposition::Open | Disposition::Overwrite) {
             return Err(VfsError::NotFound);
         }
@@ -219,29 +257,25 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        let counted = self.count_open()?;
-        let file = if directory {
-            self.backend()
-                .create_directory(disk, CreateMode(request.mode.unwrap_or(FOLDER_MODE)))?;
-            self.backend().open(
-                disk,
-                OpenHow {
-                    write: false,
-                    create: None,
-                },
-            )?
-        } else {
-            let mode = CreateMode(request.mode.unwrap_or(FILE_MODE));
-            self.backend().open(
-                disk,
-                OpenHow {
-                    write: true,
-                    create: Some(mode),
-                },
-            )?
+        self.engine.opens.may_open(self.caller.session.id())?;
+        // Until we are let in, whoever finds the new file waits: it is ours.
+        let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
+            Ok(reserved) => reserved,
+            Err(wait) => {
+                wait.over().await;
+                return Err(VfsError::AlreadyExists);
+            }
         };
-        self.follow_change(folder, disk, request.path.name().map(|name| (name, disk)), None);
-        let stat = file.stat()?;
+        let new = New {
+            path: request.path.clone(),
+            disk: disk.clone(),
+            folder: folder.clone(),
+            directory,
+            mode: request.mode,
+        };
+        let view = self.clone();
+        let making = Completing::new(self.backend().lane(), async move { new.make(&view).await });
+        let (file, stat) = making.await?;
         let taken = Taken {
             file,
             stat,
@@ -249,27 +283,15 @@ impl ShareView {
             granted,
             sharing: granted,
         };
-        let opened = self.admit(request, disk, taken, counted)?;
-        if let Attempt::Opened(_) = &opened {
-            self.tell(
-                ChangeAction::Added,
-                request.path,
-                NotifyFilter::of_name(directory),
-            );
-            if directory {
-                self.report(ActivityKind::FolderCreated, request.path, "folder created");
-            }
-        }
-        Ok(opened)
+        self.admit(request, disk, taken).await
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
-    fn admit(
+    async fn admit(
         &self,
         request: &OpenRequest<'_>,
-        disk: &Path,
+        disk: &DiskPath,
         taken: Taken,
-        counted: Counted<'_>,
     ) -> Result<Attempt, VfsError> {
         let Taken {
             file,
@@ -281,12 +303,16 @@ impl ShareView {
         let directory = stat.kind == FileKind::Directory;
         let entry = self.engine.opens.admit(Admission {
             key: stat.key,
+            stream: StreamName::default(),
             place: Place {
                 share: self.settings().id,
                 path: request.path.clone(),
-                disk: disk.to_owned(),
+                disk: disk.clone(),
             },
             only_name: directory || stat.links <= 1,
+            directory,
+            owner: self.caller.session.id(),
+            granted,
             access: sharing,
             share_mode: request.share_mode,
             replaces: request.disposition.replaces() && action != CreateAction::Created,
@@ -301,11 +327,9 @@ impl ShareView {
             Entry::Admitted(admitted) => admitted,
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
-        counted.keep();
         self.caller.session.file_opened();
-        let open = Arc::new(Open {
+        let handle = Handle {
             id,
-            view: self.clone(),
             shared,
             link,
             file,
@@ -322,17 +346,22 @@ impl ShareView {
             untold: AtomicBool::new(false),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
+        };
+        let open = Arc::new(Open {
+            handle: Arc::new(handle),
+            view: self.clone(),
         });
-        let session = self.caller.session.id();
-        self.engine.opens_by_session.add(session, &open);
-        if let Err(error) = self.settle(request, &open, action) {
+        let unasked: Weak<Open> = Arc::downgrade(&open);
+        let unasked: Weak<dyn CloseUnasked> = unasked;
+        self.engine.opens.attach(id, unasked);
+        if let Err(error) = self.settle(request, &open, action).await {
             if action == CreateAction::Created {
                 // The client is told that nothing was created: so be it.
-                self.engine.opens.set_delete_pending(&open.link, true);
+                self.engine.opens.set_delete_pending(&open.handle.link, true);
             }
             return Err(error);
         }
-        let (info, named) = open.look()?;
+        let (info, named) = open.look().await?;
         if !named {
             // Whoever had it open before removed it while we came in.
             return Err(VfsError::NotFound);
@@ -341,22 +370,27 @@ impl ShareView {
             open,
             action,
             info,
-            caching,
+            caching: caching.state,
         })))
     }
 
     /// A new or replaced file gets its size, the attributes asked for, ready to be archived, and its allocation.
-    fn settle(&self, request: &OpenRequest<'_>, open: &Open, action: CreateAction) -> Result<(), VfsError> {
+    async fn settle(
+        &self,
+        request: &OpenRequest<'_>,
+        open: &Open,
+        action: CreateAction,
+    ) -> Result<(), VfsError> {
         if action == CreateAction::Opened {
             return Ok(());
         }
         if action != CreateAction::Created {
-            open.file.set_size(0)?;
+            open.file().set_size(0).await?;
             let changed = NotifyFilter::SIZE | NotifyFilter::LAST_WRITE | NotifyFilter::ATTRIBUTES;
             self.tell(ChangeAction::Modified, request.path, changed);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
-        if !open.directory {
+        if !open.is_directory() {
             attributes |= DosAttributes::ARCHIVE;
         }
         let plain = attributes - DosAttributes::ARCHIVE;
@@ -368,16 +402,11 @@ impl ShareView {
                 DosAttributes::HIDDEN,
                 plain.contains(DosAttributes::HIDDEN) || metadata::is_dot_name(name),
             );
-            metadata::set_attributes(
-                &self.engine.store,
-                self.backend(),
-                open.file.as_ref(),
-                name,
-                attributes,
-            )?;
+            metadata::set_attributes(&self.engine.store, self.backend(), open.file(), name, attributes)
+                .await?;
         }
-        if request.allocation_size > 0 && !open.directory {
-            open.file.reserve(request.allocation_size)?;
+        if request.allocation_size > 0 && !open.is_directory() {
+            open.file().reserve(request.allocation_size).await?;
         }
         Ok(())
     }
@@ -403,24 +432,6 @@ impl ShareView {
         }
         access::check(wanted, maximal, self.is_read_only())?;
         Ok(wanted)
-    }
-
-    pub(super) fn open_closed(&self, id: OpenId) {
-        self.caller.session.file_closed();
-        self.engine
-            .opens_by_session
-            .uncount(self.caller.session.id(), Some(id));
-    }
-
-    fn count_open(&self) -> Result<Counted<'_>, VfsError> {
-        if self.engine.opens.count() >= self.engine.limits.opens {
-            return Err(VfsError::TooManyOpens);
-        }
-        let most = self.engine.limits.opens_per_session;
-        self.engine
-            .opens_by_session
-            .count(self.caller.session.id(), most)?;
-        Ok(Counted(self))
     }
 }
 

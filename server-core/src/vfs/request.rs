@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitflags::bitflags;
 
 use super::info::{DosAttributes, FileInfo};
-use super::lease::{Caching, CachingRequest};
+use super::machine::{CachingRequest, LeaseState};
 use super::open::Open;
 use super::path::SharePath;
 use crate::security::AccessMask;
@@ -133,7 +133,7 @@ pub struct Opened {
     /// The file as it is now.
     pub info: FileInfo,
     /// What the client may cache.
-    pub caching: Caching,
+    pub caching: LeaseState,
 }
 
 /// A byte range to lock or unlock.

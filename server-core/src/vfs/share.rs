@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::access::{self, Subject};
-use super::backend::{Backend, Stat};
+use super::backend::{Backend, DiskName, DiskPath, Stat};
 use super::engine::{Inner, MountedShare};
 use super::error::{Denial, VfsError};
 use super::info::{FileInfo, FileKind, VolumeInfo};
@@ -94,10 +94,15 @@ impl ShareView {
     ///
     /// # Errors
     /// NotFound, PathNotFound, AccessDenied.
-    pub fn stat(&self, path: &SharePath, follow: bool, case_sensitive: bool) -> Result<FileInfo, VfsError> {
+    pub async fn stat(
+        &self,
+        path: &SharePath,
+        follow: bool,
+        case_sensitive: bool,
+    ) -> Result<FileInfo, VfsError> {
         self.alive()?;
         self.check(AccessMask::READ_ATTRIBUTES, Subject::File)?;
-        match self.find(path, case_sensitive, follow)? {
+        match self.find(path, case_sensitive, follow).await? {
             Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
             Found::Missing { .. } => Err(VfsError::NotFound),
         }
@@ -107,45 +112,44 @@ impl ShareView {
     ///
     /// # Errors
     /// InvalidParameter when it is no link.
-    pub fn read_link(&self, path: &SharePath) -> Result<String, VfsError> {
+    pub async fn read_link(&self, path: &SharePath) -> Result<String, VfsError> {
         self.alive()?;
         self.check(AccessMask::READ_DATA, Subject::File)?;
-        let (disk, stat) = self.existing(path, false)?;
+        let (disk, stat) = self.existing(path, false).await?;
         if stat.kind != FileKind::Symlink {
             return Err(VfsError::InvalidParameter);
         }
-        let target = self.backend().read_link(&disk)?;
-        let parts = target.components().map(|part| match part {
-            std::path::Component::Normal(name) => self.backend().wire_name(name),
-            std::path::Component::RootDir => Some(String::new()),
-            other => other.as_os_str().to_str().map(str::to_owned),
+        let target = self.backend().read_link(&disk).await?;
+        let parts = target.split(|byte| *byte == b'/').map(|part| match part {
+            b"" | b"." | b".." => std::str::from_utf8(part).ok().map(str::to_owned),
+            name => self.backend().wire_name(&DiskName::new(name)),
         });
         // A target that no path can carry leads nowhere for a client.
         let parts = parts.collect::<Option<Vec<_>>>().ok_or(VfsError::NotFound)?;
-        Ok(if parts == [""] {
-            "/".to_owned()
-        } else {
-            parts.join("/")
-        })
+        Ok(parts.join("/"))
     }
 
     /// Makes a symlink. A target that would lead out of the share is refused.
     ///
     /// # Errors
     /// AccessDenied, AlreadyExists, NotSupported.
-    pub fn symlink(&self, path: &SharePath, target: &str) -> Result<(), VfsError> {
+    pub async fn symlink(&self, path: &SharePath, target: &str) -> Result<(), VfsError> {
         self.alive()?;
-        self.noting_refusal(path, self.symlink_now(path, target))
+        self.noting_refusal(path, self.symlink_now(path, target).await)
     }
 
-    fn symlink_now(&self, path: &SharePath, target: &str) -> Result<(), VfsError> {
+    async fn symlink_now(&self, path: &SharePath, target: &str) -> Result<(), VfsError> {
         self.check(AccessMask::WRITE_DATA | AccessMask::DELETE, Subject::File)?;
         if target.is_empty() || !stays_inside(path, target) {
             return Err(VfsError::AccessDenied(Denial::OutsideShare));
         }
-        match self.find(path, true, false)? {
+        match self.find(path, true, false).await? {
             Found::Existing { .. } => Err(VfsError::AlreadyExists),
-            Found::Missing { disk, .. } => Ok(self.backend().symlink(target, &disk)?),
+            Found::Missing { disk, .. } => {
+                self.backend().symlink(target, &disk).await?;
+                self.changed_link(path, ChangeAction::Added);
+                Ok(())
+            }
         }
     }
 
@@ -153,29 +157,37 @@ impl ShareView {
     ///
     /// # Errors
     /// ShareUnavailable.
-    pub fn volume(&self) -> Result<VolumeInfo, VfsError> {
+    pub async fn volume(&self) -> Result<VolumeInfo, VfsError> {
         self.alive()?;
-        self.backend().volume().map_err(|_| VfsError::ShareUnavailable)
+        self.backend()
+            .volume()
+            .await
+            .map_err(|_| VfsError::ShareUnavailable)
     }
 
-    pub(super) fn find(
+    pub(super) async fn find(
         &self,
         path: &SharePath,
         case_sensitive: bool,
         follow: bool,
     ) -> Result<Found, VfsError> {
-        lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow)
+        lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await
     }
 
-    pub(super) fn existing(
+    pub(super) async fn existing(
         &self,
         path: &SharePath,
         follow: bool,
-    ) -> Result<(std::path::PathBuf, Stat), VfsError> {
-        match self.find(path, true, follow)? {
+    ) -> Result<(DiskPath, Stat), VfsError> {
+        match self.find(path, true, follow).await? {
             Found::Existing { disk, stat } => Ok((disk, stat)),
             Found::Missing { .. } => Err(VfsError::NotFound),
         }
+    }
+
+    /// The folder that a name is in, as it is now.
+    pub(super) async fn folder_of(&self, disk: &DiskPath) -> Result<Stat, VfsError> {
+        Ok(self.backend().stat(&disk.parent(), true).await?)
     }
 
     pub(super) fn alive(&self) -> Result<(), VfsError> {

@@ -2,11 +2,9 @@
 //! client caches.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::error::VfsError;
-use super::lease::Caching;
-use super::lock::Ticket;
+use super::machine::{Holder, LeaseState, Ticket};
 use super::notify::{Changes, NotifyFilter, WatchRequest};
 use super::open::Open;
 use super::open_table::LockOutcome;
@@ -18,44 +16,48 @@ impl Open {
     ///
     /// # Errors
     /// NotBreaking when nobody asked, or for less than this.
-    pub fn acknowledge_break(&self, caching: Caching) -> Result<Caching, VfsError> {
+    pub fn acknowledge_break(&self, caching: LeaseState) -> Result<LeaseState, VfsError> {
         self.view
             .engine()
             .opens
-            .acknowledge_break(self.key, self.id, caching)
+            .acknowledge_break(Holder::Oplock(self.handle.id), caching)
     }
 
     /// Waits for changes in this folder. The first call says what the watch is about, for as long as the folder
     /// is open; `room` is how many bytes of changes are kept until they are asked for.
     ///
     /// # Errors
-    /// NotGranted without READ_DATA (list); NotADirectory; Closed.
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed; TooManyOpens when the session watches too much.
     pub async fn changes(
         &self,
         recursive: bool,
         filter: NotifyFilter,
         room: usize,
     ) -> Result<Changes, VfsError> {
-        if !self.directory {
+        if !self.handle.directory {
             return Err(VfsError::NotADirectory);
         }
         self.permit(AccessMask::READ_DATA)?;
         let watches = &self.view.engine().watches;
         watches.begin(
-            self.id,
+            self.handle.id,
             WatchRequest {
-                share: self.view.settings().id,
-                folder: Arc::clone(&self.link),
+                owner: self.view.caller().session.id(),
+                folder: Arc::clone(&self.handle.link),
                 recursive,
                 filter,
                 room,
             },
-        );
-        if self.closed.load(Ordering::Acquire) {
-            // Closed in the meantime: nobody else would end the watch.
-            watches.end(self.id);
+        )?;
+        if self.handle.link.delete_pending() {
+            // Marked before the watch began: whoever marked it found nobody to tell.
+            watches.folder_goes(&self.handle.place());
         }
-        let changes = watches.next(self.id).await;
+        if self.handle.is_closed() {
+            // Closed in the meantime: nobody else would end the watch.
+            watches.end(self.handle.id);
+        }
+        let changes = watches.next(self.handle.id).await;
         self.permit(AccessMask::READ_DATA)?;
         Ok(changes)
     }
@@ -67,11 +69,17 @@ impl Open {
     /// LockNotGranted; InvalidLockRange; LockConflict never.
     pub async fn lock(self: &Arc<Self>, ranges: &[LockRange], wait: bool) -> Result<(), VfsError> {
         self.permit_any(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        if self.directory {
+        if self.handle.directory {
             return Err(VfsError::InvalidParameter);
         }
-        self.tell_readers();
-        match self.view.engine().opens.lock(self.key, self.id, ranges, wait)? {
+        self.break_read_caching();
+        let (opens, shared) = (&self.view.engine().opens, &self.handle.shared);
+        let outcome = opens.lock(shared, self.handle.id, ranges, wait)?;
+        if self.handle.is_closed() {
+            // Closed in the meantime: nobody else would give it back.
+            opens.release_all(shared, self.handle.id);
+        }
+        match outcome {
             LockOutcome::Granted => Ok(()),
             LockOutcome::Waiting(ticket, granted) => {
                 let mut waiting = WaitingLock {
@@ -93,7 +101,10 @@ impl Open {
     /// RangeNotLocked.
     pub fn unlock(&self, ranges: &[LockRange]) -> Result<(), VfsError> {
         self.alive()?;
-        self.view.engine().opens.unlock(self.key, self.id, ranges)
+        self.view
+            .engine()
+            .opens
+            .unlock(&self.handle.shared, self.handle.id, ranges)
     }
 }
 
@@ -108,11 +119,12 @@ struct WaitingLock<'o> {
 impl Drop for WaitingLock<'_> {
     fn drop(&mut self) {
         if !self.over {
-            self.open
-                .view
-                .engine()
-                .opens
-                .abandon(self.open.key, self.open.id, self.ticket, self.ranges);
+            self.open.view.engine().opens.abandon(
+                &self.open.handle.shared,
+                self.open.handle.id,
+                self.ticket,
+                self.ranges,
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The clients: Debian's smbclient and sftp, each with a script of commands.
+//! The clients: Debian's smbclient and sftp, each with a script of commands, and one in Python.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,7 @@ pub(super) enum Protocol {
 pub(super) struct Clients {
     folder: PathBuf,
     key: PathBuf,
+    python: Option<PathBuf>,
 }
 
 /// A client that is ready to run once.
@@ -37,26 +38,38 @@ pub(super) struct Session {
 }
 
 impl Clients {
-    pub(super) fn new(folder: &Path, key: &Path) -> Self {
+    /// `python` has the libraries of the tests, where a row that was asked for needs them.
+    pub(super) fn new(folder: &Path, key: &Path, python: Option<PathBuf>) -> Self {
         Self {
             folder: folder.to_owned(),
             key: key.to_owned(),
+            python,
         }
     }
 
+    pub(super) fn python(&self) -> Result<&Path> {
+        self.python.as_deref().context("there is no Python")
+    }
+
+    /// A Python script: it gets the server's port and how to log in, then `arguments`.
+    pub(super) fn script(&self, server: &Running, script: &Path, arguments: &[&str]) -> Result<Session> {
+        let port = server.smb.context("the server has no SMB")?;
+        let mut command = limited(self.python()?);
+        command
+            .arg(script)
+            .args([&port.to_string(), SMB_USER, PASSWORD, SHARE])
+            .args(arguments);
+        self.ready(command)
+    }
+
     pub(super) fn session(&self, protocol: Protocol, server: &Running, script: &[String]) -> Result<Session> {
-        let mut command = Command::new("timeout");
-        command.arg(LIMIT);
+        let mut command;
         match protocol {
             Protocol::Smb(protection) => {
                 let port = server.smb.context("the server has no SMB")?;
+                command = limited(Path::new("smbclient"));
                 command
-                    .args([
-                        "smbclient",
-                        "--configfile=/dev/null",
-                        "--use-kerberos=off",
-                        "--port",
-                    ])
+                    .args(["--configfile=/dev/null", "--use-kerberos=off", "--port"])
                     .arg(port.to_string())
                     .arg(format!("--client-protection={protection}"))
                     .arg(format!("--user={SMB_USER}%{PASSWORD}"))
@@ -68,8 +81,9 @@ impl Clients {
                 let sftp = server.sftp.as_ref().context("the server has no SFTP")?;
                 let batch = self.folder.join("batch");
                 std::fs::write(&batch, script.join("\n") + "\n")?;
+                command = limited(Path::new("sftp"));
                 command
-                    .args(["sftp", "-q", "-F", "/dev/null", "-c", cipher, "-P"])
+                    .args(["-q", "-F", "/dev/null", "-c", cipher, "-P"])
                     .arg(sftp.port.to_string())
                     .arg("-i")
                     .arg(&self.key)
@@ -80,6 +94,10 @@ impl Clients {
                     .arg(format!("{}@127.0.0.1", sftp.user));
             }
         }
+        self.ready(command)
+    }
+
+    fn ready(&self, mut command: Command) -> Result<Session> {
         let log = self.folder.join("log");
         let output = File::create(&log)?;
         command
@@ -88,6 +106,13 @@ impl Clients {
             .stderr(output);
         Ok(Session { command, log })
     }
+}
+
+/// A command that is ended when it takes too long.
+fn limited(program: &Path) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg(LIMIT).arg(program);
+    command
 }
 
 impl Session {

@@ -6,11 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use super::client::Protocol;
 use super::report::Figures;
 use super::server::{Contender, PASSWORD, SHARE, SMB_USER};
 use crate::background::Background;
 
 pub(super) const ROW: &str = "smb-idle-1000";
+/// The client logs in over this.
+pub(super) const PROTOCOL: Protocol = Protocol::Smb("sign");
 const CONNECTIONS: &str = "1000";
 const CLIENT: &str = include_str!("idle.py");
 

@@ -1,5 +1,6 @@
-//! `cargo xtask bench [GLOB]`: Landfall beside Samba's smbd and OpenSSH's sshd, the same clients doing the same work
-//! on each in turn. What counts is the server's processor time; wall time is bound by the clients.
+//! `cargo xtask bench [GLOB]`: Landfall beside Samba's smbd and OpenSSH's sshd, and beside an earlier build of itself,
+//! the same clients doing the same work on each in turn. What counts is the server's processor time; wall time is bound
+//! by the clients, but for a slow disk.
 
 mod app;
 mod client;
@@ -11,8 +12,10 @@ mod report;
 mod row;
 mod scratch;
 mod server;
+mod slow_disk;
+mod turns;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -25,9 +28,11 @@ use self::report::{Comparison, Figures, HEADING};
 use self::row::{ROWS, Row};
 use self::scratch::Scratch;
 use self::server::{Contender, Running};
+use self::slow_disk::SlowDisk;
+use self::turns::Turns;
 use crate::glob::matches;
 use crate::landfall::release_build;
-use crate::setup::{self, BUILD_PACKAGES};
+use crate::setup::{self, BUILD_PACKAGES, FUSE_PACKAGES};
 use crate::shell::output;
 
 const PACKAGES: [&str; 5] = [
@@ -37,12 +42,14 @@ const PACKAGES: [&str; 5] = [
     "openssh-client",
     "python3-venv",
 ];
+/// How many times the turns that were asked for are taken before a row counts as costlier than in the earlier build.
+const MOST_REPEATS: usize = 3;
 const FULL_LENGTH: u64 = 1 << 30;
 const QUICK_LENGTH: u64 = 256 << 20;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     let options = Options::parse(arguments)?;
-    let rows: Vec<&Row> = ROWS
+    let mut rows: Vec<&Row> = ROWS
         .iter()
         .filter(|row| matches(&options.glob, row.name))
         .collect();
@@ -56,74 +63,92 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     }
     setup::packages(&BUILD_PACKAGES)?;
     setup::packages(&PACKAGES)?;
-    let python = if is_idle_wanted || is_app_wanted {
-        Some(setup::python()?)
-    } else {
-        None
-    };
+    if rows.iter().any(|row| row.is_on_slow_disk()) {
+        if slow_disk::is_possible() {
+            setup::packages(&FUSE_PACKAGES)?;
+        } else {
+            println!(
+                "No file systems in user space can be mounted here: the rows on a slow disk are left out."
+            );
+            rows.retain(|row| !row.is_on_slow_disk());
+        }
+    }
+    let is_python_wanted = is_idle_wanted || is_app_wanted || rows.iter().any(|row| row.is_on_slow_disk());
+    let python = is_python_wanted.then(setup::python).transpose()?;
     let binary = release_build()?;
-    let mut beyond = Vec::new();
+    let mut verdict = Verdict::default();
     if let (true, Some(python)) = (is_app_wanted, &python) {
-        beyond = app::measure(python)?;
+        verdict.app_beyond = app::measure(python)?;
     }
-    if rows.is_empty() && !is_idle_wanted {
-        return report_beyond(&options, &beyond);
+    if !rows.is_empty() || is_idle_wanted {
+        let scratch = Scratch::create(options.is_on_disk)?;
+        let bench = Bench::set_up(scratch.folder(), &binary, python, &options)?;
+        let comparisons = bench.measure(&rows, is_idle_wanted, &mut verdict);
+        if let Some(path) = &options.json {
+            let rows: Vec<_> = comparisons.iter().map(Comparison::to_json).collect();
+            let figures = json!({ "big_file_bytes": bench.data.big_length, "rows": rows });
+            std::fs::write(path, format!("{figures:#}\n")).with_context(|| path.display().to_string())?;
+        }
+    }
+    verdict.report(options.is_gate)
+}
+
+/// What is wrong, by the names of the rows.
+#[derive(Debug, Default)]
+struct Verdict {
+    not_measured: Vec<&'static str>,
+    costlier_than_peer: Vec<&'static str>,
+    costlier_than_before: Vec<&'static str>,
+    beyond: Vec<&'static str>,
+    app_beyond: Vec<String>,
+}
+
+impl Verdict {
+    fn count(&mut self, comparison: &Comparison) {
+        // On a slow disk wall time counts, which has limits of its own.
+        let is_on_slow_disk = ROWS
+            .iter()
+            .any(|row| row.name == comparison.row && row.is_on_slow_disk());
+        if is_on_slow_disk {
+            return;
+        }
+        if !comparison.is_within_tolerance() {
+            self.costlier_than_peer.push(comparison.row);
+        }
+        if comparison.seems_costlier_than_before() {
+            self.costlier_than_before.push(comparison.row);
+        }
     }
 
-    let scratch = Scratch::create(options.is_on_disk)?;
-    let bench = Bench::set_up(scratch.folder(), &binary, &options)?;
-    println!("{HEADING}");
-    let mut comparisons = Vec::new();
-    let mut broken = Vec::new();
-    let mut note = |row: &'static str, result: Result<Comparison>| match result {
-        Ok(comparison) => {
-            println!("{}", comparison.line());
-            comparisons.push(comparison);
+    fn report(self, is_gate: bool) -> Result<()> {
+        if !self.not_measured.is_empty() {
+            bail!(
+                "rows that could not be measured: {}",
+                self.not_measured.join(", ")
+            );
         }
-        Err(error) => {
-            println!("{row:<20} not measured: {error:#}");
-            broken.push(row);
-        }
-    };
-    for row in rows {
-        note(row.name, bench.compare(row));
-    }
-    if let (true, Some(python)) = (is_idle_wanted, python) {
-        note(idle::ROW, bench.compare_idle(&python));
-    }
-    println!("\n{}", row::legend(&bench.data));
-    if let Some(path) = &options.json {
-        let rows: Vec<_> = comparisons.iter().map(Comparison::to_json).collect();
-        let figures = json!({ "big_file_bytes": bench.data.big_length, "rows": rows });
-        std::fs::write(path, format!("{figures:#}\n")).with_context(|| path.display().to_string())?;
-    }
-    if !broken.is_empty() {
-        bail!("rows that could not be measured: {}", broken.join(", "));
-    }
-    let lost: Vec<&str> = comparisons
-        .iter()
-        .filter(|comparison| !comparison.is_within_tolerance())
-        .map(|comparison| comparison.row)
+        let app_beyond: Vec<&str> = self.app_beyond.iter().map(String::as_str).collect();
+        let faults: Vec<String> = [
+            ("more processor time than its peer", self.costlier_than_peer),
+            ("more processor time than before", self.costlier_than_before),
+            ("beyond the limits of a slow disk", self.beyond),
+            ("the app is beyond its limits", app_beyond),
+        ]
+        .into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|(fault, rows)| format!("{fault}: {}", rows.join(", ")))
         .collect();
-    if options.is_gate && !lost.is_empty() {
-        bail!(
-            "Landfall takes more processor time than its peer in: {}",
-            lost.join(", ")
-        );
+        if is_gate && !faults.is_empty() {
+            bail!("Landfall is not as it should be; {}", faults.join("; "));
+        }
+        Ok(())
     }
-    report_beyond(&options, &beyond)
 }
 
-fn report_beyond(options: &Options, beyond: &[String]) -> Result<()> {
-    if options.is_gate && !beyond.is_empty() {
-        bail!("the app is beyond its limits in: {}", beyond.join(", "));
-    }
-    Ok(())
-}
-
-/// Three servers, the clients, and what they transfer.
+/// The servers, the clients, and what they transfer.
 struct Bench {
-    landfall: Contender,
+    /// This build, and the earlier one if there is one.
+    builds: Vec<Contender>,
     smbd: Contender,
     sshd: Contender,
     clients: Clients,
@@ -133,7 +158,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn set_up(folder: &Path, binary: &Path, options: &Options) -> Result<Self> {
+    fn set_up(folder: &Path, binary: &Path, python: Option<PathBuf>, options: &Options) -> Result<Self> {
         let client = folder.join("client");
         std::fs::create_dir(&client)?;
         let key = client.join("key");
@@ -143,61 +168,97 @@ impl Bench {
         } else {
             FULL_LENGTH
         };
+        let mut builds = vec![Contender::landfall(folder, "landfall", binary, &key)?];
+        if let Some(before) = &options.against {
+            builds.push(Contender::landfall(folder, Comparison::BEFORE, before, &key)?);
+        }
         Ok(Self {
-            landfall: Contender::landfall(folder, binary, &key)?,
+            builds,
             smbd: Contender::smbd(folder)?,
             sshd: Contender::sshd(folder, &key)?,
             data: Data::create(&client, length)?,
-            clients: Clients::new(&client, &key),
+            clients: Clients::new(&client, &key, python),
             runs: options.runs,
             is_on_disk: options.is_on_disk,
         })
     }
 
-    /// Measures one row: fresh servers, once each to warm up, then in turns.
-    fn compare(&self, row: &Row) -> Result<Comparison> {
-        let peer = match row.protocol {
+    /// Measures the rows, and says what is found as it comes.
+    fn measure(&self, rows: &[&Row], is_idle_wanted: bool, verdict: &mut Verdict) -> Vec<Comparison> {
+        println!("{HEADING}");
+        let mut comparisons = Vec::new();
+        let mut note = |row: &'static str, result: Result<Comparison>| match result {
+            Ok(comparison) => {
+                println!("{}", comparison.lines());
+                verdict.count(&comparison);
+                comparisons.push(comparison);
+            }
+            Err(error) => {
+                println!("{row:<20} not measured: {error:#}");
+                verdict.not_measured.push(row);
+            }
+        };
+        for row in rows {
+            note(row.name, self.compare(row));
+        }
+        if is_idle_wanted {
+            note(idle::ROW, self.compare_idle());
+        }
+        verdict.beyond = slow_disk::judge(&comparisons);
+        println!("\n{}", row::legend(&self.data));
+        comparisons
+    }
+
+    fn contenders(&self, protocol: Protocol) -> Vec<&Contender> {
+        let peer = match protocol {
             Protocol::Smb(_) => &self.smbd,
             Protocol::Sftp(_) => &self.sshd,
         };
-        let mut runs = [Vec::new(), Vec::new()];
-        let contenders = [&self.landfall, peer];
-        let servers = [self.landfall.start()?, peer.start()?];
-        for number in 0..=self.runs {
-            let is_warm_up = number == 0;
-            for ((contender, server), runs) in contenders.iter().zip(&servers).zip(&mut runs) {
-                let figures = self
-                    .once(row, contender, server, is_warm_up)
-                    .with_context(|| contender.name)?;
-                if !is_warm_up {
-                    runs.push(figures);
-                }
-            }
-        }
-        let [landfall_runs, peer_runs] = runs;
-        Ok(Comparison {
-            row: row.name,
-            peer: peer.name,
-            landfall_runs,
-            peer_runs,
+        self.builds.iter().chain([peer]).collect()
+    }
+
+    /// Measures one row with fresh servers.
+    fn compare(&self, row: &Row) -> Result<Comparison> {
+        let contenders = self.contenders(row.protocol);
+        let servers = contenders
+            .iter()
+            .map(|contender| contender.start())
+            .collect::<Result<Vec<_>>>()?;
+        let turns = Turns {
+            has_warm_up: true,
+            count: self.runs,
+            // What counts there is wall time.
+            most: if row.is_on_slow_disk() {
+                self.runs
+            } else {
+                self.runs * MOST_REPEATS
+            },
+        };
+        turns.take(row.name, &contenders, |side, is_warm_up| {
+            self.once(row, contenders[side], &servers[side], is_warm_up)
         })
     }
 
     fn once(&self, row: &Row, contender: &Contender, server: &Running, is_warm_up: bool) -> Result<Figures> {
         row.prepare(contender, &self.data)?;
+        let _disk = if row.is_on_slow_disk() {
+            Some(SlowDisk::mount(contender, self.clients.python()?)?)
+        } else {
+            None
+        };
+        turns::touch_memory(&self.data.source, row.working_set(&self.data))?;
         if self.is_on_disk {
             // What the preparation wrote is not to be written while we measure.
             output(&["sync"])?;
         }
-        let script = row.script(server, &self.data);
-        let mut session = self.clients.session(row.protocol, server, &script)?;
+        let mut session = row.session(&self.clients, server, &self.data)?;
         let tree = server.tree;
         let before = tree.members();
         tree.reset_peaks()?;
         let processor_before = tree.settled(&before)?;
         let started = Instant::now();
         let (result, memory) = tree.watch_memory(&before, || session.run().map(|()| started.elapsed()));
-        let wall = result?;
+        let wall = row.wall(&session, result?)?;
         let processor = tree.settled(&before)?.saturating_sub(processor_before);
         row.verify(contender, &self.data, &session, is_warm_up)?;
         row.clear(contender, &self.data)?;
@@ -208,16 +269,17 @@ impl Bench {
         })
     }
 
-    /// One run each is enough: memory hardly varies.
-    fn compare_idle(&self, python: &Path) -> Result<Comparison> {
+    /// A fresh server for each turn, and one turn alone: memory hardly varies.
+    fn compare_idle(&self) -> Result<Comparison> {
         let script = idle::client(&self.data.source)?;
-        let measure =
-            |contender: &Contender| idle::measure(contender, python, &script).with_context(|| contender.name);
-        Ok(Comparison {
-            row: idle::ROW,
-            peer: self.smbd.name,
-            landfall_runs: vec![measure(&self.landfall)?],
-            peer_runs: vec![measure(&self.smbd)?],
+        let contenders = self.contenders(idle::PROTOCOL);
+        let turns = Turns {
+            has_warm_up: false,
+            count: 1,
+            most: MOST_REPEATS,
+        };
+        turns.take(idle::ROW, &contenders, |side, _| {
+            idle::measure(contenders[side], self.clients.python()?, &script)
         })
     }
 }

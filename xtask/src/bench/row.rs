@@ -1,12 +1,14 @@
 //! The rows of the table: what is done, how it is prepared, and how we know that it was done.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::client::{Protocol, Session};
+use super::client::{Clients, Protocol, Session};
 use super::data::{self, Data};
 use super::server::{Contender, Running};
+use super::slow_disk::{self, SlowDisk};
 
 const PLAIN: Protocol = Protocol::Smb("off");
 const SIGNED: Protocol = Protocol::Smb("sign");
@@ -14,6 +16,8 @@ const ENCRYPTED: Protocol = Protocol::Smb("encrypt");
 const GCM: Protocol = Protocol::Sftp("aes128-gcm@openssh.com");
 const CHACHA20: Protocol = Protocol::Sftp("chacha20-poly1305@openssh.com");
 const TREE_TO_DELETE: usize = 10_000;
+/// More than what all small files take, with what the file system keeps for them.
+const SMALL_WORKING_SET: u64 = 64 << 20;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
@@ -35,6 +39,10 @@ enum Work {
         is_long: bool,
     },
     Delete,
+    /// Reading from a slow disk, so many at a time.
+    SlowReads(usize),
+    /// How long an ECHO takes behind a FLUSH of a slow disk.
+    SlowEcho,
 }
 
 impl Work {
@@ -48,7 +56,7 @@ impl Work {
 }
 
 /// All rows that have a client script; one line each is the table of contents of the benchmark.
-pub(super) const ROWS: [Row; 22] = [
+pub(super) const ROWS: [Row; 25] = [
     Row::new("smb-put-plain", PLAIN, Work::PutBig),
     Row::new("smb-get-plain", PLAIN, Work::GetBig),
     Row::new("smb-put-signed", SIGNED, Work::PutBig),
@@ -60,6 +68,9 @@ pub(super) const ROWS: [Row; 22] = [
     Row::new("smb-list-10k", SIGNED, Work::list(10_000, false)),
     Row::new("smb-list-100k", SIGNED, Work::list(100_000, false)),
     Row::new("smb-delete", SIGNED, Work::Delete),
+    Row::new(slow_disk::ONE_READ, PLAIN, Work::SlowReads(1)),
+    Row::new(slow_disk::READS_IN_FLIGHT, PLAIN, Work::SlowReads(32)),
+    Row::new(slow_disk::ECHO_BEHIND_FLUSH, PLAIN, Work::SlowEcho),
     Row::new("sftp-put-aes128-gcm", GCM, Work::PutBig),
     Row::new("sftp-get-aes128-gcm", GCM, Work::GetBig),
     Row::new("sftp-put-chacha20", CHACHA20, Work::PutBig),
@@ -78,6 +89,8 @@ pub(super) fn legend(data: &Data) -> String {
     format!(
         "put, get: one file of {} MiB; small: 2,000 files of 4 KiB in 20 folders; list-10k: ten times; \
          long: ls -l; delete: a tree of {TREE_TO_DELETE} files in 100 folders.
+slow-disk: a disk that takes 5 ms for each read, of which there are 256 of 64 KiB, one after the other or 32 at a \
+         time; echo: wall time until an ECHO is answered behind a FLUSH that takes 3 s; neither with the log-in.
 SMB is signed and SFTP is encrypted by aes128-gcm where the row does not say otherwise.",
         data.big_length >> 20
     )
@@ -88,12 +101,25 @@ impl Row {
         Self { name, protocol, work }
     }
 
+    /// Whether the row needs a slow disk, and Python for it.
+    pub(super) const fn is_on_slow_disk(&self) -> bool {
+        matches!(self.work, Work::SlowReads(_) | Work::SlowEcho)
+    }
+
+    /// How many bytes the work writes at most, on both ends.
+    pub(super) fn working_set(&self, data: &Data) -> u64 {
+        match self.work {
+            Work::PutBig | Work::GetBig => data.big_length,
+            _ => SMALL_WORKING_SET,
+        }
+    }
+
     /// Brings the server's folder and the client's to where the work begins.
     pub(super) fn prepare(&self, contender: &Contender, data: &Data) -> Result<()> {
         self.clear(contender, data)?;
         let files = &contender.files;
         match self.work {
-            Work::PutBig | Work::PutSmall => Ok(()),
+            Work::PutBig | Work::PutSmall | Work::SlowReads(_) | Work::SlowEcho => Ok(()),
             Work::GetBig => Ok(std::fs::hard_link(data.big(), files.join(Data::BIG))?),
             Work::GetSmall => data::make_tree(&files.join(Data::SMALL), 2_000),
             Work::List { entries, .. } => {
@@ -107,11 +133,31 @@ impl Row {
         }
     }
 
-    /// The client's commands.
-    pub(super) fn script(&self, server: &Running, data: &Data) -> Vec<String> {
-        match (self.protocol, &server.sftp) {
+    /// The client, ready to do the work.
+    pub(super) fn session(&self, clients: &Clients, server: &Running, data: &Data) -> Result<Session> {
+        if self.is_on_slow_disk() {
+            let script = slow_disk::client(&data.source)?;
+            let file = format!("{}\\{}", SlowDisk::NAME, SlowDisk::FILE);
+            return match self.work {
+                Work::SlowReads(at_a_time) => {
+                    clients.script(server, &script, &[&file, "reads", &at_a_time.to_string()])
+                }
+                _ => clients.script(server, &script, &[&file, "echo"]),
+            };
+        }
+        let script = match (self.protocol, &server.sftp) {
             (Protocol::Sftp(_), Some(sftp)) => self.sftp_script(&sftp.root, data),
             _ => self.smb_script(data),
+        };
+        clients.session(self.protocol, server, &script)
+    }
+
+    /// How long the work took: `whole` is from the client's start to its end.
+    pub(super) fn wall(&self, session: &Session, whole: Duration) -> Result<Duration> {
+        if self.is_on_slow_disk() {
+            slow_disk::measured(&session.printed()?)
+        } else {
+            Ok(whole)
         }
     }
 
@@ -138,6 +184,8 @@ impl Row {
                 script.extend(std::iter::repeat_n("ls".to_owned(), times));
             }
             Work::Delete => script.push("deltree tree".to_owned()),
+            // These have a client of their own.
+            Work::SlowReads(_) | Work::SlowEcho => {}
         }
         script
     }
@@ -171,6 +219,7 @@ impl Row {
                 script.push(format!("rmdir {root}/tree"));
                 script
             }
+            Work::SlowReads(_) | Work::SlowEcho => Vec::new(),
         }
     }
 
@@ -197,6 +246,8 @@ impl Row {
             }
             Work::Delete if files.join("tree").exists() => bail!("the tree is still there"),
             Work::Delete => Ok(()),
+            // Their client fails where an answer is not what it should be.
+            Work::SlowReads(_) | Work::SlowEcho => Ok(()),
         }
     }
 

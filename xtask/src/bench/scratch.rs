@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::slow_disk::unmount_below;
 use crate::shell::root;
 
 const PREFIX: &str = "landfall-bench-";
@@ -24,6 +25,7 @@ impl Scratch {
             let name = entry.file_name();
             let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
             if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+                unmount_below(&entry.path());
                 std::fs::remove_dir_all(entry.path())?;
             }
         }

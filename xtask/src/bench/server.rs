@@ -28,7 +28,8 @@ pub(super) struct Contender {
     pub(super) name: &'static str,
     /// The folder that it serves.
     pub(super) files: PathBuf,
-    folder: PathBuf,
+    /// Where it keeps everything.
+    pub(super) folder: PathBuf,
     program: Program,
 }
 
@@ -63,15 +64,16 @@ impl Drop for Running {
 }
 
 impl Contender {
-    pub(super) fn landfall(base: &Path, binary: &Path, key: &Path) -> Result<Self> {
-        let (folder, files) = folders(base, "landfall")?;
+    /// A build of `landfall`.
+    pub(super) fn landfall(base: &Path, name: &'static str, binary: &Path, key: &Path) -> Result<Self> {
+        let (folder, files) = folders(base, name)?;
         let landfall = Landfall::new(binary, &folder.join("data"));
         landfall.add_person(SMB_USER, PASSWORD)?;
         landfall.add_share(SHARE, &files)?;
         landfall.run(&["user", "key", "add", SMB_USER, &public(key)])?;
         landfall.run(&["settings", "set", "smb.require-signing=off"])?;
         Ok(Self {
-            name: "landfall",
+            name,
             files,
             folder,
             program: Program::Landfall(landfall),

@@ -5,23 +5,18 @@ use crate::admin::{
     AddGroup, AddKey, AddPerson, AddShare, BlockAddress, Grant, GrantList, Grantee, Membership, Named,
     SetSetting, SmbPassword,
 };
-use crate::identity::{Identity, IdentityOptions, Permission};
-use crate::live::Events;
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
+use crate::identity::Permission;
+use crate::testing::Foundation;
 
 const KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl alice@laptop";
 
 fn open(data_dir: &Path) -> Admin {
-    let events = Events::new();
-    let store = Store::open(data_dir).unwrap();
-    let vault = Vault::open(&store, KeyringUse::Never).unwrap();
-    let options = IdentityOptions {
-        bcrypt_cost: 4,
-        ..IdentityOptions::default()
-    };
-    let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
+    let Foundation {
+        store,
+        identity,
+        events,
+    } = Foundation::open(data_dir);
     Admin::of_store(store, identity, events)
 }
 

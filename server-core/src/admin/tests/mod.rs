@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::identity::{IdentityOptions, Permission};
+use crate::identity::Permission;
 use crate::live::{LiveSession, LiveSessionId, Protocol, SessionSecurity};
-use crate::store::vault::{KeyringUse, Vault};
+use crate::testing::Foundation;
 use crate::vfs::EngineLimits;
 
 const KEY: &str =
@@ -54,20 +54,17 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let (data, shared) = (folder.path().join("data"), folder.path().join("shared"));
         std::fs::create_dir(&shared).unwrap();
-        let events = Events::new();
-        let store = Store::open(&data).unwrap();
-        let vault = Vault::open(&store, KeyringUse::Never).unwrap();
-        let options = IdentityOptions {
-            bcrypt_cost: 4,
-            ..IdentityOptions::default()
-        };
-        let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
+        let foundation = Foundation::open(&data);
+        let engine = live.then(|| foundation.engine(EngineLimits::default()));
+        let Foundation {
+            store,
+            identity,
+            events,
+        } = foundation;
         let sessions = Sessions::new(events.clone());
-        let admin = match live {
-            false => Admin::of_store(store, identity, events),
-            true => {
-                let (store, limits) = (store.clone(), EngineLimits::default());
-                let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
+        let admin = match engine {
+            None => Admin::of_store(store, identity, events),
+            Some(engine) => {
                 let server = Arc::new(Nothing);
                 Admin::of_server(store, identity, events, engine, sessions.clone(), server)
             }

@@ -13,11 +13,9 @@ use tokio::sync::broadcast::Receiver;
 
 use super::*;
 use crate::live::{ActivityKind, Event, Events, Protocol};
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
+use crate::testing::{self, Foundation, PASSWORD, person};
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-const PASSWORD: &str = "correct horse";
 
 struct House {
     folder: TempDir,
@@ -82,41 +80,14 @@ impl House {
 }
 
 fn open(folder: &TempDir) -> (Identity, Receiver<Event>) {
-    let store = Store::open(folder.path()).unwrap();
-    let vault = Vault::open(&store, KeyringUse::Never).unwrap();
     let events = Events::new();
     let receiver = events.subscribe();
-    let options = IdentityOptions {
-        bcrypt_cost: 4,
-        ..IdentityOptions::default()
-    };
-    (Identity::open(store, vault, events, options).unwrap(), receiver)
-}
-
-fn person(name: &str) -> NewUser<'_> {
-    NewUser {
-        name,
-        display_name: None,
-        password: Some(PASSWORD),
-        smb_allowed: true,
-        sftp_allowed: true,
-    }
+    (Foundation::open_with(folder.path(), events).identity, receiver)
 }
 
 fn share(name: &str) -> ShareSettings {
     let root = if cfg!(windows) { "C:\\srv" } else { "/srv" };
-    ShareSettings {
-        id: ShareId(0),
-        name: name.to_owned(),
-        folder: PathBuf::from(root).join(name),
-        comment: String::new(),
-        default_permission: Permission::None,
-        guest: false,
-        read_only: false,
-        encrypt: false,
-        hidden: false,
-        upload_only: false,
-    }
+    testing::share(name, PathBuf::from(root).join(name))
 }
 
 fn user(name: &str) -> GranteeName {

@@ -30,8 +30,8 @@ impl Session {
                 self.rename(id, from, to, true).await
             }
             b"hardlink@openssh.com" => {
-                let (view, from) = self.namespace.inside(reader.string()?)?;
-                let (other, to) = self.namespace.inside(reader.string()?)?;
+                let (view, from) = self.namespace.inside(reader.string()?).await?;
+                let (other, to) = self.namespace.inside(reader.string()?).await?;
                 if view.settings().id != other.settings().id {
                     return Err(Refusal::new(
                         StatusCode::Failure,
@@ -42,7 +42,7 @@ impl Session {
                 self.done(id)
             }
             b"fsync@openssh.com" => {
-                self.file(reader.string()?)?.flush()?;
+                self.file(reader.string()?)?.flush().await?;
                 self.done(id)
             }
             b"lsetstat@openssh.com" => {
@@ -50,22 +50,22 @@ impl Session {
                 self.set_stat(path, reader.attributes()?, false).await?;
                 self.done(id)
             }
-            b"statvfs@openssh.com" => match self.namespace.place(reader.string()?)? {
-                Place::Inside(view, _) => self.volume(id, &view),
+            b"statvfs@openssh.com" => match self.namespace.place(reader.string()?).await? {
+                Place::Inside(view, _) => self.volume(id, &view).await,
                 Place::Root => {
                     let share = self.namespace.shares().into_iter().next();
                     let name = share
                         .map(|share| share.name)
                         .ok_or_else(Refusal::only_shares_here)?;
-                    match self.namespace.place(name.as_bytes())? {
-                        Place::Inside(view, _) => self.volume(id, &view),
+                    match self.namespace.place(name.as_bytes()).await? {
+                        Place::Inside(view, _) => self.volume(id, &view).await,
                         Place::Root => Err(Refusal::only_shares_here()),
                     }
                 }
             },
             b"fstatvfs@openssh.com" => {
                 let view = self.file(reader.string()?)?.view().clone();
-                self.volume(id, &view)
+                self.volume(id, &view).await
             }
             b"limits@openssh.com" => {
                 self.replies.begin(packet::EXTENDED_REPLY);
@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    pub(super) fn volume(&mut self, id: u32, view: &ShareView) -> Answer {
+    pub(super) async fn volume(&mut self, id: u32, view: &ShareView) -> Answer {
         let VolumeInfo {
             total,
             free,
@@ -105,7 +105,7 @@ impl Session {
             files,
             max_component,
             ..
-        } = view.volume()?;
+        } = view.volume().await?;
         let unit = u64::from(allocation_unit.max(1));
         let read_only = u64::from(view.settings().read_only);
         self.replies.begin(packet::EXTENDED_REPLY);

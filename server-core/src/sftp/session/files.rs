@@ -16,7 +16,7 @@ impl Session {
         let path = reader.string()?;
         let flags = OpenFlags::from_bits_truncate(reader.u32()?);
         let attributes = reader.attributes()?;
-        let inside = self.namespace.inside(path);
+        let inside = self.namespace.inside(path).await;
         if let Err(refusal) = &inside
             && flags.contains(OpenFlags::CREATE)
         {
@@ -48,14 +48,16 @@ impl Session {
         self.add_handle(id, Handle::File(opened.open))
     }
 
-    pub(super) fn read(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
+    pub(super) async fn read(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let open = self.file(reader.string()?)?;
         let (offset, length) = (reader.u64()?, reader.u32()?.min(MAX_DATA));
         self.replies.begin(packet::DATA);
         self.replies.u32(id);
         self.replies.u32(0);
         let at = self.replies.bytes.len();
-        let count = open.read_into(offset, length as usize, &mut self.replies.bytes)?;
+        let count = open
+            .read_into(offset, length as usize, &mut self.replies.bytes)
+            .await?;
         if count == 0 && length > 0 {
             self.replies.take_back();
             return Err(Refusal::end_of_file());
@@ -66,20 +68,20 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn write(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
+    pub(super) async fn write(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let open = self.file(reader.string()?)?;
         let offset = place_to_write(reader.u64()?)?;
-        open.write_at(offset, reader.string()?, false)?;
+        open.write_at(offset, reader.string()?, false).await?;
         self.done(id)
     }
 
-    pub(super) fn close(&mut self, id: u32, handle: &[u8]) -> Answer {
+    pub(super) async fn close(&mut self, id: u32, handle: &[u8]) -> Answer {
         let number = handle
             .try_into()
             .map(u32::from_be_bytes)
             .map_err(|_| Refusal::bad_handle())?;
         match self.handles.remove(&number).ok_or_else(Refusal::bad_handle)? {
-            Handle::File(open) | Handle::Directory(Listing::Folder { open, .. }) => open.close()?,
+            Handle::File(open) | Handle::Directory(Listing::Folder { open, .. }) => open.close().await?,
             Handle::Directory(Listing::Shares(_)) => {}
         }
         self.done(id)
@@ -103,11 +105,11 @@ impl Session {
         while left > 0 {
             buffer.clear();
             let chunk = usize::try_from(left).unwrap_or(COPY_CHUNK).min(COPY_CHUNK);
-            let count = from.read_into(offset, chunk, &mut buffer)?;
+            let count = from.read_into(offset, chunk, &mut buffer).await?;
             if count == 0 {
                 break;
             }
-            to.write_at(target, &buffer, false)?;
+            to.write_at(target, &buffer, false).await?;
             offset += count as u64;
             target += count as u64;
             left -= count as u64;

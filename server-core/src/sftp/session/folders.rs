@@ -18,17 +18,17 @@ const S_IFDIR: u32 = 0o040_000;
 
 impl Session {
     pub(super) async fn open_directory(&mut self, id: u32, path: &[u8]) -> Answer {
-        let listing = match self.namespace.place(path)? {
+        let listing = match self.namespace.place(path).await? {
             Place::Root => Listing::Shares(self.namespace.shares()),
             Place::Inside(view, path) => {
                 let access = AccessMask::READ_DATA | AccessMask::READ_ATTRIBUTES;
                 let opened = view
                     .open(request(&path, access, CreateOptions::DIRECTORY_FILE))
                     .await?;
-                let scan = opened.open.scan(&Pattern::all())?.showing_links();
+                let scan = opened.open.scan(&Pattern::all()).await?.showing_links();
                 Listing::Folder {
                     open: opened.open,
-                    scan: Some(scan),
+                    scan,
                     started: false,
                 }
             }
@@ -36,7 +36,7 @@ impl Session {
         self.add_handle(id, Handle::Directory(listing))
     }
 
-    pub(super) fn read_directory(&mut self, id: u32, handle: &[u8]) -> Answer {
+    pub(super) async fn read_directory(&mut self, id: u32, handle: &[u8]) -> Answer {
         let number = handle
             .try_into()
             .map(u32::from_be_bytes)
@@ -52,12 +52,13 @@ impl Session {
             Listing::Folder { open, scan, started } => {
                 let mut entries = Vec::new();
                 if !std::mem::replace(started, true) {
-                    let info = open.info()?;
+                    let info = open.info().await?;
                     entries.push((b".".to_vec(), Some(info.clone())));
                     entries.push((b"..".to_vec(), Some(info)));
                 }
                 let mut bytes = 0;
-                for entry in scan.iter_mut().flatten().take(DIRECTORY_BATCH) {
+                for _ in 0..DIRECTORY_BATCH {
+                    let Some(entry) = scan.next().await else { break };
                     let DirectoryEntry { name, info } = entry?;
                     let name = crate::vfs::wire_to_sftp(&name);
                     bytes += ENTRY_BYTES + 2 * name.len();

@@ -36,7 +36,7 @@ enum Listing {
     Shares(Vec<ShareSettings>),
     Folder {
         open: Arc<Open>,
-        scan: Option<DirectoryScan>,
+        scan: DirectoryScan,
         started: bool,
     },
 }
@@ -93,18 +93,22 @@ impl Session {
 
     async fn request(&mut self, kind: u8, id: u32, mut reader: Reader<'_>) -> Answer {
         match kind {
-            packet::READ => self.read(id, reader),
-            packet::WRITE => self.write(id, reader),
+            packet::READ => self.read(id, reader).await,
+            packet::WRITE => self.write(id, reader).await,
             packet::OPEN => self.open(id, reader).await,
-            packet::CLOSE => self.close(id, reader.string()?),
-            packet::LSTAT => self.stat(id, reader.string()?, false),
-            packet::STAT => self.stat(id, reader.string()?, true),
+            packet::CLOSE => self.close(id, reader.string()?).await,
+            packet::LSTAT => self.stat(id, reader.string()?, false).await,
+            packet::STAT => self.stat(id, reader.string()?, true).await,
             packet::FSTAT => {
-                let attributes = match self.handle(reader.string()?)? {
+                let open = match self.handle(reader.string()?)? {
                     Handle::File(open) | Handle::Directory(Listing::Folder { open, .. }) => {
-                        self.attributes(&open.info()?)
+                        Some(Arc::clone(open))
                     }
-                    Handle::Directory(Listing::Shares(_)) => root_attributes(),
+                    Handle::Directory(Listing::Shares(_)) => None,
+                };
+                let attributes = match open {
+                    Some(open) => self.attributes(&open.info().await?),
+                    None => root_attributes(),
                 };
                 self.replies.attrs(id, &attributes);
                 Ok(())
@@ -116,24 +120,24 @@ impl Session {
             }
             packet::FSETSTAT => {
                 let open = self.file(reader.string()?)?;
-                self.apply(&open, reader.attributes()?)?;
+                self.apply(&open, reader.attributes()?).await?;
                 self.done(id)
             }
             packet::OPENDIR => self.open_directory(id, reader.string()?).await,
-            packet::READDIR => self.read_directory(id, reader.string()?),
+            packet::READDIR => self.read_directory(id, reader.string()?).await,
             packet::REMOVE => {
-                let (view, path) = self.namespace.inside(reader.string()?)?;
+                let (view, path) = self.namespace.inside(reader.string()?).await?;
                 view.remove_file(&path).await?;
                 self.done(id)
             }
             packet::MKDIR => {
-                let (view, path) = self.namespace.inside(reader.string()?)?;
+                let (view, path) = self.namespace.inside(reader.string()?).await?;
                 let mode = reader.attributes()?.permissions.map(|mode| mode & 0o777);
                 view.create_directory(&path, mode).await?;
                 self.done(id)
             }
             packet::RMDIR => {
-                let (view, path) = self.namespace.inside(reader.string()?)?;
+                let (view, path) = self.namespace.inside(reader.string()?).await?;
                 view.remove_directory(&path).await?;
                 self.done(id)
             }
@@ -147,16 +151,16 @@ impl Session {
                 self.rename(id, from, to, false).await
             }
             packet::READLINK => {
-                let (view, path) = self.namespace.inside(reader.string()?)?;
-                let target = view.read_link(&path)?;
+                let (view, path) = self.namespace.inside(reader.string()?).await?;
+                let target = view.read_link(&path).await?;
                 self.replies.name(id, target.as_bytes());
                 Ok(())
             }
             packet::SYMLINK => {
                 // OpenSSH's order, which everyone follows: the target, then the link.
                 let target = String::from_utf8_lossy(reader.string()?).into_owned();
-                let (view, path) = self.namespace.inside(reader.string()?)?;
-                view.symlink(&path, &target)?;
+                let (view, path) = self.namespace.inside(reader.string()?).await?;
+                view.symlink(&path, &target).await?;
                 self.done(id)
             }
             packet::EXTENDED => {
@@ -176,8 +180,8 @@ impl Session {
     }
 
     async fn rename(&mut self, id: u32, from: &[u8], to: &[u8], replace: bool) -> Answer {
-        let (view, from) = self.namespace.inside(from)?;
-        let (other, to) = self.namespace.inside(to)?;
+        let (view, from) = self.namespace.inside(from).await?;
+        let (other, to) = self.namespace.inside(to).await?;
         if view.settings().id != other.settings().id {
             return Err(Refusal::new(
                 StatusCode::Failure,
@@ -190,18 +194,18 @@ impl Session {
 
     // --- attributes ------------------------------------------------------------------------------
 
-    fn stat(&mut self, id: u32, path: &[u8], follow: bool) -> Answer {
-        let attributes = match self.namespace.place(path)? {
+    async fn stat(&mut self, id: u32, path: &[u8], follow: bool) -> Answer {
+        let attributes = match self.namespace.place(path).await? {
             Place::Root => root_attributes(),
-            Place::Inside(view, path) => self.attributes(&view.stat(&path, follow, true)?),
+            Place::Inside(view, path) => self.attributes(&view.stat(&path, follow, true).await?),
         };
         self.replies.attrs(id, &attributes);
         Ok(())
     }
 
     async fn set_stat(&mut self, path: &[u8], attributes: Attributes, follow: bool) -> Answer {
-        let (view, path) = self.namespace.inside(path)?;
-        if !follow && view.stat(&path, false, true)?.kind == FileKind::Symlink {
+        let (view, path) = self.namespace.inside(path).await?;
+        if !follow && view.stat(&path, false, true).await?.kind == FileKind::Symlink {
             return Err(Refusal::new(
                 StatusCode::OpUnsupported,
                 "a link has no attributes of its own here",
@@ -212,11 +216,11 @@ impl Session {
             access |= AccessMask::WRITE_DATA;
         }
         let opened = view.open(request(&path, access, CreateOptions::empty())).await?;
-        self.apply(&opened.open, attributes)?;
-        Ok(opened.open.close()?)
+        self.apply(&opened.open, attributes).await?;
+        Ok(opened.open.close().await?)
     }
 
-    fn apply(&self, open: &Open, attributes: Attributes) -> Answer {
+    async fn apply(&self, open: &Open, attributes: Attributes) -> Answer {
         if let Some((uid, gid)) = attributes.owner
             && (uid, gid) != self.owner()
         {
@@ -226,10 +230,10 @@ impl Session {
             ));
         }
         if let Some(size) = attributes.size {
-            open.set_end_of_file(size)?;
+            open.set_end_of_file(size).await?;
         }
         if let Some(mode) = attributes.permissions {
-            open.set_mode(mode)?;
+            open.set_mode(mode).await?;
         }
         if let Some((accessed, modified)) = attributes.times {
             let time = |seconds: u32| Some(FileTime::from_unix(seconds.into(), 0));
@@ -237,7 +241,8 @@ impl Session {
                 accessed: time(accessed),
                 modified: time(modified),
                 ..SetTimes::default()
-            })?;
+            })
+            .await?;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 use super::{Call, Outcome, Reply, as_file};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u16_at, u32_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::vfs::{Change, Changes, NotifyFilter};
 
@@ -19,9 +18,9 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(32)?;
     let flags = u16_at(call.message, HEADER_SIZE + 2)?;
     let room = u32_at(call.message, HEADER_SIZE + 4)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     let filter = NotifyFilter::from_bits_truncate(u32_at(call.message, HEADER_SIZE + 24)?);
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     if !open.is_directory() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

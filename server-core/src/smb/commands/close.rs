@@ -3,25 +3,22 @@
 use super::{Call, Outcome, Reply};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u16_at;
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 
 /// SMB2_CLOSE_FLAG_POSTQUERY_ATTRIB.
 const POSTQUERY_ATTRIB: u16 = 1;
 
 /// Closes an open.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(24)?;
     let flags = u16_at(call.message, HEADER_SIZE + 2)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     let info = match file.file() {
-        Some(open) if flags & POSTQUERY_ATTRIB != 0 => open.info().ok(),
+        Some(open) if flags & POSTQUERY_ATTRIB != 0 => open.info().await.ok(),
         _ => None,
     };
-    // The file is closed whatever happens; a deletion that failed is in the log, as on Windows.
-    if let Err(error) = call.session.opens.close(&file) {
-        tracing::warn!(%error, "a file marked for deletion could not be deleted");
-    }
+    // The open has ended whatever comes of it; what was put off until now and failed is the client's to hear.
+    call.session.opens.close(file).await?;
     reply.put_u16(60);
     reply.put_u16(if info.is_some() { POSTQUERY_ATTRIB } else { 0 });
     reply.put_u32(0);

@@ -95,6 +95,7 @@ async fn open_file(
     let wanted = oplock_caching(request.oplock_level).unwrap_or_default();
     let caching = (!wanted.is_empty()).then(|| CachingRequest {
         wanted,
+        lease: None,
         listener: Arc::new(OplockHolder::new(
             call.session,
             call.channel,

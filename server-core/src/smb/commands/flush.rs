@@ -2,15 +2,13 @@
 
 use super::{Call, Outcome, Reply};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::header::HEADER_SIZE;
 
 /// Puts what was written on the disk.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(24)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     if let Some(open) = file.file() {
-        open.flush()?;
+        open.flush().await?;
     }
     reply.put_u16(4);
     reply.put_u16(0);

@@ -3,7 +3,6 @@
 use super::{Call, Outcome, Reply, as_file};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::vfs::{LockRange, VfsError};
 
@@ -18,8 +17,8 @@ const MAX_RANGES: usize = 1024;
 pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(48)?;
     let count = usize::from(u16_at(call.message, HEADER_SIZE + 2)?);
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
-    let open = as_file(&file)?;
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     if count == 0 || count > MAX_RANGES {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

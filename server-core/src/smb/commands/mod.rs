@@ -35,11 +35,11 @@ pub(crate) struct Call<'a> {
     pub(crate) message: &'a [u8],
     pub(crate) session: &'a Arc<Session>,
     pub(crate) tree: &'a Arc<Tree>,
+    /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
+    pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
     pub(crate) connection: &'a ConnectionTraits,
     /// The session's channel that the request came by.
     pub(crate) channel: ChannelId,
-    /// What came before in the compound, when this request is related to it.
-    pub(crate) related: Option<Related>,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
     pub(crate) paid_bytes: u32,
 }
@@ -179,19 +179,9 @@ impl Call<'_> {
         }
     }
 
-    /// The open a request means: its own FileId, or the related one.
-    pub(crate) fn open(&self, id: FileId, reply: &mut Reply) -> Result<Arc<OpenFile>, Refusal> {
-        let id = match self.related {
-            Some(Related::File(related)) => related,
-            Some(Related::Failed(status)) if id == FileId::RELATED => return Err(status.into()),
-            _ => id,
-        };
-        let file = self
-            .session
-            .opens
-            .get(id, self.tree.id)
-            .ok_or(NtStatus::FILE_CLOSED)?;
-        file.note_use();
+    /// The open that the request means; requests related to this one then mean it too.
+    pub(crate) fn file(&self, reply: &mut Reply) -> Result<&Arc<OpenFile>, Refusal> {
+        let file = self.file.as_ref().map_err(|status| *status)?;
         reply.file_id = Some(file.id);
         Ok(file)
     }
@@ -217,20 +207,43 @@ pub(crate) fn as_file(file: &OpenFile) -> Result<&Arc<Open>, Refusal> {
     file.file().ok_or_else(|| NtStatus::INVALID_DEVICE_REQUEST.into())
 }
 
+/// Where the request of a command has its FileId, in bytes from the message's start ([MS-SMB2] 2.2.15 to 2.2.39).
+pub(crate) fn place_of_file_id(command: Command) -> Option<usize> {
+    Some(match command {
+        Command::Close
+        | Command::Flush
+        | Command::Lock
+        | Command::Ioctl
+        | Command::QueryDirectory
+        | Command::ChangeNotify
+        | Command::OplockBreak => HEADER_SIZE + 8,
+        Command::Read | Command::Write | Command::SetInfo => HEADER_SIZE + 16,
+        Command::QueryInfo => HEADER_SIZE + 24,
+        Command::Negotiate
+        | Command::SessionSetup
+        | Command::Logoff
+        | Command::TreeConnect
+        | Command::TreeDisconnect
+        | Command::Create
+        | Command::Cancel
+        | Command::Echo => return None,
+    })
+}
+
 /// Runs a command that works on a tree.
 pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) -> Outcome {
     match command {
         Command::TreeDisconnect => tree_connect::disconnect(call, reply),
         Command::Create => create::handle(call, reply).await,
-        Command::Close => close::handle(call, reply),
-        Command::Flush => flush::handle(call, reply),
-        Command::Read => read::handle(call, reply),
-        Command::Write => write::handle(call, reply),
+        Command::Close => close::handle(call, reply).await,
+        Command::Flush => flush::handle(call, reply).await,
+        Command::Read => read::handle(call, reply).await,
+        Command::Write => write::handle(call, reply).await,
         Command::Lock => lock::handle(call, reply).await,
-        Command::Ioctl => ioctl::handle(call, reply),
+        Command::Ioctl => ioctl::handle(call, reply).await,
         Command::QueryDirectory => query_directory::handle(call, reply).await,
         Command::ChangeNotify => change_notify::handle(call, reply).await,
-        Command::QueryInfo => query_info::handle(call, reply),
+        Command::QueryInfo => query_info::handle(call, reply).await,
         Command::SetInfo => set_info::handle(call, reply).await,
         Command::OplockBreak => oplock_break::handle(call, reply),
         Command::Negotiate

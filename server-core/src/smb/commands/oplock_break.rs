@@ -12,10 +12,9 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     // 36 would be the acknowledgment of a lease; none is ever granted.
     call.structure_size(24)?;
     let level = u8_at(call.message, HEADER_SIZE + 2)?;
-    let file_id = FileId::parse(call.message, HEADER_SIZE + 8)?;
-    let file = call.open(file_id, reply)?;
+    let file = call.file(reply)?;
     let caching = oplock_caching(level).ok_or(NtStatus::INVALID_PARAMETER)?;
-    let caching = as_file(&file)?.acknowledge_break(caching)?;
+    let caching = as_file(file)?.acknowledge_break(caching)?;
     put(&mut reply.buffer, oplock_level(caching), file.id);
     Ok(NtStatus::SUCCESS)
 }

@@ -6,7 +6,6 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::{Listing, OpenTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u8_at, u16_at, u32_at, utf16_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::directory::{encode, is_directory_class};
 use crate::vfs::{DirectoryEntry, Open, Pattern};
@@ -24,12 +23,12 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(33)?;
     let class = u8_at(call.message, HEADER_SIZE + 2)?;
     let flags = u8_at(call.message, HEADER_SIZE + 3)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 8)?, reply)?;
+    let file = call.file(reply)?;
     let name_offset = usize::from(u16_at(call.message, HEADER_SIZE + 24)?);
     let name_length = usize::from(u16_at(call.message, HEADER_SIZE + 26)?);
     let room = u32_at(call.message, HEADER_SIZE + 28)?;
     call.check_size(room)?;
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     if !open.is_directory() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -50,7 +49,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     };
     let mut listing = listing.lock().await;
     if listing.is_none() || flags & (RESTART_SCANS | REOPEN) != 0 {
-        *listing = Some(begin(open, &pattern)?);
+        *listing = Some(begin(open, &pattern).await?);
     }
     let Some(position) = listing.as_mut() else {
         return Err(NtStatus::NO_MORE_FILES.into());
@@ -60,28 +59,23 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let offset = u16::try_from(body - reply.start + RESPONSE).unwrap_or(0);
     reply.put_u16(offset);
     reply.put_u32(0);
-    fill(
-        position,
-        class,
-        room as usize,
-        flags & RETURN_SINGLE_ENTRY != 0,
-        reply,
-    )?;
+    let single = flags & RETURN_SINGLE_ENTRY != 0;
+    fill(position, class, room as usize, single, reply).await?;
     let length = u32::try_from(reply.buffer.len() - body - RESPONSE).unwrap_or(0);
     reply.buffer[body + 4..body + 8].copy_from_slice(&length.to_le_bytes());
     Ok(NtStatus::SUCCESS)
 }
 
-fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
+async fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
     let pattern = Pattern::new(pattern);
-    let scan = open.scan(&pattern)?;
+    let scan = open.scan(&pattern).await?;
     let mut waiting = Vec::new();
     // Taken from the end: ".." waits below ".".
     for name in ["..", "."] {
         if pattern.matches(name) {
             waiting.push(DirectoryEntry {
                 name: name.to_owned(),
-                info: open.info()?,
+                info: open.info().await?,
             });
         }
     }
@@ -93,7 +87,7 @@ fn begin(open: &Arc<Open>, pattern: &str) -> Result<Listing, Refusal> {
 }
 
 /// Appends entries while they fit.
-fn fill(
+async fn fill(
     position: &mut Listing,
     class: u8,
     room: usize,
@@ -105,7 +99,7 @@ fn fill(
     loop {
         let entry = match position.waiting.pop() {
             Some(entry) => entry,
-            None => match position.scan.next() {
+            None => match position.scan.next().await {
                 Some(entry) => entry?,
                 None => break,
             },

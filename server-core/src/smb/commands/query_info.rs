@@ -5,7 +5,6 @@ use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, mode_
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u8_at, u32_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::file::{self, OpenDetails, class};
 use crate::smb::wire::info::filesystem;
@@ -20,19 +19,19 @@ const OWNER_WRITE: u32 = 0o200;
 const RESPONSE: usize = 8;
 
 /// Asks about a file, its file system, or who may use it.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(41)?;
     let kind = u8_at(call.message, HEADER_SIZE + 2)?;
     let number = u8_at(call.message, HEADER_SIZE + 3)?;
     let room = u32_at(call.message, HEADER_SIZE + 4)?;
     let additional = u32_at(call.message, HEADER_SIZE + 16)?;
-    let open_file = call.open(FileId::parse(call.message, HEADER_SIZE + 24)?, reply)?;
+    let open_file = call.file(reply)?;
     call.check_size(room)?;
     let room = room as usize;
     let (information, fixed) = match kind {
-        INFO_FILE => file_information(&open_file, number)?,
-        INFO_FILESYSTEM => filesystem_information(call, &open_file, number)?,
-        INFO_SECURITY => return security(call, &open_file, additional, room, reply),
+        INFO_FILE => file_information(open_file, number).await?,
+        INFO_FILESYSTEM => filesystem_information(call, open_file, number).await?,
+        INFO_SECURITY => return security(call, open_file, additional, room, reply).await,
         // Quotas: there are none.
         4 => return Err(NtStatus::NOT_SUPPORTED.into()),
         _ => return Err(NtStatus::INVALID_PARAMETER.into()),
@@ -58,7 +57,7 @@ fn put(reply: &mut Reply, information: &[u8]) {
 }
 
 /// The information, and the smallest buffer that may be offered for it.
-fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize), Refusal> {
+async fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize), Refusal> {
     let Some(open) = open_file.file() else {
         return pipe_information(number);
     };
@@ -70,7 +69,7 @@ fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, usize)
     if !open.granted().contains(needs) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
-    let info = open.info()?;
+    let info = open.info().await?;
     let mut out = Vec::new();
     let fixed = match number {
         class::BASIC => {
@@ -164,7 +163,7 @@ fn pipe_information(number: u8) -> Result<(Vec<u8>, usize), Refusal> {
     Ok((out, fixed))
 }
 
-fn filesystem_information(
+async fn filesystem_information(
     call: &Call<'_>,
     open_file: &OpenFile,
     number: u8,
@@ -172,7 +171,7 @@ fn filesystem_information(
     use filesystem::class;
     as_file(open_file)?;
     let view = call.disk()?;
-    let volume = view.volume()?;
+    let volume = view.volume().await?;
     let mut out = Vec::new();
     let fixed = match number {
         class::VOLUME => {
@@ -212,13 +211,19 @@ fn filesystem_information(
     Ok((out, fixed))
 }
 
-fn security(call: &Call<'_>, open_file: &OpenFile, wanted: u32, room: usize, reply: &mut Reply) -> Outcome {
+async fn security(
+    call: &Call<'_>,
+    open_file: &OpenFile,
+    wanted: u32,
+    room: usize,
+    reply: &mut Reply,
+) -> Outcome {
     let open = as_file(open_file)?;
     if !open.granted().contains(AccessMask::READ_CONTROL) {
         return Err(NtStatus::ACCESS_DENIED.into());
     }
     let descriptor =
-        descriptor(call, &open.info()?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
+        descriptor(call, &open.info().await?).to_bytes(SecurityInformation::from_bits_truncate(wanted));
     if descriptor.len() > room {
         let needed = u32::try_from(descriptor.len())
             .unwrap_or(u32::MAX)

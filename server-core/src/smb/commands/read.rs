@@ -6,19 +6,18 @@ use super::{Call, Outcome, Reply};
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 
 /// Bytes of the response before the data.
 const RESPONSE: usize = 16;
 
 /// Reads from a file or pipe.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(49)?;
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = u64_at(call.message, HEADER_SIZE + 8)?;
     let minimum = u32_at(call.message, HEADER_SIZE + 32)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let body = reply.buffer.len();
     reply.buffer.reserve_exact(RESPONSE + length as usize);
@@ -38,7 +37,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if open.is_directory() {
                 return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
             }
-            let count = open.read_into(offset, length as usize, &mut reply.buffer)?;
+            let count = open.read_into(offset, length as usize, &mut reply.buffer).await?;
             if count < minimum as usize || count == 0 && length > 0 {
                 return Err(NtStatus::END_OF_FILE.into());
             }

@@ -6,7 +6,6 @@ use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u8_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 use crate::smb::wire::info::file::{SetBasic, SetName, class};
 use crate::vfs::{DosAttributes, Open, SetTimes, SharePath};
@@ -24,16 +23,16 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     let number = u8_at(call.message, HEADER_SIZE + 3)?;
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = usize::from(u16_at(call.message, HEADER_SIZE + 8)?);
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let buffer = if length == 0 {
         &[]
     } else {
         bytes_at(call.message, offset, length as usize)?
     };
-    let open = as_file(&file)?;
+    let open = as_file(file)?;
     match kind {
-        INFO_FILE => set_file(open, &file, number, buffer).await?,
+        INFO_FILE => set_file(open, file, number, buffer).await?,
         INFO_FILESYSTEM => return Err(NtStatus::ACCESS_DENIED.into()),
         // Owners and lists of rights are the grants of the share here.
         INFO_SECURITY => return Err(NtStatus::NOT_SUPPORTED.into()),
@@ -47,7 +46,7 @@ pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
 async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Result<(), Refusal> {
     let short = |_| Refusal::from(NtStatus::INFO_LENGTH_MISMATCH);
     match number {
-        class::BASIC => set_basic(open, buffer),
+        class::BASIC => set_basic(open, buffer).await,
         class::RENAME | class::RENAME_EX => {
             let (path, replace) = name(buffer)?;
             Ok(open.rename(&path, replace).await?)
@@ -56,13 +55,15 @@ async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Re
             let (path, replace) = name(buffer)?;
             Ok(open.link(&path, replace).await?)
         }
-        class::DISPOSITION => Ok(open.set_delete_pending(u8_at(buffer, 0).map_err(short)? != 0)?),
+        class::DISPOSITION => Ok(open
+            .set_delete_pending(u8_at(buffer, 0).map_err(short)? != 0)
+            .await?),
         class::DISPOSITION_EX => {
             let flags = u32_at(buffer, 0).map_err(short)?;
-            Ok(open.set_delete_pending(flags & DISPOSITION_DELETE != 0)?)
+            Ok(open.set_delete_pending(flags & DISPOSITION_DELETE != 0).await?)
         }
-        class::END_OF_FILE => Ok(open.set_end_of_file(size(buffer)?)?),
-        class::ALLOCATION => Ok(open.set_allocation_size(size(buffer)?)?),
+        class::END_OF_FILE => Ok(open.set_end_of_file(size(buffer)?).await?),
+        class::ALLOCATION => Ok(open.set_allocation_size(size(buffer)?).await?),
         class::POSITION => {
             file.position
                 .store(u64_at(buffer, 0).map_err(short)?, Ordering::Relaxed);
@@ -75,21 +76,23 @@ async fn set_file(open: &Open, file: &OpenFile, number: u8, buffer: &[u8]) -> Re
     }
 }
 
-fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
+async fn set_basic(open: &Open, buffer: &[u8]) -> Result<(), Refusal> {
     if buffer.len() < 36 {
         return Err(NtStatus::INFO_LENGTH_MISMATCH.into());
     }
     let basic = SetBasic::parse(buffer)?;
     let [created, accessed, modified, changed] = basic.times;
     if basic.attributes != 0 {
-        open.set_attributes(DosAttributes::from_bits_truncate(basic.attributes))?;
+        open.set_attributes(DosAttributes::from_bits_truncate(basic.attributes))
+            .await?;
     }
-    Ok(open.set_times(SetTimes {
+    let times = SetTimes {
         created,
         accessed,
         modified,
         changed,
-    })?)
+    };
+    Ok(open.set_times(times).await?)
 }
 
 fn name(buffer: &[u8]) -> Result<(SharePath, bool), Refusal> {

@@ -18,7 +18,7 @@ use crate::vfs::VfsError;
 const LONGEST_SHOWN: usize = 80;
 
 /// Connects a session to a share.
-pub(crate) fn handle(
+pub(crate) async fn handle(
     context: &SmbContext,
     traits: &ConnectionTraits,
     session: &Arc<Session>,
@@ -51,7 +51,7 @@ pub(crate) fn handle(
         report(context, session, None, &message);
         return Err(NtStatus::BAD_NETWORK_NAME.into());
     };
-    let can_encrypt = session.security.read().ciphers.is_some();
+    let can_encrypt = session.security.ciphers.is_some();
     if share.encrypt && !encrypted && !can_encrypt {
         report(
             context,
@@ -64,6 +64,7 @@ pub(crate) fn handle(
     let view = context
         .engine
         .enter(share.id, Arc::clone(&session.caller))
+        .await
         .map_err(|error| match error {
             VfsError::AccessDenied(_) => {
                 let effective = context.identity.effective(session.principal(), &share);

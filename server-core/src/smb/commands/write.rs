@@ -7,20 +7,19 @@ use crate::security::AccessMask;
 use crate::smb::state::OpenTarget;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{bytes_at, u16_at, u32_at, u64_at};
-use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::HEADER_SIZE;
 
 /// SMB2_WRITEFLAG_WRITE_THROUGH.
 const WRITE_THROUGH: u32 = 1;
 
 /// Writes to a file or pipe.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(49)?;
     let data_offset = usize::from(u16_at(call.message, HEADER_SIZE + 2)?);
     let length = u32_at(call.message, HEADER_SIZE + 4)?;
     let offset = u64_at(call.message, HEADER_SIZE + 8)?;
     let flags = u32_at(call.message, HEADER_SIZE + 44)?;
-    let file = call.open(FileId::parse(call.message, HEADER_SIZE + 16)?, reply)?;
+    let file = call.file(reply)?;
     call.check_size(length)?;
     let data = if length == 0 {
         &[]
@@ -37,7 +36,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
             if end.is_none() && !appends {
                 return Err(NtStatus::INVALID_PARAMETER.into());
             }
-            open.write_at(offset, data, flags & WRITE_THROUGH != 0)?;
+            open.write_at(offset, data, flags & WRITE_THROUGH != 0).await?;
             file.position.store(end.unwrap_or(offset), Ordering::Relaxed);
         }
         OpenTarget::Pipe(pipe) => {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::answers::Signature;
 use super::{Connection, login, negotiate};
 use crate::identity::Permission;
-use crate::smb::commands::{Outcome, Refusal, Related, Reply, tree_connect};
+use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, tree_connect};
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Binding, Session, Tree};
+use crate::smb::state::{Binding, OpenFile, Session, Tree};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{SessionId, TreeId};
 
@@ -42,16 +43,21 @@ pub(super) enum Work {
     /// Nothing: the response is there.
     Answered(NtStatus),
     /// A command on a tree.
-    Command {
-        command: Command,
-        binding: Rc<Binding>,
-        tree: Arc<Tree>,
-    },
+    Command(Admitted),
+}
+
+/// A command on a tree, with all that it names.
+pub(super) struct Admitted {
+    pub(super) command: Command,
+    pub(super) binding: Rc<Binding>,
+    pub(super) tree: Arc<Tree>,
+    /// The open that its FileId names, or what is wrong with it.
+    pub(super) file: Result<Arc<OpenFile>, NtStatus>,
 }
 
 impl Element<'_> {
     /// Lets the request in, or refuses it. `signature` tells how the response is to be signed either way.
-    pub(super) fn admit(
+    pub(super) async fn admit(
         &mut self,
         reply: &mut Reply,
         inherited: &mut Inherited,
@@ -98,7 +104,7 @@ impl Element<'_> {
                 let traits = self.connection.traits();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply);
+                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply).await;
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));
@@ -112,11 +118,35 @@ impl Element<'_> {
         if command != Command::TreeDisconnect && command != Command::Close {
             check_tree(&tree, self.encrypted.is_some())?;
         }
-        Ok(Work::Command {
+        let file = self.find_open(command, session, tree.id, inherited.related);
+        if let Ok(file) = &file {
+            file.note_use();
+        }
+        Ok(Work::Command(Admitted {
             command,
             binding,
             tree,
-        })
+            file,
+        }))
+    }
+
+    /// The open that a request means: that of its own FileId, or of the request that it is related to
+    /// ([MS-SMB2] 3.3.5.2.7.2).
+    fn find_open(
+        &self,
+        command: Command,
+        session: &Session,
+        tree_id: TreeId,
+        related: Option<Related>,
+    ) -> Result<Arc<OpenFile>, NtStatus> {
+        let place = place_of_file_id(command).ok_or(NtStatus::INVALID_PARAMETER)?;
+        let own = FileId::parse(self.message, place).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let id = match related {
+            Some(Related::File(id)) => id,
+            Some(Related::Failed(status)) if own == FileId::RELATED => return Err(status),
+            _ => own,
+        };
+        session.opens.get(id, tree_id).ok_or(NtStatus::FILE_CLOSED)
     }
 
     /// Takes over what a related request gets from the one before it.
@@ -176,7 +206,7 @@ impl Element<'_> {
         match self.encrypted {
             Some(encrypted_for) if encrypted_for == binding.session.id => Ok(()),
             Some(_) => Err(NtStatus::ACCESS_DENIED.into()),
-            None if binding.session.security.read().encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
+            None if binding.session.security.encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
             None => self.check_signature(binding, signature),
         }
     }
@@ -184,9 +214,7 @@ impl Element<'_> {
     fn check_signature(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
         match binding.channel.signing.clone() {
             Some(key) if self.is_signed() => self.verify(key, signature),
-            Some(_) if binding.session.security.read().signing_required => {
-                Err(NtStatus::ACCESS_DENIED.into())
-            }
+            Some(_) if binding.session.security.signing_required => Err(NtStatus::ACCESS_DENIED.into()),
             // A guest has no key, whatever its flag says.
             _ => {
                 *signature = Signature::None;

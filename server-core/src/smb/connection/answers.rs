@@ -29,8 +29,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// A frame that needs nothing done to it.
+    pub(super) fn plain(buffer: Vec<u8>) -> Self {
+        Self { buffer, from: 0 }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..]
+    }
+
+    /// Memory that it holds, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.buffer.capacity()
     }
 }
 
@@ -88,6 +98,11 @@ impl Answers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.answered.is_empty()
+    }
+
+    /// Memory that they hold, in bytes.
+    pub(super) fn held(&self) -> usize {
+        self.reply.buffer.capacity()
     }
 
     /// Whether another request may run, with `before` bytes in front of these answers.
@@ -249,7 +264,7 @@ pub(super) fn interim(
 /// An oplock break notification ([MS-SMB2] 3.3.4.6), unsigned; `None` when its session is gone, or can't be told.
 pub(super) fn notification(notice: &Notice) -> Option<Frame> {
     let session = notice.session.upgrade()?;
-    let security = session.security.read();
+    let security = &session.security;
     let encrypted = if notice.encrypt || security.encrypt_data {
         Some((session.id, security.ciphers.clone()?))
     } else {

@@ -1,11 +1,14 @@
 //! Frames on a byte stream: a type byte and a 24-bit length ([MS-SMB2] 2.1, RFC 1002 4.3). Reading is
 //! cancel-safe; a small message costs one system call, a large one is read straight into its own buffer.
 
+use std::future::Future;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::smb::listener::Framing;
+use crate::smb::framing::Framing;
 
 /// Bytes of the prefix.
 pub(crate) const PREFIX: usize = 4;
@@ -23,6 +26,8 @@ pub(crate) struct Frames {
     inbox: Vec<u8>,
     /// A frame of which a part is here.
     partial: Option<Partial>,
+    /// A frame has come that there is no room for yet.
+    is_held: bool,
     framing: Framing,
 }
 
@@ -45,36 +50,55 @@ impl Frames {
         Self {
             inbox: Vec::with_capacity(INBOX),
             partial: None,
+            is_held: false,
             framing,
         }
     }
 
-    /// The next message; `None` at the end of the stream. Nothing is lost when the future is dropped.
+    /// The next message; `None` at the end of the stream. One that is longer than `limit` is an error; one that is
+    /// longer than `room` stays where it is until there is room, and nothing is read meanwhile.
+    pub(crate) fn poll_next(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        limit: usize,
+        room: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<Option<Received>>> {
+        loop {
+            if let Some(received) = self.take(limit, room)? {
+                return Poll::Ready(Ok(Some(received)));
+            }
+            let count = match &mut self.partial {
+                Some(partial) => {
+                    let mut rest = (&mut partial.frame).limit_to(partial.length);
+                    let read = pin!(stream.read_buf(&mut rest));
+                    ready!(read.poll(context))?
+                }
+                None if self.is_held || room == 0 => return Poll::Pending,
+                None => {
+                    let read = pin!(stream.read_buf(&mut self.inbox));
+                    ready!(read.poll(context))?
+                }
+            };
+            if count == 0 {
+                return Poll::Ready(Ok(None));
+            }
+        }
+    }
+
+    /// The next message, however large up to `limit`.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) async fn next(
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         limit: usize,
     ) -> io::Result<Option<Received>> {
-        loop {
-            if let Some(received) = self.take(limit)? {
-                return Ok(Some(received));
-            }
-            let count = match &mut self.partial {
-                Some(partial) => {
-                    stream
-                        .read_buf(&mut (&mut partial.frame).limit_to(partial.length))
-                        .await?
-                }
-                None => stream.read_buf(&mut self.inbox).await?,
-            };
-            if count == 0 {
-                return Ok(None);
-            }
-        }
+        std::future::poll_fn(|context| self.poll_next(stream, limit, usize::MAX, context)).await
     }
 
-    /// A whole message out of what is here.
-    fn take(&mut self, limit: usize) -> io::Result<Option<Received>> {
+    /// A whole message out of what is here, if there is one.
+    pub(crate) fn take(&mut self, limit: usize, room: usize) -> io::Result<Option<Received>> {
+        self.is_held = false;
         loop {
             if let Some(partial) = self
                 .partial
@@ -90,6 +114,10 @@ impl Frames {
             };
             let length = u32::from_be_bytes([0, high, mid, low]) as usize;
             match kind {
+                SESSION_MESSAGE if length <= limit && length > room => {
+                    self.is_held = true;
+                    return Ok(None);
+                }
                 SESSION_MESSAGE if length <= limit => {
                     let here = rest.len().min(length);
                     let mut frame = Vec::with_capacity(length);
@@ -123,9 +151,9 @@ impl Frames {
     }
 }
 
-/// Answers the NetBIOS session request: whatever name the client calls us by is fine.
-pub(crate) async fn accept_session(stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-    stream.write_all(&POSITIVE_SESSION_RESPONSE).await
+/// The answer to the NetBIOS session request: whatever name the client calls us by is fine.
+pub(crate) fn accept_session() -> Vec<u8> {
+    POSITIVE_SESSION_RESPONSE.to_vec()
 }
 
 /// Fills in the prefix of `frame`, whose message starts after it.

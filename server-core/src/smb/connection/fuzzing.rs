@@ -11,6 +11,8 @@ use super::framing::{Frames, Received};
 use super::serve;
 use crate::fuzzing::{House, Pieces};
 use crate::smb::Framing;
+use crate::smb::commands::place_of_file_id;
+use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
@@ -117,23 +119,10 @@ impl Aim {
 fn places_of_file_id(command: u16, body: &[u8]) -> [Option<usize>; 2] {
     // FSCTL_SRV_COPYCHUNK and FSCTL_SRV_COPYCHUNK_WRITE name their source at the beginning of the input.
     let copies = |body: &[u8]| matches!(body.get(4..8), Some([0xF2, 0x40 | 0x80, 0x14, 0]));
-    const CLOSE: u16 = Command::Close as u16;
-    const FLUSH: u16 = Command::Flush as u16;
-    const LOCK: u16 = Command::Lock as u16;
-    const IOCTL: u16 = Command::Ioctl as u16;
-    const QUERY_DIRECTORY: u16 = Command::QueryDirectory as u16;
-    const CHANGE_NOTIFY: u16 = Command::ChangeNotify as u16;
-    const READ: u16 = Command::Read as u16;
-    const WRITE: u16 = Command::Write as u16;
-    const SET_INFO: u16 = Command::SetInfo as u16;
-    const QUERY_INFO: u16 = Command::QueryInfo as u16;
-    const OPLOCK_BREAK: u16 = Command::OplockBreak as u16;
-    match command {
-        IOCTL if copies(body) => [Some(8), Some(56)],
-        CLOSE | FLUSH | LOCK | IOCTL | QUERY_DIRECTORY | CHANGE_NOTIFY | OPLOCK_BREAK => [Some(8), None],
-        READ | WRITE | SET_INFO => [Some(16), None],
-        QUERY_INFO => [Some(24), None],
-        _ => [None; 2],
+    let command = Command::from_code(command);
+    match command.and_then(place_of_file_id) {
+        Some(_) if command == Some(Command::Ioctl) && copies(body) => [Some(8), Some(56)],
+        place => [place.map(|place| place - HEADER_SIZE), None],
     }
 }
 
@@ -185,18 +174,23 @@ impl Guest {
         set_length(&mut frame);
         self.next_message += 1;
         self.stream.write_all(&frame).await.expect("the server listens");
-        let mut prefix = [0; 4];
-        self.stream
-            .read_exact(&mut prefix)
-            .await
-            .expect("the server answers");
-        let mut answer = vec![0; u32::from_be_bytes(prefix) as usize];
-        self.stream
-            .read_exact(&mut answer)
-            .await
-            .expect("the answer is whole");
-        let header = Header::parse(&answer).expect("it has a header");
-        (header, answer.split_off(HEADER_SIZE))
+        loop {
+            let mut prefix = [0; 4];
+            self.stream
+                .read_exact(&mut prefix)
+                .await
+                .expect("the server answers");
+            let mut answer = vec![0; u32::from_be_bytes(prefix) as usize];
+            self.stream
+                .read_exact(&mut answer)
+                .await
+                .expect("the answer is whole");
+            let header = Header::parse(&answer).expect("it has a header");
+            // A busy disk may make any request wait: its answer comes after an interim one.
+            if header.status != NtStatus::PENDING.0 {
+                return (header, answer.split_off(HEADER_SIZE));
+            }
+        }
     }
 
     fn header(&self, command: u16, tree_id: u32) -> Header {

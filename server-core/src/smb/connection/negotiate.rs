@@ -7,7 +7,7 @@ use super::Connection;
 use crate::smb::auth::negotiate_token;
 use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
-use crate::smb::listener::Framing;
+use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::ids::ClientGuid;

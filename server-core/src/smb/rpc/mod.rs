@@ -1,6 +1,7 @@
 //! DCE/RPC over named pipes ([C706], [MS-RPCE]): enough for clients to list shares and name the server.
 //! Bytes in, values out.
 
+mod error;
 mod ndr;
 mod pipe;
 mod srvsvc;
@@ -8,7 +9,8 @@ mod wkssvc;
 
 use std::time::SystemTime;
 
-pub use pipe::{Pipe, PipeError, PipeRead};
+pub use error::PipeError;
+pub use pipe::{Pipe, PipeRead};
 
 /// What the services tell.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! NDR, little endian ([C706] chapter 14): a bounded reader and a writer that keeps alignment.
 
-use super::pipe::PipeError;
+use super::error::PipeError;
 
 /// Reads a request's stub.
 #[derive(Debug)]

@@ -2,15 +2,9 @@
 
 use std::collections::VecDeque;
 
-use thiserror::Error;
-
+use super::error::PipeError;
 use super::{RpcContext, srvsvc, wkssvc};
 use crate::smb::wire::cursor::{u16_at, u32_at};
-
-/// The client broke the protocol, or wrote more than a request can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the request on the pipe is malformed or too long")]
-pub struct PipeError;
 
 /// What a read gave.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use super::error::PipeError;
 use super::ndr::{Reader, Writer};
-use super::pipe::PipeError;
 use super::{RpcContext, RpcShare, ShareKind};
 
 const SHARE_ENUM: u16 = 15;

@@ -1,8 +1,8 @@
 //! The workstation service ([MS-WKST]): NetrWkstaGetInfo.
 
 use super::RpcContext;
+use super::error::PipeError;
 use super::ndr::{Reader, Writer};
-use super::pipe::PipeError;
 use super::srvsvc::{PLATFORM_NT, VERSION};
 
 const WKSTA_GET_INFO: u16 = 0;

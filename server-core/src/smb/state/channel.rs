@@ -13,7 +13,7 @@ use super::session::Session;
 use crate::smb::crypto::SigningKey;
 
 /// A channel of a session; unique in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ChannelId(u32);
 
 /// A connection, as a session that is bound to it sees it.

@@ -8,7 +8,7 @@ use super::Session;
 use super::channel::ChannelId;
 use crate::smb::wire::create::oplock_level;
 use crate::smb::wire::file_id::FileId;
-use crate::vfs::{BreakListener, CachingBroken};
+use crate::vfs::{BreakListener, LeaseBreak};
 
 /// Takes notices to a connection, which sends them.
 pub(crate) type Notices = mpsc::UnboundedSender<Notice>;
@@ -57,7 +57,7 @@ impl OplockHolder {
 }
 
 impl BreakListener for OplockHolder {
-    fn caching_broken(&self, broken: CachingBroken) {
+    fn broken(&self, broken: LeaseBreak) {
         let notice = Notice {
             session: Weak::clone(&self.session),
             channel: self.channel,

@@ -98,11 +98,19 @@ impl OpenFile {
         }
     }
 
-    pub(super) fn close(&self) -> Result<(), vfs::VfsError> {
+    pub(super) async fn close(&self) -> Result<(), vfs::VfsError> {
         self.closed.cancel();
         match &self.target {
-            OpenTarget::File { open, .. } => open.close(),
+            OpenTarget::File { open, .. } => open.close().await,
             OpenTarget::Pipe(_) => Ok(()),
+        }
+    }
+
+    /// Closes for a client that has gone.
+    pub(super) fn close_unheard(&self) {
+        self.closed.cancel();
+        if let Some(open) = self.file() {
+            open.close_unheard();
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 use super::channel::{Binding, Channels, NewChannel};
 use super::session_opens::SessionOpens;
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: SessionOpens,
-    pub(crate) security: RwLock<SessionSecurity>,
+    pub(crate) security: SessionSecurity,
     pub(super) channels: Channels,
     /// `None` for 2.0.2, which has no name for a client.
     client: Option<Arc<Client>>,
@@ -87,7 +87,7 @@ impl Session {
             caller: new.caller,
             live: new.live,
             opens: SessionOpens::new(new.opens),
-            security: RwLock::new(new.security),
+            security: new.security,
             channels: Channels::default(),
             client: new.client,
             trees: Mutex::default(),
@@ -176,9 +176,7 @@ impl Session {
         } else {
             return Ok(file);
         };
-        if let Err(error) = self.opens.close(&file) {
-            tracing::debug!(%error, "closing what came too late");
-        }
+        self.opens.close_unheard(&file);
         Err(gone)
     }
 
@@ -190,6 +188,7 @@ impl Session {
             if let Some(client) = &self.client {
                 client.remove(self.id);
             }
+            self.live.end();
         }
     }
 

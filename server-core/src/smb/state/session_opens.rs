@@ -68,13 +68,28 @@ impl SessionOpens {
     /// Takes an open out and closes it.
     ///
     /// # Errors
-    /// A deletion that was to come with it failed; it is closed all the same.
-    pub(crate) fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
-        let taken = self.by_id.lock().remove(&file.id.volatile);
-        taken.map_or(Ok(()), |file| self.finish(&file))
+    /// What was put off until now failed, such as its deletion; it is closed all the same.
+    pub(crate) async fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
+        match self.take(file) {
+            Some(file) => file.close().await,
+            None => Ok(()),
+        }
     }
 
-    /// Closes everything opened through a tree.
+    /// The same for a client that has gone, which waits for nothing.
+    pub(super) fn close_unheard(&self, file: &OpenFile) {
+        if let Some(file) = self.take(file) {
+            file.close_unheard();
+        }
+    }
+
+    fn take(&self, file: &OpenFile) -> Option<Arc<OpenFile>> {
+        let taken = self.by_id.lock().remove(&file.id.volatile)?;
+        self.server.remove(&taken);
+        Some(taken)
+    }
+
+    /// Closes everything opened through a tree; the disk is not waited for.
     pub(super) fn close_tree(&self, tree_id: TreeId) {
         self.close_where(|file| file.tree_id == tree_id);
     }
@@ -94,15 +109,9 @@ impl SessionOpens {
             !close
         });
         for file in taken {
-            if let Err(error) = self.finish(&file) {
-                tracing::debug!(%error, "closing what a session left open");
-            }
+            self.server.remove(&file);
+            file.close_unheard();
         }
-    }
-
-    fn finish(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
-        self.server.remove(file);
-        file.close()
     }
 
     #[cfg(test)]

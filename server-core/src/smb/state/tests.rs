@@ -203,8 +203,8 @@ fn persistent_ids_are_unique_in_the_server_and_find_their_opens() {
     assert_eq!(house.opens.len(), 20);
 }
 
-#[test]
-fn an_open_is_found_by_the_guid_of_its_create_until_it_is_closed() {
+#[tokio::test]
+async fn an_open_is_found_by_the_guid_of_its_create_until_it_is_closed() {
     let house = House::new();
     let session = house.session(1);
     let tree = tree(&session);
@@ -220,10 +220,10 @@ fn an_open_is_found_by_the_guid_of_its_create_until_it_is_closed() {
     assert!(house.opens.created_by(other_client).is_none());
     // The name passes to the newer open, and closing the older doesn't take it away.
     let newer = session.open(pipe(&session, tree, Some(7))).unwrap();
-    session.opens.close(&open).unwrap();
+    session.opens.close(&open).await.unwrap();
     let found = house.opens.created_by(create_name(7)).unwrap();
     assert!(Arc::ptr_eq(&found, &newer));
-    session.opens.close(&newer).unwrap();
+    session.opens.close(&newer).await.unwrap();
     assert!(house.opens.created_by(create_name(7)).is_none());
 }
 

@@ -1,6 +1,6 @@
 //! CREATE ([MS-SMB2] 2.2.13, 2.2.14) and its contexts.
 
-use crate::vfs::Caching;
+use crate::vfs::LeaseState;
 
 use super::cursor::{Malformed, bytes_at, pad_to, u16_at, u32_at, utf16_at};
 
@@ -120,23 +120,23 @@ const EXCLUSIVE: u8 = 8;
 const BATCH: u8 = 9;
 
 /// What an oplock level lets a client cache; `None` for a level that is not defined, or a lease.
-pub fn oplock_caching(level: u8) -> Option<Caching> {
+pub fn oplock_caching(level: u8) -> Option<LeaseState> {
     match level {
-        0 => Some(Caching::empty()),
-        LEVEL_II => Some(Caching::READ),
-        EXCLUSIVE => Some(Caching::READ | Caching::WRITE),
-        BATCH => Some(Caching::all()),
+        0 => Some(LeaseState::empty()),
+        LEVEL_II => Some(LeaseState::READ),
+        EXCLUSIVE => Some(LeaseState::READ | LeaseState::WRITE),
+        BATCH => Some(LeaseState::all()),
         _ => None,
     }
 }
 
 /// The oplock level of what a client may cache.
-pub fn oplock_level(caching: Caching) -> u8 {
-    if caching == Caching::all() {
+pub fn oplock_level(caching: LeaseState) -> u8 {
+    if caching == LeaseState::all() {
         BATCH
-    } else if caching == Caching::READ | Caching::WRITE {
+    } else if caching == LeaseState::READ | LeaseState::WRITE {
         EXCLUSIVE
-    } else if caching.contains(Caching::READ) {
+    } else if caching.contains(LeaseState::READ) {
         LEVEL_II
     } else {
         0

@@ -1,17 +1,24 @@
-//! The trait that a storage implements. Paths are relative to the share and already in the disk's spelling;
-//! nothing here assumes that a local path exists.
+//! The trait that a storage implements. Paths are relative to the share and in the storage's spelling; nothing here
+//! assumes that a local path exists. Every call answers at once where it can and otherwise waits ([`Io`]).
 
+#[cfg(test)]
+mod counting;
+mod disk_path;
+mod io;
 mod local;
+mod pool;
 
-use std::ffi::OsStr;
 use std::fmt::Debug;
-use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 
-pub(crate) use local::{LocalBackend, is_out_of_handles};
+#[cfg(test)]
+pub(crate) use self::counting::Counting;
+pub(crate) use self::disk_path::{DiskName, DiskPath};
+pub(crate) use self::io::Io;
+pub(crate) use self::local::{LocalBackend, is_out_of_handles};
+pub(crate) use self::pool::{DiskPool, Lane, wait};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +29,14 @@ pub(crate) struct OpenHow {
     pub(crate) create: Option<CreateMode>,
 }
 
+impl OpenHow {
+    /// To read, or to list a folder.
+    pub(crate) const READ: Self = Self {
+        write: false,
+        create: None,
+    };
+}
+
 /// Permission bits of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CreateMode(pub(crate) u32);
@@ -29,6 +44,7 @@ pub(crate) struct CreateMode(pub(crate) u32);
 /// What the storage knows of a file by itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Stat {
+    /// The same for as long as the file lives, whatever it is called: a storage without such a number makes one.
     pub(crate) key: FileKey,
     /// Birth time in the platform's unit, for the metadata row's key; 0 where there is none.
     pub(crate) birth: i64,
@@ -45,6 +61,9 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
     /// Attributes that the disk itself keeps (Windows); `None` elsewhere.
     pub(crate) native_attributes: Option<u32>,
+    /// Of a folder: a different value whenever its names have changed. `None` where nobody can tell: what was read
+    /// of it must not be kept.
+    pub(crate) names_token: Option<FileTime>,
 }
 
 /// Times to set on a file.
@@ -52,73 +71,103 @@ pub(crate) struct Stat {
 pub(crate) struct Times {
     pub(crate) accessed: Option<FileTime>,
     pub(crate) modified: Option<FileTime>,
-    /// Only where `Backend::keeps_attributes`.
+    /// Only where [`Capabilities::keeps_attributes`].
     pub(crate) created: Option<FileTime>,
 }
 
-/// A storage: one share's tree.
-pub(crate) trait Backend: Debug + Send + Sync {
-    /// A wire name in this storage's spelling; `None` if it can't have one.
-    fn disk_name(&self, wire: &str) -> Option<PathBuf>;
-    /// The way back; `None` for names that clients are never shown.
-    fn wire_name(&self, disk: &OsStr) -> Option<String>;
-    /// Whether the storage that was opened is still the one that its settings name: false when a disk was
-    /// unplugged, or the folder replaced by another of the same name.
-    fn is_current(&self) -> bool;
-    /// Opens or creates a file, or opens a folder for listing.
-    fn open(&self, path: &Path, how: OpenHow) -> io::Result<Box<dyn BackendFile>>;
-    /// Looks without opening.
-    fn stat(&self, path: &Path, follow: bool) -> io::Result<Stat>;
-    /// The entries' names in wire form with their spelling on disk.
-    fn names(&self, folder: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>>;
-    fn create_directory(&self, path: &Path, mode: CreateMode) -> io::Result<()>;
-    fn remove_file(&self, path: &Path) -> io::Result<()>;
-    /// Removes a name if it (or, of a link, what it leads to) still is `key`; false when it is not.
-    fn remove_if(&self, path: &Path, key: FileKey, directory: bool) -> io::Result<bool>;
-    /// Renames; with `replace`, over what is there, else never over anything.
-    fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()>;
-    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()>;
-    fn symlink(&self, target: &str, link: &Path) -> io::Result<()>;
-    fn read_link(&self, path: &Path) -> io::Result<PathBuf>;
-    fn volume(&self) -> io::Result<VolumeInfo>;
-    /// Whether names that differ by case alone are different names; where they are not, a look-up does not tell
-    /// how a name is spelled on the disk.
-    fn minds_case(&self) -> bool;
-    /// Whether DOS attributes and creation times are kept by the disk itself.
-    fn keeps_attributes(&self) -> bool;
+/// What a storage can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    /// Names that differ by case alone are different names. Where they are not, a look-up does not tell how a name
+    /// is spelled on the disk.
+    pub(crate) minds_case: bool,
+    /// DOS attributes and creation times are kept by the storage itself.
+    pub(crate) keeps_attributes: bool,
+    /// A file may have several names.
+    pub(crate) hard_links: bool,
+    /// There are symbolic links.
+    pub(crate) symbolic_links: bool,
+    /// Holes take no space.
+    pub(crate) sparse: bool,
 }
 
 /// An entry's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name {
+    /// As clients see it.
     pub(crate) wire: String,
-    pub(crate) disk: PathBuf,
+    /// As the storage spells it.
+    pub(crate) disk: DiskName,
+}
+
+/// A folder's entries, read piece by piece.
+pub(crate) trait Names: Send + Sync {
+    /// The next names, about `most` of them; none at the end.
+    fn next(&mut self, most: usize) -> Io<'_, Vec<Name>>;
+}
+
+/// A storage: one share's tree.
+pub(crate) trait Backend: Debug + Send + Sync {
+    fn capabilities(&self) -> Capabilities;
+    /// A wire name in this storage's spelling; `None` if it can't have one.
+    fn disk_name(&self, wire: &str) -> Option<DiskName>;
+    /// The way back; `None` for names that clients are never shown.
+    fn wire_name(&self, disk: &DiskName) -> Option<String>;
+    /// Whether the storage that was opened is still the one that its settings name: false when a disk was
+    /// unplugged, or the folder replaced by another of the same name.
+    fn is_current(&self) -> Io<'_, bool>;
+    /// Opens or creates a file, or opens a folder for listing.
+    fn open(&self, path: &DiskPath, how: OpenHow) -> Io<'_, Box<dyn BackendFile>>;
+    /// Looks without opening.
+    fn stat(&self, path: &DiskPath, follow: bool) -> Io<'_, Stat>;
+    /// The entries of a folder.
+    fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>>;
+    fn create_directory(&self, path: &DiskPath, mode: CreateMode) -> Io<'_, ()>;
+    fn remove_file(&self, path: &DiskPath) -> Io<'_, ()>;
+    /// What would keep a name from being removed, as far as that can be known before it is tried: a folder that
+    /// nobody may write in, a file that may not be changed, a file system that is mounted there, or read-only.
+    fn check_removal(&self, path: &DiskPath) -> Io<'_, ()>;
+    /// Removes a name if it (or, of a link, what it leads to) still is `key`; false when it is not.
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;
+    /// Renames; with `replace`, over what is there, else never over anything.
+    fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()>;
+    fn hard_link(&self, from: &DiskPath, to: &DiskPath) -> Io<'_, ()>;
+    fn symlink(&self, target: &str, link: &DiskPath) -> Io<'_, ()>;
+    /// A link's target, parts separated by slashes.
+    fn read_link(&self, path: &DiskPath) -> Io<'_, Vec<u8>>;
+    fn volume(&self) -> Io<'_, VolumeInfo>;
+    /// Where this storage's requests wait.
+    fn lane(&self) -> &Lane;
 }
 
 /// An open file or folder.
 pub(crate) trait BackendFile: Debug + Send + Sync {
-    fn stat(&self) -> io::Result<Stat>;
-    /// A folder's entries.
-    fn names(&self) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>>;
-    /// Looks at an entry of a folder, a link itself.
-    fn stat_child(&self, name: &Path) -> io::Result<Stat>;
+    fn stat(&self) -> Io<'_, Stat>;
+    /// A folder's entries, from the first.
+    fn names(&self) -> Io<'_, Box<dyn Names>>;
+    /// Looks at entries of a folder, at links themselves; `None` for what is gone.
+    fn stat_children<'a>(&'a self, names: &'a [Name]) -> Io<'a, Vec<Option<Stat>>>;
     /// Appends up to `length` bytes at `offset` to `out`, without clearing memory first where possible.
-    fn read_into(&self, offset: u64, length: usize, out: &mut Vec<u8>) -> io::Result<usize>;
-    fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()>;
-    fn set_size(&self, size: u64) -> io::Result<()>;
+    fn read_into<'a>(&'a self, offset: u64, length: usize, out: &'a mut Vec<u8>) -> Io<'a, usize>;
+    fn write_at<'a>(&'a self, offset: u64, data: &'a [u8]) -> Io<'a, ()>;
+    fn set_size(&self, size: u64) -> Io<'_, ()>;
     /// Reserves space up to `size` without changing the file's size; does nothing where the disk can't.
-    fn reserve(&self, size: u64) -> io::Result<()>;
+    fn reserve(&self, size: u64) -> Io<'_, ()>;
     /// The parts of a range that are no holes, in order, no more than `most`.
-    fn allocated_ranges(&self, range: Range<u64>, most: usize) -> io::Result<Vec<Range<u64>>>;
+    fn allocated_ranges(&self, range: Range<u64>, most: usize) -> Io<'_, Vec<Range<u64>>>;
     /// Makes a hole; false where the disk can't.
-    fn punch(&self, range: Range<u64>) -> io::Result<bool>;
+    fn punch(&self, range: Range<u64>) -> Io<'_, bool>;
     /// Copies a range without taking it through our memory; false where that can't be done.
-    fn copy_from(&self, source: &dyn BackendFile, from: u64, to: u64, length: u64) -> io::Result<bool>;
-    /// The file as the operating system knows it, for a backend whose files it knows.
-    fn as_local(&self) -> Option<&std::fs::File>;
-    fn sync(&self) -> io::Result<()>;
-    fn set_times(&self, times: Times) -> io::Result<()>;
-    fn set_mode(&self, mode: u32) -> io::Result<()>;
+    fn copy_from<'a>(&'a self, source: &'a dyn BackendFile, from: u64, to: u64, length: u64) -> Io<'a, bool>;
+    /// The storage's own idea of the file, for [`copy_from`](Self::copy_from) to recognise its own kind.
+    fn as_any(&self) -> &dyn std::any::Any;
+    /// Puts what was written where a power cut leaves it.
+    fn sync(&self) -> Io<'_, ()>;
+    /// The last that is asked of a file that was written: a storage that only stages what is written puts it in
+    /// place now. Its error is the client's to hear.
+    fn finish(&self) -> Io<'_, ()>;
+    fn set_times(&self, times: Times) -> Io<'_, ()>;
+    fn set_mode(&self, mode: u32) -> Io<'_, ()>;
     /// DOS attributes, where the disk keeps them.
-    fn set_attributes(&self, attributes: u32) -> io::Result<()>;
+    fn set_attributes(&self, attributes: u32) -> Io<'_, ()>;
 }

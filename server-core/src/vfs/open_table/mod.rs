@@ -1,539 +1,380 @@
-//! The open table: who has which file open, with which access, sharing and locks; what is to be deleted.
-//! One machine for both protocols. Values in, decisions out: no I/O and no waiting happens here.
-//! Lock order: the table's mutex, then a link's place; neither is held across I/O or `.await`.
+//! The open table: the [machine](super::machine) behind a mutex. Each call runs the machine, lets go of it, and then
+//! delivers what it decided, in the order in which it decided: breaks to listeners, wakes to those who wait, ends to
+//! opens whose clients are away. A listener may therefore hear of a break after the one who caused it was told to
+//! wait, never before the machine knows of it. Locks of a file and reserved names have a mutex each, so that whoever
+//! uses them keeps nobody from opening something else.
+//!
+//! Lock order: the machine, a link's place, a file's locks, reserved names, who is to be woken. None is held while an
+//! effect is delivered, across I/O or `.await`.
 
-mod breaks;
+mod locking;
+mod reserving;
+mod timer;
+mod waking;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
 
-pub(crate) use self::breaks::BreakWait;
-use self::breaks::Breaking;
+pub(crate) use self::locking::LockOutcome;
+use self::reserving::Names;
+use self::timer::Timer;
+pub(crate) use self::waking::BreakWait;
+use self::waking::Wakers;
+pub(crate) use super::machine::{
+    Admission, Admitted, FileShared, FoldedPath, Link, OpenId, OpenSummary, Place, StreamName, Ticket,
+};
+use super::machine::{BreakListener, Entry as MachineEntry, Holder, LeaseBreak, LeaseState};
+use super::machine::{Effect, Machine, MachineLimits};
 use crate::identity::ShareId;
+use crate::live::LiveSessionId;
 use crate::security::AccessMask;
-use crate::vfs::error::{Denial, VfsError};
+use crate::vfs::error::VfsError;
 use crate::vfs::info::FileKey;
-use crate::vfs::lease::{Arrival, Caching, CachingRequest, FileCaching, Notice};
-use crate::vfs::lock::{OpenId, RangeLocks, Ticket};
 use crate::vfs::path::SharePath;
-use crate::vfs::request::{LockRange, ShareMode};
-
-const READS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
-const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
-const DELETES: AccessMask = AccessMask::DELETE;
-
-/// What all opens of one file have in common and look at without the table's mutex.
-#[derive(Debug, Default)]
-pub(crate) struct FileShared {
-    /// Locks held on the file: while there are none, reads and writes ask nobody.
-    pub(crate) lock_count: AtomicUsize,
-    /// Opens that cache what they read while others may write: while there are none, writes ask nobody.
-    cached_readers: AtomicUsize,
-    /// Held from finding the end to writing there, so that two opens never append at the same place.
-    pub(crate) appending: Mutex<()>,
-}
-
-impl FileShared {
-    /// Whether anyone must hear of a change of the content.
-    pub(crate) fn is_cached_by_readers(&self) -> bool {
-        self.cached_readers.load(Ordering::Acquire) > 0
-    }
-
-    fn count_readers(&self, count: usize) {
-        self.cached_readers.store(count, Ordering::Release);
-    }
-}
-
-/// One name by which a file is open. A file with hard links can be open by several: what is deleted or renamed
-/// is the name, not the file ([MS-FSA] Link).
-#[derive(Debug)]
-pub(crate) struct Link {
-    /// Where it is now.
-    pub(crate) place: Mutex<Place>,
-    /// Shared by the links that are known to be one name reached by different ways (two shares, a linked folder).
-    pending: Arc<AtomicBool>,
-}
-
-impl Link {
-    /// A link of its own.
-    #[cfg(test)]
-    pub(crate) fn at(place: Place) -> Self {
-        Self {
-            place: Mutex::new(place),
-            pending: Arc::default(),
-        }
-    }
-
-    /// Whether the name goes with its last open.
-    pub(crate) fn delete_pending(&self) -> bool {
-        self.pending.load(Ordering::Acquire)
-    }
-}
-
-/// Where a file is, as clients and as the disk spell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) share: ShareId,
-    pub(crate) path: SharePath,
-    pub(crate) disk: PathBuf,
-}
-
-#[derive(Debug, Default)]
-struct FileEntry {
-    shared: Arc<FileShared>,
-    links: Vec<Arc<Link>>,
-    opens: Vec<OpenEntry>,
-    locks: RangeLocks,
-    waiting: HashMap<Ticket, oneshot::Sender<()>>,
-    caching: FileCaching,
-    breaking: Breaking,
-}
-
-#[derive(Debug)]
-struct OpenEntry {
-    id: OpenId,
-    access: AccessMask,
-    share_mode: ShareMode,
-    link: Arc<Link>,
-}
-
-/// What an open asks of the table.
-#[derive(Debug)]
-pub(crate) struct Admission {
-    pub(crate) key: FileKey,
-    pub(crate) place: Place,
-    /// The file has no other name: however it was reached, it is the same link.
-    pub(crate) only_name: bool,
-    pub(crate) access: AccessMask,
-    pub(crate) share_mode: ShareMode,
-    /// The content will be replaced.
-    pub(crate) replaces: bool,
-    pub(crate) caching: Option<CachingRequest>,
-}
-
-/// What an open got.
-#[derive(Debug)]
-pub(crate) struct Admitted {
-    pub(crate) id: OpenId,
-    pub(crate) shared: Arc<FileShared>,
-    pub(crate) link: Arc<Link>,
-    pub(crate) caching: Caching,
-}
+use crate::vfs::request::ShareMode;
 
 /// Whether an open is let in now.
-#[derive(Debug)]
-pub(crate) enum Entry {
-    /// It is.
-    Admitted(Admitted),
-    /// Others have to give up first what they cache.
-    Waits(BreakWait),
-}
+pub(crate) type Entry = MachineEntry<BreakWait>;
 
 /// Limits of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TableLimits {
     pub(crate) opens: usize,
+    pub(crate) opens_per_owner: usize,
     pub(crate) locks_per_open: usize,
     pub(crate) locks: usize,
 }
 
-/// What a lock request came to.
-#[derive(Debug)]
-pub(crate) enum LockOutcome {
-    /// Taken.
-    Granted,
-    /// Queued: the receiver hears when it is granted, or that it never will be.
-    Waiting(Ticket, oneshot::Receiver<()>),
+/// An open that the engine closes by itself: because an administrator says so, or because its client is away and
+/// somebody else wants the file.
+pub(crate) trait CloseUnasked: Send + Sync + std::fmt::Debug {
+    /// Closes it, as its client would. Called without locks; must not wait for other clients.
+    fn close_unasked(&self);
 }
 
 /// The table itself.
 #[derive(Debug)]
 pub(crate) struct OpenTable {
+    core: Arc<Core>,
+}
+
+#[derive(Debug)]
+struct Core {
     limits: TableLimits,
-    tables: Mutex<Tables>,
+    state: Mutex<State>,
+    timer: Timer,
+    breaks: Wakers,
+    /// Locks held in all.
+    locks: AtomicUsize,
+    lock_waits: Wakers,
+    last_ticket: AtomicU64,
+    names: Names,
+    handles: Mutex<HashMap<OpenId, Weak<dyn CloseUnasked>>>,
 }
 
-#[derive(Debug, Default)]
-struct Tables {
-    last_id: OpenId,
-    opens: usize,
-    locks: usize,
-    files: HashMap<FileKey, FileEntry>,
+#[derive(Debug)]
+struct State {
+    machine: Machine,
+    listeners: HashMap<Holder, Arc<dyn BreakListener>>,
+    /// Somebody sees to deadlines.
+    timed: bool,
+    /// The table is gone.
+    over: bool,
 }
 
-impl OpenEntry {
-    /// An open for attributes alone takes no part in sharing ([MS-FSA] 2.1.5.1.2).
-    fn takes_part(access: AccessMask) -> bool {
-        access.intersects(READS | WRITES | DELETES)
-    }
-
-    /// It looks at the file or changes what is known of it, never the content: nobody's cache is in its way.
-    fn only_looks(access: AccessMask) -> bool {
-        let harmless = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
-        harmless.contains(access)
-    }
-
-    fn conflicts(&self, access: AccessMask, share_mode: ShareMode) -> bool {
-        let refuses = |theirs: AccessMask, ours: ShareMode| {
-            (theirs.intersects(READS) && !ours.contains(ShareMode::READ))
-                || (theirs.intersects(WRITES) && !ours.contains(ShareMode::WRITE))
-                || (theirs.intersects(DELETES) && !ours.contains(ShareMode::DELETE))
-        };
-        Self::takes_part(self.access)
-            && Self::takes_part(access)
-            && (refuses(self.access, share_mode) || refuses(access, self.share_mode))
-    }
+/// An effect with whom it concerns.
+enum Delivery {
+    Break(Arc<dyn BreakListener>, LeaseBreak),
+    Wake(Ticket),
+    Close(OpenId),
 }
 
-impl FileEntry {
-    fn conflicts(&self, access: AccessMask, share_mode: ShareMode) -> bool {
-        self.opens.iter().any(|open| open.conflicts(access, share_mode))
-    }
+/// The time by which breaks are judged: tests may stop and turn it.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
 
-    /// The link that a place is, new if it has to be.
-    fn link(&mut self, place: Place, only_name: bool) -> Arc<Link> {
-        if let Some(known) = self.links.iter().find(|link| {
-            let known = link.place.lock();
-            known.share == place.share && known.disk == place.disk
-        }) {
-            return Arc::clone(known);
-        }
-        let pending = self
-            .links
-            .first()
-            .filter(|_| only_name)
-            .map(|link| Arc::clone(&link.pending));
-        let link = Arc::new(Link {
-            place: Mutex::new(place),
-            pending: pending.unwrap_or_default(),
-        });
-        self.links.push(Arc::clone(&link));
-        link
-    }
-
-    /// Forgets links that no open refers to any more.
-    fn drop_unused_links(&mut self) {
-        let opens = &self.opens;
-        self.links
-            .retain(|link| opens.iter().any(|open| Arc::ptr_eq(&open.link, link)));
-    }
-
-    fn is_unused(&self) -> bool {
-        self.opens.is_empty() && self.links.is_empty()
-    }
-
-    /// After locks changed: wakes those who got theirs, counts what is held. Returns by how much it changed.
-    fn settle_locks(&mut self, held_before: usize) -> isize {
-        for ticket in self.locks.grant_waiting() {
-            if let Some(waiter) = self.waiting.remove(&ticket) {
-                // A waiter that is gone gives its locks back itself.
-                let _ = waiter.send(());
+impl State {
+    /// What the machine decided, addressed.
+    fn deliveries(&mut self) -> Vec<Delivery> {
+        let effects = self.machine.take_effects();
+        let mut deliveries = Vec::with_capacity(effects.len());
+        for effect in effects {
+            match effect {
+                Effect::Break(notice) => {
+                    let listener = self.listeners.get(&notice.holder);
+                    deliveries.extend(listener.map(|listener| Delivery::Break(Arc::clone(listener), notice)));
+                }
+                Effect::Ended(holder) => {
+                    self.listeners.remove(&holder);
+                }
+                Effect::Wake(ticket) => deliveries.push(Delivery::Wake(ticket)),
+                Effect::Close(open) => deliveries.push(Delivery::Close(open)),
             }
         }
-        self.shared.lock_count.store(self.locks.len(), Ordering::Release);
-        self.locks.len().cast_signed() - held_before.cast_signed()
+        deliveries
+    }
+}
+
+impl Core {
+    /// Runs the machine and delivers what comes of it.
+    fn run<T>(self: &Arc<Self>, deed: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.state.lock();
+        let before = state.machine.next_deadline();
+        let outcome = deed(&mut state, now());
+        let deliveries = state.deliveries();
+        let starts = self.timer.notice(before, &mut state);
+        drop(state);
+        if starts {
+            Timer::start(self);
+        }
+        self.deliver(deliveries);
+        outcome
+    }
+
+    fn deliver(&self, deliveries: Vec<Delivery>) {
+        for delivery in deliveries {
+            match delivery {
+                Delivery::Break(listener, notice) => listener.broken(notice),
+                Delivery::Wake(ticket) => self.breaks.wake(ticket),
+                Delivery::Close(open) => {
+                    let handle = self.handles.lock().get(&open).and_then(Weak::upgrade);
+                    if let Some(handle) = handle {
+                        handle.close_unasked();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for OpenTable {
+    fn drop(&mut self) {
+        self.core.state.lock().over = true;
+        self.core.timer.wake();
     }
 }
 
 impl OpenTable {
     /// An empty table.
     pub(crate) fn new(limits: TableLimits) -> Self {
+        let machine = Machine::new(MachineLimits {
+            opens: limits.opens,
+            opens_per_owner: limits.opens_per_owner,
+        });
         Self {
-            limits,
-            tables: Mutex::default(),
+            core: Arc::new(Core {
+                limits,
+                state: Mutex::new(State {
+                    machine,
+                    listeners: HashMap::new(),
+                    timed: false,
+                    over: false,
+                }),
+                timer: Timer::default(),
+                breaks: Wakers::default(),
+                locks: AtomicUsize::new(0),
+                lock_waits: Wakers::default(),
+                last_ticket: AtomicU64::new(0),
+                names: Names::default(),
+                handles: Mutex::default(),
+            }),
         }
     }
 
     /// Opens in all.
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
-        self.tables.lock().opens
+        self.core.state.lock().machine.count()
+    }
+
+    /// Whether there is room for one more open of a session; asked early, before the disk is.
+    ///
+    /// # Errors
+    /// TooManyOpens.
+    pub(crate) fn may_open(&self, owner: LiveSessionId) -> Result<(), VfsError> {
+        self.core.state.lock().machine.may_open(owner)
     }
 
     /// Lets an open in, has it wait for what others cache, or says why not.
+    ///
+    /// # Errors
+    /// TooManyOpens; DeletePending; SharingViolation; InvalidParameter for a lease that is another file's.
     pub(crate) fn admit(&self, admission: Admission) -> Result<Entry, VfsError> {
-        let mut notices = Vec::new();
-        let outcome = self.admit_noting(admission, &mut notices);
-        notices.into_iter().for_each(Notice::deliver);
-        outcome
+        let folded = FoldedPath::of(&admission.place.path);
+        let caching = admission.caching.as_ref();
+        let listener = caching.map(|caching| (caching.lease, Arc::clone(&caching.listener)));
+        self.core.run(|state, now| {
+            let entry = state.machine.open(now, admission, folded)?;
+            Ok(match entry {
+                MachineEntry::Waits(ticket) => Entry::Waits(self.core.breaks.wait(ticket)),
+                MachineEntry::Admitted(admitted) => {
+                    if let Some((lease, listener)) = listener {
+                        let holder = match lease {
+                            Some(lease) => admitted
+                                .caching
+                                .cached
+                                .is_some()
+                                .then_some(Holder::Lease(lease.id)),
+                            None => {
+                                (!admitted.caching.state.is_empty()).then_some(Holder::Oplock(admitted.id))
+                            }
+                        };
+                        // Whoever came last under a lease is told of its end.
+                        holder.map(|holder| state.listeners.insert(holder, listener));
+                    }
+                    Entry::Admitted(admitted)
+                }
+            })
+        })
     }
 
-    fn admit_noting(&self, admission: Admission, notices: &mut Vec<Notice>) -> Result<Entry, VfsError> {
-        let Admission {
-            key,
-            place,
-            only_name,
-            access,
-            share_mode,
-            replaces,
-            caching,
-        } = admission;
-        let mut tables = self.tables.lock();
-        if tables.opens >= self.limits.opens {
-            return Err(VfsError::TooManyOpens);
-        }
-        tables.last_id += 1;
-        let id = tables.last_id;
-        let entry = tables.files.entry(key).or_default();
-        let link = entry.link(place, only_name);
-        if link.delete_pending() {
-            // A link in deletion stays until it is gone from the disk, also without opens.
-            return Err(VfsError::DeletePending);
-        }
-        let conflicts = entry.conflicts(access, share_mode);
-        let arrival = match (conflicts, replaces) {
-            (true, _) => Some(Arrival::Conflicting),
-            (false, true) => Some(Arrival::Replacing),
-            (false, false) => (!OpenEntry::only_looks(access)).then_some(Arrival::Sharing),
-        };
-        let wait = arrival.and_then(|arrival| entry.contend(key, arrival, notices));
-        if wait.is_some() || conflicts {
-            entry.drop_unused_links();
-            return wait.map(Entry::Waits).ok_or(VfsError::SharingViolation);
-        }
-        let caching = caching.map_or(Caching::empty(), |request| {
-            let others = entry.opens.iter().any(|open| !OpenEntry::only_looks(open.access));
-            entry.caching.grant(id, &request, others, entry.locks.len() > 0)
-        });
-        entry.settle_caching();
-        entry.opens.push(OpenEntry {
-            id,
-            access,
-            share_mode,
-            link: Arc::clone(&link),
-        });
-        let shared = Arc::clone(&entry.shared);
-        tables.opens += 1;
-        Ok(Entry::Admitted(Admitted {
-            id,
-            shared,
-            link,
-            caching,
-        }))
+    /// The open that was admitted is there: it can be closed unasked from now on.
+    pub(crate) fn attach(&self, id: OpenId, handle: Weak<dyn CloseUnasked>) {
+        self.core.handles.lock().insert(id, handle);
+    }
+
+    /// Closes an open unasked; false when it is not there.
+    pub(crate) fn close_unasked(&self, id: OpenId) -> bool {
+        let handle = self.core.handles.lock().get(&id).and_then(Weak::upgrade);
+        // Dropping the last reference to an open needs the mutex: it is not held here.
+        handle.map(|handle| handle.close_unasked()).is_some()
+    }
+
+    /// What a session has open, in the order of opening.
+    pub(crate) fn opens_of(&self, owner: LiveSessionId) -> Vec<OpenSummary> {
+        self.core.state.lock().machine.opens_of(owner)
     }
 
     /// Whether an open with this access and sharing would be let in beside those that are there.
+    ///
+    /// # Errors
+    /// SharingViolation.
     pub(crate) fn check_sharing(
         &self,
         key: FileKey,
         access: AccessMask,
         share_mode: ShareMode,
     ) -> Result<(), VfsError> {
-        let tables = self.tables.lock();
-        let refused = tables
-            .files
-            .get(&key)
-            .is_some_and(|entry| entry.conflicts(access, share_mode));
-        if refused {
-            Err(VfsError::SharingViolation)
-        } else {
-            Ok(())
-        }
+        let state = self.core.state.lock();
+        state.machine.check_sharing(key, access, share_mode)
     }
 
-    /// Whether a rename may replace this file: not while anyone has it open. Those who only keep it open are
-    /// asked to let go, which may take a wait.
+    /// Whether a rename may replace this file: when all who have it open share its deletion. Those who only keep it
+    /// open are asked to let go, which may take a wait. After the rename, [`replaced`](Self::replaced).
+    ///
+    /// # Errors
+    /// AccessDenied while someone has it open who does not share that.
     pub(crate) fn may_be_replaced(&self, key: FileKey) -> Result<Option<BreakWait>, VfsError> {
-        let mut notices = Vec::new();
-        let mut tables = self.tables.lock();
-        let Some(entry) = tables.files.get_mut(&key).filter(|entry| !entry.opens.is_empty()) else {
-            return Ok(None);
-        };
-        let wait = entry.contend(key, Arrival::Conflicting, &mut notices);
-        drop(tables);
-        notices.into_iter().for_each(Notice::deliver);
-        match wait {
-            Some(wait) => Ok(Some(wait)),
-            None => Err(VfsError::AccessDenied(Denial::InUse)),
-        }
+        self.core.run(|state, now| {
+            let wait = state.machine.may_be_replaced(now, key)?;
+            Ok(wait.map(|ticket| self.core.breaks.wait(ticket)))
+        })
+    }
+
+    /// A rename put another file where this one was: it lives on without a name for those who have it open.
+    pub(crate) fn replaced(&self, key: FileKey, place: &Place) {
+        self.core.run(|state, _| state.machine.replaced(key, place));
     }
 
     /// Whether anything strictly below a folder is open.
     pub(crate) fn has_opens_below(&self, share: ShareId, folder: &SharePath) -> bool {
-        let depth = folder.components().len();
-        self.links().iter().any(|link| {
-            let place = link.place.lock();
-            place.share == share && place.path.components().len() > depth && place.path.is_within(folder)
+        let folded = FoldedPath::of(folder);
+        self.core.state.lock().machine.has_opens_below(share, &folded)
+    }
+
+    /// A folder is about to be renamed: leases that keep files below it open are asked to let go. The wait that is
+    /// needed first, if one is.
+    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
+    pub(crate) fn give_up_handles_below(&self, share: ShareId, folder: &SharePath) -> Option<BreakWait> {
+        let folded = FoldedPath::of(folder);
+        self.core.run(|state, now| {
+            let ticket = state.machine.give_up_handles_below(now, share, &folded)?;
+            Some(self.core.breaks.wait(ticket))
         })
     }
 
-    /// A folder moved: what was opened below it in the meantime moves along.
-    pub(crate) fn follow_rename(&self, share: ShareId, from: &Place, to: &Place) {
-        let depth = from.path.components().len();
-        for link in self.links() {
-            let mut place = link.place.lock();
-            if place.share != share
-                || place.path.components().len() <= depth
-                || !place.path.is_within(&from.path)
-            {
-                continue;
-            }
-            let Ok(rest) = place.disk.strip_prefix(&from.disk) else {
-                continue;
-            };
-            let disk = to.disk.join(rest);
-            let path = place.path.components()[depth..]
-                .iter()
-                .try_fold(to.path.clone(), |path, name| path.join(name));
-            if let Ok(path) = path {
-                *place = Place { share, path, disk };
-            }
-        }
+    /// A file is about to be renamed or marked for deletion by one of its opens: leases that keep it open are asked to
+    /// let go. The wait that is needed first, if one is.
+    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
+    pub(crate) fn give_up_handles(&self, open: OpenId) -> Option<BreakWait> {
+        self.core.run(|state, now| {
+            let ticket = state.machine.give_up_handles(now, open)?;
+            Some(self.core.breaks.wait(ticket))
+        })
     }
 
-    /// Takes locks; with `wait`, queues for them when someone else has them.
-    pub(crate) fn lock(
-        &self,
-        key: FileKey,
-        id: OpenId,
-        ranges: &[LockRange],
-        wait: bool,
-    ) -> Result<LockOutcome, VfsError> {
-        let mut tables = self.tables.lock();
-        let total = tables.locks;
-        let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
-        let full = entry.locks.count_of(id) + ranges.len() > self.limits.locks_per_open
-            || total + ranges.len() > self.limits.locks;
-        if full {
-            return Err(VfsError::TooManyOpens);
-        }
-        match entry.locks.acquire(id, ranges) {
-            Err(VfsError::LockNotGranted) if wait => {
-                let (sender, receiver) = oneshot::channel();
-                tables.last_id += 1;
-                let ticket = Ticket(tables.last_id);
-                let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
-                entry.locks.wait(ticket, id, ranges);
-                entry.waiting.insert(ticket, sender);
-                Ok(LockOutcome::Waiting(ticket, receiver))
-            }
-            Err(error) => Err(error),
-            Ok(()) => {
-                entry
-                    .shared
-                    .lock_count
-                    .store(entry.locks.len(), Ordering::Release);
-                tables.locks += ranges.len();
-                Ok(LockOutcome::Granted)
-            }
-        }
+    /// What a link names was renamed; what is open below it moves along.
+    pub(crate) fn moved(&self, link: &Link, to: &Place) {
+        self.core.run(|state, _| state.machine.moved(link, to));
     }
 
-    /// Gives up waiting. What was granted in the same moment is given back.
-    pub(crate) fn abandon(&self, key: FileKey, id: OpenId, ticket: Ticket, ranges: &[LockRange]) {
-        let mut tables = self.tables.lock();
-        let Some(entry) = tables.files.get_mut(&key) else {
-            return;
-        };
-        entry.waiting.remove(&ticket);
-        if !entry.locks.stop_waiting(ticket) && entry.opens.iter().any(|open| open.id == id) {
-            drop(tables);
-            // Granted, but nobody took it.
-            let _ = self.unlock(key, id, ranges);
-        }
+    /// The content of a file changes through an open: nobody may go on with what they have read.
+    pub(crate) fn content_changes(&self, open: OpenId) {
+        self.core
+            .run(|state, now| state.machine.content_changes(now, open));
     }
 
-    /// Gives locks back, in order, up to the first that is not held.
-    pub(crate) fn unlock(&self, key: FileKey, id: OpenId, ranges: &[LockRange]) -> Result<(), VfsError> {
-        let mut tables = self.tables.lock();
-        let entry = tables.files.get_mut(&key).ok_or(VfsError::Closed)?;
-        let before = entry.locks.len();
-        let outcome = ranges.iter().try_for_each(|range| entry.locks.release(id, range));
-        let change = entry.settle_locks(before);
-        tables.locks = tables.locks.saturating_add_signed(change);
-        outcome
-    }
-
-    /// Whether a read or write runs into a lock.
-    pub(crate) fn blocks(&self, key: FileKey, id: OpenId, offset: u64, length: u64, write: bool) -> bool {
-        let tables = self.tables.lock();
-        tables
-            .files
-            .get(&key)
-            .is_some_and(|entry| entry.locks.blocks(id, offset, length, write))
+    /// A client answers a break.
+    ///
+    /// # Errors
+    /// NotBreaking when nobody asked, or for less than this.
+    pub(crate) fn acknowledge_break(&self, holder: Holder, to: LeaseState) -> Result<LeaseState, VfsError> {
+        self.core
+            .run(|state, now| state.machine.acknowledge(now, holder, to))
     }
 
     /// An open goes, with its locks. True when it was the last one of a name that is to be deleted: the caller
     /// removes it from the disk and then calls [`finish_delete`](Self::finish_delete).
-    pub(crate) fn leave(&self, key: FileKey, id: OpenId) -> bool {
-        let mut tables = self.tables.lock();
-        let Some(entry) = tables.files.get_mut(&key) else {
+    pub(crate) fn leave(&self, id: OpenId) -> bool {
+        self.core.handles.lock().remove(&id);
+        let Some(left) = self.core.run(|state, _| state.machine.close(id)) else {
             return false;
         };
-        let Some(at) = entry.opens.iter().position(|open| open.id == id) else {
-            return false;
-        };
-        let gone = entry.opens.swap_remove(at);
-        let before = entry.locks.len();
-        for ticket in entry.locks.release_all(id) {
-            entry.waiting.remove(&ticket);
-        }
-        let change = entry.settle_locks(before);
-        entry.caching.remove(id);
-        entry.settle_caching();
-        let same_name = |open: &OpenEntry| Arc::ptr_eq(&open.link.pending, &gone.link.pending);
-        let last = !entry.opens.iter().any(same_name);
-        let delete = last && gone.link.delete_pending();
-        if !delete {
-            entry.drop_unused_links();
-            if entry.is_unused() {
-                tables.files.remove(&key);
-            }
-        }
-        tables.opens -= 1;
-        tables.locks = tables.locks.saturating_add_signed(change);
-        delete
+        self.release_all(&left.shared, id);
+        left.delete
     }
 
     /// The name is off the disk (or could not be removed).
     pub(crate) fn finish_delete(&self, key: FileKey) {
-        let mut tables = self.tables.lock();
-        let Some(entry) = tables.files.get_mut(&key) else {
-            return;
-        };
-        entry.drop_unused_links();
-        if entry.is_unused() {
-            tables.files.remove(&key);
-        }
+        self.core.run(|state, _| state.machine.finish_delete(key));
     }
 
     /// Marks or unmarks a name for deletion.
     pub(crate) fn set_delete_pending(&self, link: &Link, delete: bool) {
         // Under the mutex, so that no open is let in between the decision and the mark.
-        let _tables = self.tables.lock();
-        link.pending.store(delete, Ordering::Release);
+        self.core
+            .run(|state, _| state.machine.set_delete_pending(link, delete));
     }
 
-    /// A share ends: whoever waits for a lock in it stops waiting.
-    pub(crate) fn end_waits(&self, share: ShareId) {
-        let mut tables = self.tables.lock();
-        for entry in tables.files.values_mut() {
-            let theirs = entry
-                .opens
-                .iter()
-                .filter(|open| open.link.place.lock().share == share);
-            let ids: Vec<OpenId> = theirs.map(|open| open.id).collect();
-            for id in ids {
-                for ticket in entry.locks.stop_waiting_of(id) {
-                    entry.waiting.remove(&ticket);
-                }
-            }
-        }
+    /// The client of an open is gone and may come back until then. False when the open can't wait for it: it is to be
+    /// closed.
+    #[cfg_attr(not(test), allow(dead_code, reason = "no protocol keeps durable opens yet"))]
+    pub(crate) fn disconnect(&self, open: OpenId, until: Instant) -> bool {
+        self.core.run(|state, _| state.machine.disconnect(open, until))
     }
 
-    fn links(&self) -> Vec<Arc<Link>> {
-        self.tables
-            .lock()
-            .files
-            .values()
-            .flat_map(|entry| entry.links.iter().cloned())
-            .collect()
+    /// The client of an open is back, in a session and under a lease or none.
+    ///
+    /// # Errors
+    /// NotFound when no such open waits for it; TooManyOpens.
+    #[cfg_attr(not(test), allow(dead_code, reason = "no protocol keeps durable opens yet"))]
+    pub(crate) fn reconnect(
+        &self,
+        open: OpenId,
+        owner: LiveSessionId,
+        lease: Option<super::machine::LeaseId>,
+    ) -> Result<LeaseState, VfsError> {
+        self.core
+            .run(|state, _| state.machine.reconnect(open, owner, lease))
     }
 }
 
+#[cfg(test)]
+mod shell_tests;
 #[cfg(test)]
 mod tests;

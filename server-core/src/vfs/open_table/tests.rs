@@ -1,19 +1,23 @@
 //! The open table as a machine: pairs of opens, orders of events.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
+use crate::vfs::request::LockRange;
 use proptest::prelude::*;
 
 const KEY: FileKey = FileKey { volume: 1, file: 1 };
 
-fn table() -> OpenTable {
+pub(super) fn table() -> OpenTable {
     OpenTable::new(TableLimits {
         opens: 100,
+        opens_per_owner: 100,
         locks_per_open: 8,
         locks: 20,
     })
 }
 
-fn place(share: i64, disk: &str) -> Place {
+pub(super) fn place(share: i64, disk: &str) -> Place {
     let path = SharePath::from_sftp(disk.as_bytes()).unwrap();
     Place {
         share: ShareId(share),
@@ -22,11 +26,15 @@ fn place(share: i64, disk: &str) -> Place {
     }
 }
 
-fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
+pub(super) fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
     Admission {
         key: KEY,
+        stream: StreamName::default(),
         place: place(1, "a"),
         only_name: true,
+        directory: false,
+        owner: LiveSessionId(1),
+        granted: access,
         access,
         share_mode,
         replaces: false,
@@ -35,7 +43,7 @@ fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
 }
 
 /// Lets an open in that nobody's cache is in the way of.
-fn admit(table: &OpenTable, admission: Admission) -> Result<Admitted, VfsError> {
+pub(super) fn admit(table: &OpenTable, admission: Admission) -> Result<Admitted, VfsError> {
     match table.admit(admission)? {
         Entry::Admitted(admitted) => Ok(admitted),
         Entry::Waits(_) => panic!("nobody caches anything here"),
@@ -100,8 +108,8 @@ fn a_file_to_be_deleted_lets_nobody_in_and_goes_with_the_last_open() {
     table.set_delete_pending(&first.link, true);
     let third = || admit(&table, ask(AccessMask::READ_DATA, ShareMode::all()));
     assert!(matches!(third(), Err(VfsError::DeletePending)));
-    assert!(!table.leave(KEY, first.id));
-    assert!(table.leave(KEY, second.id));
+    assert!(!table.leave(first.id));
+    assert!(table.leave(second.id));
     assert!(
         matches!(third(), Err(VfsError::DeletePending)),
         "until it is off the disk"
@@ -123,9 +131,9 @@ fn deleting_one_hard_link_leaves_the_other_open() {
     let b = admit(&table, by("b")).unwrap();
     table.set_delete_pending(&b.link, true);
     assert!(!a.link.delete_pending());
-    assert!(table.leave(KEY, b.id));
+    assert!(table.leave(b.id));
     table.finish_delete(KEY);
-    assert!(!table.leave(KEY, a.id));
+    assert!(!table.leave(a.id));
 }
 
 #[test]
@@ -139,8 +147,8 @@ fn one_name_reached_through_two_shares_is_one_link() {
     let there = admit(&table, there).unwrap();
     table.set_delete_pending(&here.link, true);
     assert!(there.link.delete_pending());
-    assert!(!table.leave(KEY, here.id));
-    assert!(table.leave(KEY, there.id));
+    assert!(!table.leave(here.id));
+    assert!(table.leave(there.id));
 }
 
 #[test]
@@ -149,58 +157,60 @@ fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
     let holder = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     let waiter = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     assert!(matches!(
-        table.lock(KEY, holder.id, &[range(0, 1)], true),
+        table.lock(&holder.shared, holder.id, &[range(0, 1)], true),
         Ok(LockOutcome::Granted)
     ));
-    let Ok(LockOutcome::Waiting(ticket, mut heard)) = table.lock(KEY, waiter.id, &[range(0, 1)], true) else {
+    let Ok(LockOutcome::Waiting(ticket, mut heard)) =
+        table.lock(&waiter.shared, waiter.id, &[range(0, 1)], true)
+    else {
         panic!("it has to wait");
     };
     assert!(heard.try_recv().is_err());
-    table.leave(KEY, holder.id);
+    table.leave(holder.id);
     heard.try_recv().unwrap();
     assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 1);
     // The future was dropped before it saw the grant.
-    table.abandon(KEY, waiter.id, ticket, &[range(0, 1)]);
+    table.abandon(&waiter.shared, waiter.id, ticket, &[range(0, 1)]);
     assert_eq!(waiter.shared.lock_count.load(Ordering::Acquire), 0);
 }
 
 #[test]
 fn locks_are_limited_for_each_open_and_in_all() {
     let table = table();
-    let ids: Vec<_> = (0..3)
-        .map(|_| {
-            admit(&table, ask(AccessMask::READ_DATA, ShareMode::all()))
-                .unwrap()
-                .id
-        })
+    let opens: Vec<_> = (0..3)
+        .map(|_| admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap())
         .collect();
-    let take = |id: OpenId, from: u64, count: u64| {
+    let take = |open: &Admitted, from: u64, count: u64| {
         let ranges: Vec<_> = (from..from + count).map(|at| range(at, 1)).collect();
-        table.lock(KEY, id, &ranges, false)
+        table.lock(&open.shared, open.id, &ranges, false)
     };
-    assert!(matches!(take(ids[0], 0, 9), Err(VfsError::TooManyOpens)));
-    take(ids[0], 0, 8).unwrap();
-    take(ids[1], 10, 8).unwrap();
-    assert!(matches!(take(ids[2], 20, 5), Err(VfsError::TooManyOpens)));
-    table.leave(KEY, ids[0]);
-    take(ids[2], 20, 5).unwrap();
+    assert!(matches!(take(&opens[0], 0, 9), Err(VfsError::TooManyOpens)));
+    take(&opens[0], 0, 8).unwrap();
+    take(&opens[1], 10, 8).unwrap();
+    assert!(matches!(take(&opens[2], 20, 5), Err(VfsError::TooManyOpens)));
+    table.leave(opens[0].id);
+    take(&opens[2], 20, 5).unwrap();
 }
 
 #[test]
 fn opens_below_a_renamed_folder_move_along() {
     let table = table();
-    let inside = admit(
-        &table,
-        Admission {
-            place: place(1, "old/x/f"),
-            ..ask(AccessMask::DELETE, ShareMode::all())
-        },
-    )
-    .unwrap();
-    assert!(table.has_opens_below(ShareId(1), &SharePath::from_sftp(b"OLD").unwrap()));
-    assert!(!table.has_opens_below(ShareId(2), &SharePath::from_sftp(b"old").unwrap()));
-    table.follow_rename(ShareId(1), &place(1, "old"), &place(1, "new/er"));
+    let open = |key, name: &str| {
+        let access = ask(AccessMask::DELETE, ShareMode::all());
+        let key = FileKey { volume: 1, file: key };
+        let place = place(1, name);
+        admit(&table, Admission { key, place, ..access }).unwrap()
+    };
+    let (folder, inside) = (open(2, "old"), open(3, "old/x/f"));
+    let below = |share, folder: &[u8]| table.has_opens_below(share, &SharePath::from_sftp(folder).unwrap());
+    assert!(below(ShareId(1), b"OLD"));
+    assert!(!below(ShareId(2), b"old"));
+    assert!(!below(ShareId(1), b"old/x/f"));
+    table.moved(&folder.link, &place(1, "new/er"));
     assert_eq!(*inside.link.place.lock(), place(1, "new/er/x/f"));
+    assert!(below(ShareId(1), b"new/er") && !below(ShareId(1), b"old"));
+    table.leave(inside.id);
+    assert!(!below(ShareId(1), b"new/er"));
 }
 
 proptest! {
@@ -224,12 +234,12 @@ proptest! {
             }
             let Some((open, ..)) = live.first() else { continue };
             match deed {
-                0 => { let open = live.remove(0).0; if table.leave(KEY, open.id) { prop_assert!(live.is_empty()); table.finish_delete(KEY); } }
-                1 => { let _ = table.lock(KEY, open.id, &[range(at, 2)], false); }
-                2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(KEY, open.id, &[range(at, 2)], true) {
-                    table.abandon(KEY, open.id, ticket, &[range(at, 2)]);
+                0 => { let open = live.remove(0).0; if table.leave(open.id) { prop_assert!(live.is_empty()); table.finish_delete(KEY); } }
+                1 => { let _ = table.lock(&open.shared, open.id, &[range(at, 2)], false); }
+                2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(&open.shared, open.id, &[range(at, 2)], true) {
+                    table.abandon(&open.shared, open.id, ticket, &[range(at, 2)]);
                 },
-                3 => { let _ = table.unlock(KEY, open.id, &[range(at, 2)]); }
+                3 => { let _ = table.unlock(&open.shared, open.id, &[range(at, 2)]); }
                 4 => table.set_delete_pending(&open.link, at == 0),
                 _ => {}
             }
@@ -240,9 +250,8 @@ proptest! {
                 }
             }}
         }
-        for (open, ..) in live { if table.leave(KEY, open.id) { table.finish_delete(KEY); } }
-        let tables = table.tables.lock();
-        prop_assert!(tables.files.is_empty());
-        prop_assert_eq!((tables.opens, tables.locks), (0, 0));
+        for (open, ..) in live { if table.leave(open.id) { table.finish_delete(KEY); } }
+        prop_assert!(table.core.state.lock().machine.is_empty());
+        prop_assert_eq!(table.core.locks.load(Ordering::Acquire), 0);
     }
 }

@@ -16,15 +16,15 @@ fn a_file_goes_when_the_last_open_of_it_goes() {
     let name = path("a");
     let first = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
     let second = open_path(&fixture.view, "a", Disposition::Open).unwrap();
-    first.open.close().unwrap();
+    now(first.open.close()).unwrap();
     assert!(fixture.disk("a").exists());
-    let info = second.open.info().unwrap();
+    let info = now(second.open.info()).unwrap();
     assert!(info.delete_pending && info.links == 0);
     assert!(matches!(
         open_path(&fixture.view, "A", Disposition::OpenIf),
         Err(VfsError::DeletePending)
     ));
-    second.open.close().unwrap();
+    now(second.open.close()).unwrap();
     drop((first, second));
     assert!(!fixture.disk("a").exists());
     assert!(
@@ -42,9 +42,9 @@ fn a_file_goes_when_the_last_open_of_it_goes() {
 fn a_deletion_that_is_taken_back_does_not_happen() {
     let fixture = Fixture::new();
     let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
-    opened.open.set_delete_pending(true).unwrap();
-    opened.open.set_delete_pending(false).unwrap();
-    opened.open.close().unwrap();
+    now(opened.open.set_delete_pending(true)).unwrap();
+    now(opened.open.set_delete_pending(false)).unwrap();
+    now(opened.open.close()).unwrap();
     assert!(fixture.disk("a").exists());
 }
 
@@ -66,7 +66,7 @@ fn delete_on_close_needs_the_right_to_delete() {
         ..request(&name, Disposition::Open)
     };
     let reader = open(&fixture.view, reader).unwrap();
-    let refused = reader.open.set_delete_pending(true);
+    let refused = now(reader.open.set_delete_pending(true));
     assert!(matches!(refused, Err(VfsError::AccessDenied(Denial::NotGranted))));
 }
 
@@ -78,24 +78,24 @@ fn a_folder_goes_only_when_it_is_empty_and_never_the_root() {
     let name = path("d");
     let opened = open(&fixture.view, request(&name, Disposition::Open)).unwrap();
     assert!(matches!(
-        opened.open.set_delete_pending(true),
+        now(opened.open.set_delete_pending(true)),
         Err(VfsError::DirectoryNotEmpty)
     ));
     // Delete-on-close of a folder that is not empty leaves it.
-    open(&fixture.view, delete_on_close(&name, Disposition::Open))
+    now(open(&fixture.view, delete_on_close(&name, Disposition::Open))
         .unwrap()
         .open
-        .close()
-        .unwrap();
+        .close())
+    .unwrap();
     assert!(fixture.disk("d").exists());
     now(fixture.view.remove_file(&path("d\\a"))).unwrap();
-    opened.open.set_delete_pending(true).unwrap();
+    now(opened.open.set_delete_pending(true)).unwrap();
     drop(opened);
     assert!(!fixture.disk("d").exists());
     let root = SharePath::root();
     let opened = open(&fixture.view, request(&root, Disposition::Open)).unwrap();
     assert!(matches!(
-        opened.open.set_delete_pending(true),
+        now(opened.open.set_delete_pending(true)),
         Err(VfsError::CannotDelete)
     ));
     assert!(matches!(
@@ -118,7 +118,7 @@ fn what_took_the_name_meanwhile_is_not_removed() {
     // A program on this computer replaces the file, as editors do.
     std::fs::write(fixture.disk("new"), b"new").unwrap();
     std::fs::rename(fixture.disk("new"), fixture.disk("a")).unwrap();
-    opened.open.close().unwrap();
+    now(opened.open.close()).unwrap();
     assert_eq!(std::fs::read(fixture.disk("a")).unwrap(), b"new");
 }
 
@@ -130,12 +130,12 @@ fn of_two_hard_links_the_one_that_was_deleted_goes() {
     now(fixture.view.hard_link(&path("a"), &path("b"))).unwrap();
     let kept = open_path(&fixture.view, "a", Disposition::Open).unwrap();
     assert_eq!(kept.info.links, 2);
-    kept.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    now(kept.open.set_attributes(DosAttributes::SYSTEM)).unwrap();
     let name = path("b");
     let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
-    opened.open.close().unwrap();
+    now(opened.open.close()).unwrap();
     assert!(fixture.disk("a").exists() && !fixture.disk("b").exists());
-    let info = kept.open.info().unwrap();
+    let info = now(kept.open.info()).unwrap();
     assert!(!info.delete_pending);
     assert_eq!(
         info.attributes,
@@ -152,11 +152,11 @@ fn deleting_a_link_leaves_what_it_leads_to() {
     put(&fixture.view, "target", b"x");
     symlink("target", fixture.disk("link"));
     let name = path("link");
-    open(&fixture.view, delete_on_close(&name, Disposition::Open))
+    now(open(&fixture.view, delete_on_close(&name, Disposition::Open))
         .unwrap()
         .open
-        .close()
-        .unwrap();
+        .close())
+    .unwrap();
     assert!(fixture.disk("target").exists() && !fixture.disk("link").is_symlink());
     symlink("nowhere", fixture.disk("dangling"));
     now(fixture.view.remove_file(&path("dangling"))).unwrap();
@@ -194,4 +194,105 @@ fn removing_by_path_minds_kind_and_sharing() {
     now(fixture.view.remove_file(&name)).unwrap();
     now(fixture.view.remove_directory(&path("d"))).unwrap();
     assert_eq!(std::fs::read_dir(&fixture.folder).unwrap().count(), 0);
+}
+
+/// Whether this account is bound by permissions; the computer's administrator is not.
+#[cfg(unix)]
+fn is_bound_by_permissions(fixture: &Fixture) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let probe = fixture.disk("probe");
+    std::fs::create_dir(&probe).unwrap();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let bound = std::fs::write(probe.join("x"), b"").is_err();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::remove_dir_all(&probe).unwrap();
+    bound
+}
+
+#[test]
+#[cfg(unix)]
+fn what_the_disk_would_not_let_go_is_refused_when_it_is_marked() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut fixture = Fixture::new();
+    if !is_bound_by_permissions(&fixture) {
+        return;
+    }
+    make_folder(&fixture.view, "d");
+    put(&fixture.view, "d\\a", b"x");
+    let mode = |mode| {
+        std::fs::set_permissions(fixture.disk("d"), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let opened = open_path(&fixture.view, "d\\a", Disposition::Open).unwrap();
+    mode(0o500);
+    let refused = now(opened.open.set_delete_pending(true));
+    let name = path("d\\a");
+    let at_open = open(&fixture.view, delete_on_close(&name, Disposition::Open));
+    mode(0o700);
+    for refused in [refused.unwrap_err(), at_open.unwrap_err()] {
+        assert!(
+            matches!(refused, VfsError::AccessDenied(Denial::OperatingSystem)),
+            "{refused}"
+        );
+    }
+    drop(opened);
+    assert!(fixture.disk("d/a").exists());
+    assert!(
+        fixture
+            .activity()
+            .iter()
+            .any(|(kind, _)| *kind == ActivityKind::AccessRefused)
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_may_not_be_changed_is_not_marked_for_deletion() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let attribute = |change: &str| {
+        std::process::Command::new("chattr")
+            .arg(change)
+            .arg(fixture.disk("a"))
+            .stderr(std::process::Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !attribute("+i") {
+        // Only the computer's administrator may, on some file systems.
+        return;
+    }
+    let name = path("a");
+    let read = OpenRequest::new(&name, AccessMask::GENERIC_READ | AccessMask::DELETE);
+    let opened = open(&fixture.view, read).unwrap();
+    let refused = now(opened.open.set_delete_pending(true));
+    assert!(attribute("-i"));
+    assert!(matches!(
+        refused,
+        Err(VfsError::AccessDenied(Denial::OperatingSystem))
+    ));
+    now(opened.open.close()).unwrap();
+    assert!(fixture.disk("a").exists());
+}
+
+#[test]
+fn a_right_that_was_taken_meanwhile_deletes_nothing_at_close() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"x");
+    let name = path("a");
+    let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
+    fixture.grant.set(Permission::Read);
+    assert!(matches!(now(opened.open.close()), Err(VfsError::AccessDenied(_))));
+    assert!(fixture.disk("a").exists());
+}
+
+#[test]
+fn a_watch_on_a_folder_that_is_marked_already_ends_at_once() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    let marker = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    let watcher = open_path(&fixture.view, "d", Disposition::Open).unwrap();
+    now(marker.open.set_delete_pending(true)).unwrap();
+    let changes =
+        futures_util::FutureExt::now_or_never(watcher.open.changes(false, NotifyFilter::all(), 4096));
+    assert_eq!(changes.unwrap().unwrap(), Changes::FolderGoes);
 }

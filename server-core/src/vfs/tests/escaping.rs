@@ -43,7 +43,10 @@ fn links_that_lead_out_are_refused_for_every_operation_and_not_listed() {
                 "{name}: {outcome:?}"
             );
         }
-        assert!(fixture.view.stat(&path(name), true, false).is_err(), "{name}");
+        assert!(
+            now(fixture.view.stat(&path(name), true, false)).is_err(),
+            "{name}"
+        );
     }
     put(&fixture.view, "mine", b"x");
     let mine = open_path(&fixture.view, "mine", Disposition::Open).unwrap();
@@ -51,15 +54,11 @@ fn links_that_lead_out_are_refused_for_every_operation_and_not_listed() {
         assert!(now(mine.open.rename(&path(target), true)).is_err(), "{target}");
         assert!(now(mine.open.link(&path(target), true)).is_err(), "{target}");
     }
-    assert!(fixture.view.symlink(&path("out"), "../secret").is_err());
-    assert!(fixture.view.symlink(&path("out"), "/etc").is_err());
+    assert!(now(fixture.view.symlink(&path("out"), "../secret")).is_err());
+    assert!(now(fixture.view.symlink(&path("out"), "/etc")).is_err());
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let names: Vec<_> = root
-        .open
-        .scan(&Pattern::all())
-        .unwrap()
-        .map(|entry| entry.unwrap().name)
-        .collect();
+    let scan = now(root.open.scan(&Pattern::all())).unwrap();
+    let names: Vec<_> = entries(scan).map(|entry| entry.unwrap().name).collect();
     assert_eq!(names, ["mine"]);
     assert_eq!(std::fs::read(secret.join("file")).unwrap(), b"secret");
     assert_eq!(std::fs::read_dir(&secret).unwrap().count(), 1);
@@ -80,28 +79,26 @@ fn links_that_stay_inside_look_like_what_they_lead_to() {
     let fixture = Fixture::new();
     make_folder(&fixture.view, "d");
     put(&fixture.view, "d\\a", b"12345");
-    fixture.view.symlink(&path("link"), "d/a").unwrap();
-    fixture.view.symlink(&path("folder"), "d").unwrap();
-    assert_eq!(fixture.view.read_link(&path("link")).unwrap(), "d/a");
+    now(fixture.view.symlink(&path("link"), "d/a")).unwrap();
+    now(fixture.view.symlink(&path("folder"), "d")).unwrap();
+    assert_eq!(now(fixture.view.read_link(&path("link"))).unwrap(), "d/a");
     assert!(matches!(
-        fixture.view.read_link(&path("d\\a")),
+        now(fixture.view.read_link(&path("d\\a"))),
         Err(VfsError::InvalidParameter)
     ));
     let opened = open_path(&fixture.view, "folder\\a", Disposition::Open).unwrap();
     assert_eq!(opened.info.size, 5);
     assert_eq!(
-        fixture.view.stat(&path("link"), true, true).unwrap().kind,
+        now(fixture.view.stat(&path("link"), true, true)).unwrap().kind,
         FileKind::File
     );
     assert_eq!(
-        fixture.view.stat(&path("link"), false, true).unwrap().kind,
+        now(fixture.view.stat(&path("link"), false, true)).unwrap().kind,
         FileKind::Symlink
     );
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let mut kinds: Vec<_> = root
-        .open
-        .scan(&Pattern::all())
-        .unwrap()
+    let scan = now(root.open.scan(&Pattern::all())).unwrap();
+    let mut kinds: Vec<_> = entries(scan)
         .map(|e| e.unwrap())
         .map(|e| (e.name, e.info.kind))
         .collect();
@@ -139,7 +136,7 @@ fn a_link_that_is_swapped_for_a_folder_while_it_is_used_never_opens_the_outside(
         for _ in 0..3000 {
             if let Ok(opened) = open_path(&fixture.view, "swap\\file", Disposition::Open) {
                 let mut out = Vec::new();
-                opened.open.read_into(0, 100, &mut out).unwrap();
+                now(opened.open.read_into(0, 100, &mut out)).unwrap();
                 assert_eq!(out, b"inside");
             }
             let _ = now(fixture.view.create_directory(&path("swap\\new"), None));
@@ -164,7 +161,7 @@ fn pipes_and_the_like_are_listed_and_never_opened() {
         Err(VfsError::AccessDenied(_))
     ));
     assert_eq!(
-        fixture.view.stat(&path("pipe"), true, true).unwrap().kind,
+        now(fixture.view.stat(&path("pipe"), true, true)).unwrap().kind,
         FileKind::Other
     );
 }

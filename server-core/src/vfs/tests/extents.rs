@@ -8,9 +8,9 @@ fn a_range_is_made_zeros_and_the_rest_stays() {
     let content = vec![7; 3 << 20];
     put(&fixture.view, "a", &content);
     let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
-    opened.open.zero(100..(2 << 20) + 5).unwrap();
+    now(opened.open.zero(100..(2 << 20) + 5)).unwrap();
     let mut out = Vec::new();
-    opened.open.read_into(0, 4 << 20, &mut out).unwrap();
+    now(opened.open.read_into(0, 4 << 20, &mut out)).unwrap();
     assert_eq!(out.len(), content.len());
     let changed = |at: usize| (100..(2 << 20) + 5).contains(&at);
     assert!(
@@ -27,11 +27,11 @@ fn the_zeros_of_a_hole_are_not_written() {
     let fixture = Fixture::new();
     let opened = open_path(&fixture.view, "long", Disposition::Create).unwrap();
     let size = 1 << 43;
-    opened.open.set_end_of_file(size).unwrap();
-    opened.open.write_at(size / 2, b"data", false).unwrap();
-    opened.open.zero(0..size).unwrap();
+    now(opened.open.set_end_of_file(size)).unwrap();
+    now(opened.open.write_at(size / 2, b"data", false)).unwrap();
+    now(opened.open.zero(0..size)).unwrap();
     let mut out = Vec::new();
-    opened.open.read_into(size / 2, 4, &mut out).unwrap();
+    now(opened.open.read_into(size / 2, 4, &mut out)).unwrap();
     assert_eq!(out, [0; 4]);
-    assert!(opened.open.info().unwrap().allocation_size < 1 << 20);
+    assert!(now(opened.open.info()).unwrap().allocation_size < 1 << 20);
 }

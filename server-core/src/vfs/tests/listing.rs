@@ -4,8 +4,8 @@ use super::*;
 
 fn list(view: &ShareView, folder: &str, expression: &str) -> Vec<String> {
     let opened = open_path(view, folder, Disposition::Open).unwrap();
-    let scan = opened.open.scan(&Pattern::new(expression)).unwrap();
-    let mut names: Vec<_> = scan.map(|entry| entry.unwrap().name).collect();
+    let scan = now(opened.open.scan(&Pattern::new(expression))).unwrap();
+    let mut names: Vec<_> = entries(scan).map(|entry| entry.unwrap().name).collect();
     names.sort();
     names
 }
@@ -17,21 +17,17 @@ fn a_listing_tells_of_each_entry_what_a_look_at_it_tells() {
     put(&fixture.view, "a.txt", b"12345");
     put(&fixture.view, ".profile", b"");
     let opened = open_path(&fixture.view, "s", Disposition::Create).unwrap();
-    opened.open.set_attributes(DosAttributes::SYSTEM).unwrap();
+    now(opened.open.set_attributes(DosAttributes::SYSTEM)).unwrap();
     drop(opened);
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let entries: Vec<_> = root
-        .open
-        .scan(&Pattern::all())
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .collect();
+    let scan = now(root.open.scan(&Pattern::all())).unwrap();
+    let entries: Vec<_> = entries(scan).map(|entry| entry.unwrap()).collect();
     assert_eq!(entries.len(), 4);
     for entry in entries {
         let name = path(&entry.name);
         assert_eq!(
             entry.info,
-            fixture.view.stat(&name, true, true).unwrap(),
+            now(fixture.view.stat(&name, true, true)).unwrap(),
             "{}",
             entry.name
         );
@@ -64,15 +60,15 @@ fn entries_that_vanish_and_come_during_a_listing_do_not_break_it() {
         std::fs::write(fixture.disk(&format!("{number:04}")), b"").unwrap();
     }
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let mut scan = root.open.scan(&Pattern::all()).unwrap();
-    let first = scan.next().unwrap().unwrap();
+    let mut scan = now(root.open.scan(&Pattern::all())).unwrap();
+    let first = now(scan.next()).unwrap().unwrap();
     for number in 0..1000 {
         let name = format!("{number:04}");
         if name != first.name {
             std::fs::remove_file(fixture.disk(&name)).unwrap();
         }
     }
-    let rest: Vec<_> = scan.map(|entry| entry.unwrap().name).collect();
+    let rest: Vec<_> = entries(scan).map(|entry| entry.unwrap().name).collect();
     assert!(rest.len() < 1000);
     assert!(!rest.contains(&first.name));
     assert_eq!(list(&fixture.view, "", "*"), [first.name]);
@@ -85,9 +81,9 @@ fn two_listings_of_one_open_are_each_complete() {
         std::fs::write(fixture.disk(&number.to_string()), b"").unwrap();
     }
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let mut first = root.open.scan(&Pattern::all()).unwrap();
-    first.next().unwrap().unwrap();
-    let second = root.open.scan(&Pattern::all()).unwrap();
-    assert_eq!(second.count(), 300);
-    assert_eq!(first.count(), 299);
+    let mut first = now(root.open.scan(&Pattern::all())).unwrap();
+    now(first.next()).unwrap().unwrap();
+    let second = now(root.open.scan(&Pattern::all())).unwrap();
+    assert_eq!(entries(second).count(), 300);
+    assert_eq!(entries(first).count(), 299);
 }

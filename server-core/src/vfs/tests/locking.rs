@@ -27,16 +27,19 @@ fn a_lock_keeps_others_from_reading_and_writing_until_its_open_closes() {
     now(mine.lock(&[range(2, 3, true)], false)).unwrap();
     let mut out = Vec::new();
     assert!(matches!(
-        theirs.read_into(0, 10, &mut out),
+        now(theirs.read_into(0, 10, &mut out)),
         Err(VfsError::LockConflict)
     ));
     assert!(matches!(
-        theirs.write_at(4, b"x", false),
+        now(theirs.write_at(4, b"x", false)),
         Err(VfsError::LockConflict)
     ));
-    assert!(matches!(theirs.set_end_of_file(3), Err(VfsError::LockConflict)));
-    theirs.read_into(5, 5, &mut out).unwrap();
-    mine.write_at(2, b"abc", false).unwrap();
+    assert!(matches!(
+        now(theirs.set_end_of_file(3)),
+        Err(VfsError::LockConflict)
+    ));
+    now(theirs.read_into(5, 5, &mut out)).unwrap();
+    now(mine.write_at(2, b"abc", false)).unwrap();
     assert!(matches!(
         now(theirs.lock(&[range(0, 3, false)], false)),
         Err(VfsError::LockNotGranted)
@@ -45,7 +48,7 @@ fn a_lock_keeps_others_from_reading_and_writing_until_its_open_closes() {
         theirs.unlock(&[range(2, 3, true)]),
         Err(VfsError::RangeNotLocked)
     ));
-    mine.close().unwrap();
+    now(mine.close()).unwrap();
     now(theirs.lock(&[range(0, 3, false)], false)).unwrap();
 }
 
@@ -85,7 +88,7 @@ fn waiting_ends_with_the_open_or_the_share() {
     let mut context = Context::from_waker(Waker::noop());
     let mut waiting = Box::pin(theirs.lock(&wanted, true));
     assert!(waiting.as_mut().poll(&mut context).is_pending());
-    theirs.close().unwrap();
+    now(theirs.close()).unwrap();
     assert!(matches!(
         waiting.as_mut().poll(&mut context),
         Poll::Ready(Err(VfsError::Closed))

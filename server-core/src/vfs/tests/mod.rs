@@ -16,13 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::*;
-use crate::identity::{
-    Identity, IdentityOptions, LiveGrant, Permission, Principal, ShareId, ShareSettings, UserId,
-};
+use crate::identity::{LiveGrant, Permission, Principal, ShareId, ShareSettings, UserId};
 use crate::live::{ActivityKind, Event, Events, Protocol, SessionSecurity, Sessions};
 use crate::security::{AccessMask, Sid};
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
+use crate::testing::{self, Foundation};
 
 /// An engine with one share on a temporary folder.
 pub(super) struct Fixture {
@@ -50,23 +47,13 @@ impl Fixture {
         let receiver = events.subscribe();
         let mut settings = ShareSettings {
             id: ShareId(1),
-            name: "docs".to_owned(),
-            folder: folder.clone(),
-            comment: String::new(),
-            default_permission: Permission::None,
-            guest: false,
-            read_only: false,
-            encrypt: false,
-            hidden: false,
-            upload_only: false,
+            ..testing::share("docs", folder.clone())
         };
         change(&mut settings);
         let engine = engine(&data, events.clone());
         let sessions = Sessions::new(events);
         let grant = Arc::new(LiveGrant::new(permission));
-        let view = engine
-            .enter_with(&settings, caller(&sessions), Arc::clone(&grant))
-            .unwrap();
+        let view = now(engine.enter_with(&settings, caller(&sessions), Arc::clone(&grant))).unwrap();
         Self {
             engine,
             view,
@@ -83,9 +70,10 @@ impl Fixture {
     /// Someone else's view of the same share.
     pub(super) fn other(&self, permission: Permission) -> ShareView {
         let grant = Arc::new(LiveGrant::new(permission));
-        self.engine
-            .enter_with(&self.settings, caller(&self.sessions), grant)
-            .unwrap()
+        now(self
+            .engine
+            .enter_with(&self.settings, caller(&self.sessions), grant))
+        .unwrap()
     }
 
     /// A file's place on the disk.
@@ -106,22 +94,10 @@ impl Fixture {
 }
 
 pub(super) fn engine(data: &Path, events: Events) -> Engine {
-    let store = Store::open(data).unwrap();
-    let vault = Vault::open(&store, KeyringUse::Never).unwrap();
-    let options = IdentityOptions {
-        bcrypt_cost: 4,
-        ..IdentityOptions::default()
-    };
-    let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
-    Engine::new(
-        store,
-        identity,
-        events,
-        EngineLimits {
-            opens_per_session: 64,
-            ..EngineLimits::default()
-        },
-    )
+    Foundation::open_with(data, events).engine(EngineLimits {
+        opens_per_session: 64,
+        ..EngineLimits::default()
+    })
 }
 
 pub(super) fn caller(sessions: &Sessions) -> Arc<Caller> {
@@ -160,9 +136,9 @@ pub(super) fn request(path: &SharePath, disposition: Disposition) -> OpenRequest
     }
 }
 
-/// Opens at once or fails: nothing in these tests waits at an open.
+/// Opens or fails: nobody in these tests makes an open wait but the disk.
 pub(super) fn open(view: &ShareView, request: OpenRequest<'_>) -> Result<Opened, VfsError> {
-    futures_util::FutureExt::now_or_never(view.open(request)).expect("an open does not wait")
+    now(view.open(request))
 }
 
 pub(super) fn open_path(view: &ShareView, text: &str, disposition: Disposition) -> Result<Opened, VfsError> {
@@ -172,8 +148,8 @@ pub(super) fn open_path(view: &ShareView, text: &str, disposition: Disposition) 
 /// Creates a file with this content and closes it.
 pub(super) fn put(view: &ShareView, text: &str, content: &[u8]) {
     let opened = open_path(view, text, Disposition::OverwriteIf).unwrap();
-    opened.open.write_at(0, content, false).unwrap();
-    opened.open.close().unwrap();
+    now(opened.open.write_at(0, content, false)).unwrap();
+    now(opened.open.close()).unwrap();
 }
 
 pub(super) fn make_folder(view: &ShareView, text: &str) {
@@ -182,7 +158,7 @@ pub(super) fn make_folder(view: &ShareView, text: &str) {
         options: CreateOptions::DIRECTORY_FILE,
         ..request(&path, Disposition::Create)
     };
-    open(view, request).unwrap().open.close().unwrap();
+    now(open(view, request).unwrap().open.close()).unwrap();
 }
 
 /// A symbolic link that a program on this computer makes. Windows wants to be told when it leads to a folder.
@@ -204,7 +180,12 @@ pub(super) fn symlink(target: impl AsRef<Path>, link: impl AsRef<Path>) {
     }
 }
 
-/// Runs a by-path operation, none of which waits.
+/// Every entry of a listing.
+pub(super) fn entries(mut scan: DirectoryScan) -> impl Iterator<Item = Result<DirectoryEntry, VfsError>> {
+    std::iter::from_fn(move || now(scan.next()))
+}
+
+/// Runs an operation that waits for nobody but the disk.
 pub(super) fn now<T>(future: impl Future<Output = T>) -> T {
-    futures_util::FutureExt::now_or_never(future).expect("it does not wait")
+    backend::wait(future)
 }

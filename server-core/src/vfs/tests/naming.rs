@@ -1,67 +1,13 @@
 //! Names without case, names that Windows forbids, names at the limits: on disks that mind case.
 
-use std::ffi::OsStr;
-use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::vfs::backend::{Backend, BackendFile, CreateMode, LocalBackend, Name, OpenHow, Stat};
+use crate::vfs::backend::{Backend, Counting, DiskPath, DiskPool, LocalBackend};
 use crate::vfs::lookup::{self, Found, NameCache};
 
-/// A backend that counts how often a folder is read.
-#[derive(Debug)]
-struct Counting(LocalBackend, AtomicUsize);
-
-impl Backend for Counting {
-    fn names(&self, folder: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<Name>> + Send>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.names(folder)
-    }
-    fn disk_name(&self, wire: &str) -> Option<PathBuf> {
-        self.0.disk_name(wire)
-    }
-    fn wire_name(&self, disk: &OsStr) -> Option<String> {
-        self.0.wire_name(disk)
-    }
-    fn is_current(&self) -> bool {
-        self.0.is_current()
-    }
-    fn open(&self, path: &Path, how: OpenHow) -> io::Result<Box<dyn BackendFile>> {
-        self.0.open(path, how)
-    }
-    fn stat(&self, path: &Path, follow: bool) -> io::Result<Stat> {
-        self.0.stat(path, follow)
-    }
-    fn create_directory(&self, path: &Path, mode: CreateMode) -> io::Result<()> {
-        self.0.create_directory(path, mode)
-    }
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.0.remove_file(path)
-    }
-    fn remove_if(&self, path: &Path, key: FileKey, directory: bool) -> io::Result<bool> {
-        self.0.remove_if(path, key, directory)
-    }
-    fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
-        self.0.rename(from, to, replace)
-    }
-    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.0.hard_link(from, to)
-    }
-    fn symlink(&self, target: &str, link: &Path) -> io::Result<()> {
-        self.0.symlink(target, link)
-    }
-    fn read_link(&self, path: &Path) -> io::Result<PathBuf> {
-        self.0.read_link(path)
-    }
-    fn volume(&self) -> io::Result<VolumeInfo> {
-        self.0.volume()
-    }
-    fn minds_case(&self) -> bool {
-        self.0.minds_case()
-    }
-    fn keeps_attributes(&self) -> bool {
-        self.0.keeps_attributes()
-    }
+fn local(folder: &Path) -> LocalBackend {
+    LocalBackend::open(folder, DiskPool::default().lane()).unwrap()
 }
 
 #[test]
@@ -76,10 +22,10 @@ fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
         .unwrap()
         .set_modified(past)
         .unwrap();
-    let backend = Counting(LocalBackend::open(folder.path()).unwrap(), AtomicUsize::new(0));
-    let reads = || backend.1.load(Ordering::Relaxed);
+    let backend = Counting::new(local(folder.path()));
+    let reads = || backend.listings.load(Ordering::Relaxed);
     let cache = NameCache::default();
-    let find = |name: &str| lookup::find(&backend, &cache, &path(name), false, true).unwrap();
+    let find = |name: &str| now(lookup::find(&backend, &cache, &path(name), false, true)).unwrap();
     assert!(matches!(find("Photo 012345.JPG"), Found::Existing { .. }));
     assert_eq!(reads(), 0, "an exact name reads nothing");
     for number in 0..50 {
@@ -87,7 +33,7 @@ fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
         let Found::Existing { disk, .. } = found else {
             panic!("{number} is there")
         };
-        assert_eq!(disk, Path::new(&format!("Photo {number:06}.JPG")));
+        assert_eq!(disk, DiskPath::from(format!("Photo {number:06}.JPG").as_str()));
         assert!(matches!(
             find(&format!("missing {number}")),
             Found::Missing { .. }
@@ -100,9 +46,14 @@ fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
         let Found::Missing { disk, folder: before } = find(&name) else {
             panic!("it is new")
         };
-        std::fs::File::create(folder.path().join(&disk)).unwrap();
-        let after = backend.stat(Path::new(""), true).unwrap();
-        cache.follow(&before, &after, Some((&name, &disk)), None);
+        std::fs::File::create(folder.path().join(&name)).unwrap();
+        let after = now(backend.stat(&DiskPath::root(), true)).unwrap();
+        cache.follow(
+            &before,
+            &after,
+            disk.name().map(|disk| (name.as_str(), disk)),
+            None,
+        );
         assert!(matches!(find(&name.to_uppercase()), Found::Existing { .. }));
     }
     assert_eq!(reads(), 1);
@@ -121,9 +72,9 @@ fn misses_in_a_folder_of_a_hundred_thousand_read_it_once() {
 #[test]
 fn a_folder_read_in_the_moment_it_changed_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = Counting(LocalBackend::open(folder.path()).unwrap(), AtomicUsize::new(0));
+    let backend = Counting::new(local(folder.path()));
     let cache = NameCache::default();
-    let find = || lookup::find(&backend, &cache, &path("name"), false, true).unwrap();
+    let find = || now(lookup::find(&backend, &cache, &path("name"), false, true)).unwrap();
     // A coarse clock: both changes get the same stamp.
     let stamp = std::time::SystemTime::now();
     let at_once = || {
@@ -197,6 +148,7 @@ fn two_files_that_differ_by_case_alone_are_both_reachable_by_their_exact_names()
 
 #[test]
 fn names_that_windows_forbids_are_listed_and_opened_by_stand_ins() {
+    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let fixture = Fixture::new();
     let odd: [&[u8]; 5] = [b"a:b", b"what?", b"end.", b"\xff\xfe", b"tab\there "];
@@ -205,11 +157,11 @@ fn names_that_windows_forbids_are_listed_and_opened_by_stand_ins() {
     }
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
     let mut seen = 0;
-    for entry in root.open.scan(&Pattern::all()).unwrap() {
+    for entry in entries(now(root.open.scan(&Pattern::all())).unwrap()) {
         let name = entry.unwrap().name;
         let opened = open_path(&fixture.view, &name, Disposition::Open).unwrap();
         let mut content = Vec::new();
-        opened.open.read_into(0, 100, &mut content).unwrap();
+        now(opened.open.read_into(0, 100, &mut content)).unwrap();
         assert!(odd.contains(&content.as_slice()), "{name}");
         seen += 1;
     }

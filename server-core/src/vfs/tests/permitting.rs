@@ -58,7 +58,7 @@ fn readers_read_and_change_nothing() {
     assert!(denied(now(reader.create_directory(&path("d"), None))));
     assert!(denied(now(reader.remove_file(&path("a")))));
     assert!(denied(now(reader.rename(&path("a"), &path("b"), false))));
-    assert!(denied(reader.symlink(&path("l"), "a")));
+    assert!(denied(now(reader.symlink(&path("l"), "a"))));
     assert!(denied(now(reader.hard_link(&path("a"), &path("b")))));
     assert_eq!(std::fs::read_dir(&fixture.folder).unwrap().count(), 1);
 }
@@ -76,9 +76,9 @@ fn a_drop_box_takes_uploads_and_gives_nothing_away() {
         Disposition::Create,
     )
     .unwrap();
-    upload.open.write_at(0, b"scan", false).unwrap();
+    now(upload.open.write_at(0, b"scan", false)).unwrap();
     now(upload.open.rename(&path("in\\scan.pdf"), false)).unwrap();
-    upload.open.close().unwrap();
+    now(upload.open.close()).unwrap();
     now(scanner.create_directory(&path("in\\today"), None)).unwrap();
     access(
         &scanner,
@@ -118,7 +118,7 @@ fn a_drop_box_takes_uploads_and_gives_nothing_away() {
         Disposition::Open,
     )
     .unwrap();
-    assert!(folder.open.scan(&Pattern::all()).is_err());
+    assert!(now(folder.open.scan(&Pattern::all())).is_err());
     assert!(now(scanner.hard_link(&path("in\\a"), &path("in\\mine"))).is_err());
     let upload = access(
         &scanner,
@@ -139,25 +139,25 @@ fn revocation_acts_on_what_is_open() {
     put(&fixture.view, "b", b"x");
     let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
-    let mut scan = root.open.scan(&Pattern::all()).unwrap();
+    let mut scan = now(root.open.scan(&Pattern::all())).unwrap();
     fixture.grant.set(Permission::Read);
     assert!(matches!(
-        opened.open.write_at(0, b"y", false),
+        now(opened.open.write_at(0, b"y", false)),
         Err(VfsError::AccessDenied(Denial::Permission))
     ));
     assert!(matches!(
-        opened.open.set_delete_pending(true),
+        now(opened.open.set_delete_pending(true)),
         Err(VfsError::AccessDenied(Denial::Permission))
     ));
-    opened.open.read_into(0, 1, &mut Vec::new()).unwrap();
+    now(opened.open.read_into(0, 1, &mut Vec::new())).unwrap();
     fixture.grant.set(Permission::None);
     assert!(matches!(
-        opened.open.read_into(0, 1, &mut Vec::new()),
+        now(opened.open.read_into(0, 1, &mut Vec::new())),
         Err(VfsError::AccessDenied(_))
     ));
-    assert!(matches!(scan.next(), Some(Err(VfsError::AccessDenied(_)))));
+    assert!(matches!(now(scan.next()), Some(Err(VfsError::AccessDenied(_)))));
     fixture.grant.set(Permission::ReadWrite);
-    opened.open.write_at(0, b"y", false).unwrap();
+    now(opened.open.write_at(0, b"y", false)).unwrap();
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_share_made_read_only_is_so_at_once_and_its_clients_stay() {
     };
     fixture.engine.mount(&settings).unwrap();
     assert!(fixture.view.is_live());
-    let refused = opened.open.write_at(0, b"x", false);
+    let refused = now(opened.open.write_at(0, b"x", false));
     assert!(
         matches!(refused, Err(VfsError::AccessDenied(Denial::ReadOnlyShare))),
         "{refused:?}"
@@ -196,9 +196,9 @@ fn a_share_made_read_only_is_so_at_once_and_its_clients_stay() {
 fn nobody_without_permission_enters() {
     let fixture = Fixture::new();
     let grant = Arc::new(LiveGrant::new(Permission::None));
-    let outcome = fixture
+    let outcome = now(fixture
         .engine
-        .enter_with(&fixture.settings, caller(&fixture.sessions), grant);
+        .enter_with(&fixture.settings, caller(&fixture.sessions), grant));
     assert!(matches!(outcome, Err(VfsError::AccessDenied(Denial::Permission))));
 }
 
@@ -208,9 +208,9 @@ fn a_folder_that_goes_ends_its_views_and_is_found_again_when_it_is_back() {
     let fixture = Fixture::new();
     let enter = || {
         let grant = Arc::new(LiveGrant::new(Permission::ReadWrite));
-        fixture
+        now(fixture
             .engine
-            .enter_with(&fixture.settings, caller(&fixture.sessions), grant)
+            .enter_with(&fixture.settings, caller(&fixture.sessions), grant))
     };
     let away = fixture.folder.with_extension("away");
     std::fs::rename(&fixture.folder, &away).unwrap();

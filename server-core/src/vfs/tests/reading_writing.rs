@@ -9,13 +9,13 @@ fn what_is_written_is_read_back_and_is_an_ordinary_file() {
     assert_eq!(opened.action, CreateAction::Created);
     assert_eq!(opened.info.attributes, DosAttributes::ARCHIVE);
     assert_eq!((opened.info.size, opened.info.allocation_size), (0, 0));
-    opened.open.write_at(0, b"hello", true).unwrap();
-    opened.open.write_at(10, b"world", false).unwrap();
+    now(opened.open.write_at(0, b"hello", true)).unwrap();
+    now(opened.open.write_at(10, b"world", false)).unwrap();
     let mut out = b"before ".to_vec();
-    assert_eq!(opened.open.read_into(0, 100, &mut out).unwrap(), 15);
+    assert_eq!(now(opened.open.read_into(0, 100, &mut out)).unwrap(), 15);
     assert_eq!(out, b"before hello\0\0\0\0\0world");
-    assert_eq!(opened.open.read_into(15, 1, &mut out).unwrap(), 0);
-    opened.open.close().unwrap();
+    assert_eq!(now(opened.open.read_into(15, 1, &mut out)).unwrap(), 0);
+    now(opened.open.close()).unwrap();
     assert_eq!(
         std::fs::read(fixture.disk("Report.txt")).unwrap(),
         b"hello\0\0\0\0\0world"
@@ -25,10 +25,10 @@ fn what_is_written_is_read_back_and_is_an_ordinary_file() {
         [(ActivityKind::FileWritten, "Report.txt".to_owned())]
     );
     assert!(matches!(
-        opened.open.read_into(0, 1, &mut out),
+        now(opened.open.read_into(0, 1, &mut out)),
         Err(VfsError::Closed)
     ));
-    opened.open.close().unwrap();
+    now(opened.open.close()).unwrap();
 }
 
 #[test]
@@ -98,16 +98,16 @@ fn a_sparse_file_of_five_gib_takes_next_to_nothing() {
     let fixture = Fixture::new();
     let opened = open_path(&fixture.view, "big", Disposition::Create).unwrap();
     let end = 5u64 << 30;
-    opened.open.write_at(end - 4, b"tail", false).unwrap();
+    now(opened.open.write_at(end - 4, b"tail", false)).unwrap();
     let mut out = Vec::new();
-    opened.open.read_into(end - 6, 100, &mut out).unwrap();
+    now(opened.open.read_into(end - 6, 100, &mut out)).unwrap();
     assert_eq!(out, b"\0\0tail");
-    let info = opened.open.info().unwrap();
+    let info = now(opened.open.info()).unwrap();
     assert_eq!(info.size, end);
     assert!(info.allocation_size < 1 << 20, "{}", info.allocation_size);
-    opened.open.set_end_of_file(3).unwrap();
-    assert_eq!(opened.open.info().unwrap().size, 3);
-    let beyond = opened.open.write_at(u64::MAX - 1, b"xx", false);
+    now(opened.open.set_end_of_file(3)).unwrap();
+    assert_eq!(now(opened.open.info()).unwrap().size, 3);
+    let beyond = now(opened.open.write_at(u64::MAX - 1, b"xx", false));
     assert!(matches!(beyond, Err(VfsError::InvalidParameter)));
 }
 
@@ -123,11 +123,11 @@ fn allocation_reserves_without_growing_and_truncates_below_the_size() {
     let opened = open(&fixture.view, request).unwrap();
     assert_eq!(opened.info.size, 0);
     assert!(opened.info.allocation_size >= 1 << 20);
-    opened.open.write_at(0, &[1; 100], false).unwrap();
-    opened.open.set_allocation_size(10).unwrap();
-    assert_eq!(opened.open.info().unwrap().size, 10);
-    opened.open.set_allocation_size(1 << 21).unwrap();
-    let info = opened.open.info().unwrap();
+    now(opened.open.write_at(0, &[1; 100], false)).unwrap();
+    now(opened.open.set_allocation_size(10)).unwrap();
+    assert_eq!(now(opened.open.info()).unwrap().size, 10);
+    now(opened.open.set_allocation_size(1 << 21)).unwrap();
+    let info = now(opened.open.info()).unwrap();
     assert_eq!(info.size, 10);
     assert!(info.allocation_size >= 1 << 21);
 }
@@ -148,7 +148,7 @@ fn appends_of_two_opens_never_overwrite_each_other() {
     let (first, second) = (appender(), appender());
     std::thread::scope(|scope| {
         for (open, byte) in [(&first, b'a'), (&second, b'b')] {
-            scope.spawn(move || (0..500).for_each(|_| open.write_at(0, &[byte; 3], false).unwrap()));
+            scope.spawn(move || (0..500).for_each(|_| now(open.write_at(0, &[byte; 3], false)).unwrap()));
         }
     });
     let content = std::fs::read(fixture.disk("log")).unwrap();
@@ -177,16 +177,16 @@ fn times_set_by_a_client_stay_when_the_same_open_writes_on() {
         modified: Some(modified),
         ..SetTimes::default()
     };
-    opened.open.set_times(times).unwrap();
-    opened.open.write_at(0, b"more", false).unwrap();
-    let info = opened.open.info().unwrap();
+    now(opened.open.set_times(times)).unwrap();
+    now(opened.open.write_at(0, b"more", false)).unwrap();
+    let info = now(opened.open.info()).unwrap();
     assert_eq!((info.created, info.modified), (created, modified));
-    opened.open.close().unwrap();
-    let info = fixture.view.stat(&path("a"), true, true).unwrap();
+    now(opened.open.close()).unwrap();
+    let info = now(fixture.view.stat(&path("a"), true, true)).unwrap();
     assert_eq!((info.created, info.modified), (created, modified));
     // The next open's writes move it again.
     put(&fixture.view, "a", b"x");
-    assert!(fixture.view.stat(&path("a"), true, true).unwrap().modified > modified);
+    assert!(now(fixture.view.stat(&path("a"), true, true)).unwrap().modified > modified);
 }
 
 #[test]
@@ -198,18 +198,16 @@ fn attributes_and_creation_times_outlive_the_engine() {
     let fixture = Fixture::new();
     let created = FileTime::from_unix(1_000_000_000, 0);
     let opened = open_path(&fixture.view, "a", Disposition::Create).unwrap();
-    opened
+    now(opened
         .open
-        .set_attributes(DosAttributes::SYSTEM | DosAttributes::HIDDEN)
-        .unwrap();
-    opened
-        .open
-        .set_times(SetTimes {
-            created: Some(created),
-            ..SetTimes::default()
-        })
-        .unwrap();
-    opened.open.close().unwrap();
+        .set_attributes(DosAttributes::SYSTEM | DosAttributes::HIDDEN))
+    .unwrap();
+    now(opened.open.set_times(SetTimes {
+        created: Some(created),
+        ..SetTimes::default()
+    }))
+    .unwrap();
+    now(opened.open.close()).unwrap();
     let Fixture {
         data,
         folder,
@@ -220,15 +218,15 @@ fn attributes_and_creation_times_outlive_the_engine() {
     } = fixture;
     let again = engine(&data, Events::new());
     let grant = Arc::new(LiveGrant::new(Permission::Read));
-    let view = again.enter_with(&settings, caller(&sessions), grant).unwrap();
-    let info = view.stat(&path("a"), true, false).unwrap();
+    let view = now(again.enter_with(&settings, caller(&sessions), grant)).unwrap();
+    let info = now(view.stat(&path("a"), true, false)).unwrap();
     assert_eq!(info.attributes, DosAttributes::SYSTEM | DosAttributes::HIDDEN);
     assert_eq!(info.created, created);
     // A file of the same name that is another file inherits nothing.
     std::fs::remove_file(folder.join("a")).unwrap();
     std::fs::write(folder.join("a"), b"").unwrap();
     assert_eq!(
-        view.stat(&path("a"), true, false).unwrap().attributes,
+        now(view.stat(&path("a"), true, false)).unwrap().attributes,
         DosAttributes::ARCHIVE
     );
 }
@@ -247,12 +245,12 @@ fn the_read_only_attribute_keeps_content_and_existence() {
     };
     let creator = open(&fixture.view, request_read_only).unwrap();
     // Whoever created it may still write it.
-    creator.open.write_at(0, b"x", false).unwrap();
+    now(creator.open.write_at(0, b"x", false)).unwrap();
     assert!(matches!(
-        creator.open.set_delete_pending(true),
+        now(creator.open.set_delete_pending(true)),
         Err(VfsError::CannotDelete)
     ));
-    creator.open.close().unwrap();
+    now(creator.open.close()).unwrap();
     let refused = open_path(&fixture.view, "a", Disposition::Open);
     assert!(matches!(
         refused,
@@ -267,8 +265,8 @@ fn the_read_only_attribute_keeps_content_and_existence() {
         !most.open.granted().contains(AccessMask::WRITE_DATA)
             && most.open.granted().contains(AccessMask::DELETE)
     );
-    most.open.set_attributes(DosAttributes::NORMAL).unwrap();
-    assert_eq!(most.open.info().unwrap().attributes, DosAttributes::NORMAL);
+    now(most.open.set_attributes(DosAttributes::NORMAL)).unwrap();
+    assert_eq!(now(most.open.info()).unwrap().attributes, DosAttributes::NORMAL);
     open_path(&fixture.view, "a", Disposition::Open).unwrap();
 }
 
@@ -299,7 +297,7 @@ fn an_unmounted_share_closes_what_is_open_in_it() {
     fixture.engine.unmount(fixture.settings.id);
     assert!(!fixture.view.is_live());
     assert!(matches!(
-        opened.open.write_at(0, b"x", false),
+        now(opened.open.write_at(0, b"x", false)),
         Err(VfsError::Closed)
     ));
     assert!(matches!(

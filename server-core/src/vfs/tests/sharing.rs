@@ -58,7 +58,7 @@ fn an_open_lasts_until_it_is_closed_or_dropped() {
         ..request(&name, disposition)
     };
     let first = open(&fixture.view, exclusive(Disposition::Create)).unwrap();
-    first.open.close().unwrap();
+    now(first.open.close()).unwrap();
     let second = open(&fixture.view, exclusive(Disposition::Open)).unwrap();
     drop(second);
     open(&fixture.view, exclusive(Disposition::Open)).unwrap();
@@ -76,20 +76,20 @@ fn opens_through_two_shares_of_one_folder_know_of_each_other() {
         ..fixture.settings.clone()
     };
     let grant = Arc::new(LiveGrant::new(Permission::ReadWrite));
-    let there = fixture
+    let there = now(fixture
         .engine
-        .enter_with(&nested, caller(&fixture.sessions), grant)
-        .unwrap();
+        .enter_with(&nested, caller(&fixture.sessions), grant))
+    .unwrap();
     let outer = open_path(&fixture.view, "sub\\a", Disposition::Open).unwrap();
     let inner = open_path(&there, "a", Disposition::Open).unwrap();
     assert_eq!(
         (outer.open.path(), inner.open.path()),
         (path("sub\\a"), path("a"))
     );
-    outer.open.set_delete_pending(true).unwrap();
-    assert!(inner.open.info().unwrap().delete_pending);
-    outer.open.close().unwrap();
-    inner.open.close().unwrap();
+    now(outer.open.set_delete_pending(true)).unwrap();
+    assert!(now(inner.open.info()).unwrap().delete_pending);
+    now(outer.open.close()).unwrap();
+    now(inner.open.close()).unwrap();
     drop((outer, inner));
     assert!(!fixture.disk("sub/a").exists());
 }
@@ -109,7 +109,7 @@ fn what_a_session_has_open_is_listed_and_can_be_closed() {
         Some(listed[0].clone())
     );
     assert!(matches!(
-        held.read_into(0, 1, &mut Vec::new()),
+        now(held.read_into(0, 1, &mut Vec::new())),
         Err(VfsError::Closed)
     ));
     assert!(fixture.engine.open_files(session).is_empty());

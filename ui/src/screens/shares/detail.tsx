@@ -13,11 +13,11 @@ import { Page } from "../../parts/page";
 import { Loading } from "../../parts/states";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
+import { ShareBadges } from "./badges";
 import { useChange } from "./change";
 import { GuestObstacles } from "./guests";
 import { LEVELS } from "./levels";
 import { Matrix } from "./matrix";
-import { ShareBadges } from "./shares";
 
 export function ShareDetail({ share, status }: { share: Share; status: Status }) {
   const texts = useTexts();

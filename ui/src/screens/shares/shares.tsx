@@ -1,16 +1,17 @@
 // Shared folders: the list, one of them in full, and adding.
-import { Badge, Button, Card, Group, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconChevronRight, IconEyeOff, IconFolder, IconFolderPlus, IconInbox, IconLock, IconPencilOff, IconUserQuestion, type Icon } from "@tabler/icons-react";
+import { Button, Card, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconChevronRight, IconFolder, IconFolderPlus } from "@tabler/icons-react";
 import { useEffect } from "react";
-import type { Share, Status } from "../../api/generated";
+import type { Status } from "../../api/generated";
 import { useCall } from "../../api/queries";
 import { FolderDrop, forgetDropped, useDropped } from "../../parts/dropping";
 import { bytes } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
 import { ADD, go } from "../../route";
-import { useTexts, type Texts } from "../../texts";
+import { useTexts } from "../../texts";
 import { AddShare } from "./add";
+import { ShareBadges } from "./badges";
 import { ShareDetail } from "./detail";
 
 export function Shares({ status, selected }: { status: Status; selected: string }) {
@@ -85,28 +86,4 @@ export function Shares({ status, selected }: { status: Status; selected: string 
       </Card>
     </Page>
   );
-}
-
-export function ShareBadges({ share, wrap = "nowrap" }: { share: Share; wrap?: "wrap" | "nowrap" }) {
-  const texts = useTexts();
-  return (
-    <Group gap={4} wrap={wrap}>
-      {marks(share, texts).map(({ icon: Icon, label }) => (
-        <Badge key={label} size="sm" color="gray" leftSection={<Icon size={11} />}>
-          {label}
-        </Badge>
-      ))}
-    </Group>
-  );
-}
-
-function marks(share: Share, texts: Texts): { icon: Icon; label: string }[] {
-  const t = texts.shares.options;
-  return [
-    ...(share.read_only ? [{ icon: IconPencilOff, label: t.read_only.mark }] : []),
-    ...(share.encrypt ? [{ icon: IconLock, label: t.encrypt.mark }] : []),
-    ...(share.hidden ? [{ icon: IconEyeOff, label: t.hidden.mark }] : []),
-    ...(share.upload_only ? [{ icon: IconInbox, label: t.upload_only.mark }] : []),
-    ...(share.guest ? [{ icon: IconUserQuestion, label: t.guest.mark }] : []),
-  ];
 }

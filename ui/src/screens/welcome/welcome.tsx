@@ -6,13 +6,14 @@ import { Attempt } from "../../api/attempt";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Status } from "../../api/generated";
 import { useAbout, useAct, useCall, useSetPreferences } from "../../api/queries";
-import { Logo, SharingButton } from "../../frame";
 import { placeOf, shareNameOf, waysTo } from "../../parts/addresses";
 import { Connect } from "../../parts/connect";
 import { Copyable } from "../../parts/copy";
 import { useFolderDrop } from "../../parts/dropping";
 import { explained } from "../../parts/hints";
+import { Logo } from "../../parts/logo";
 import { Qr } from "../../parts/qr";
+import { SharingButton } from "../../parts/sharing";
 import { useTexts } from "../../texts";
 import { begin, type Begun } from "./begin";
 

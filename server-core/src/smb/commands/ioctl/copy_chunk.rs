@@ -25,8 +25,8 @@ struct Chunk {
 
 /// FSCTL_SRV_REQUEST_RESUME_KEY: what names a source is its FileId.
 pub(super) fn resume_key(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    as_file(&file)?;
+    let file = call.file(reply)?;
+    as_file(file)?;
     if (request.max_output as usize) < KEY + 4 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -37,9 +37,9 @@ pub(super) fn resume_key(call: &Call<'_>, request: &Request<'_>, reply: &mut Rep
 }
 
 /// FSCTL_SRV_COPYCHUNK and FSCTL_SRV_COPYCHUNK_WRITE: copies the ranges in order, up to the first that fails.
-pub(super) fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let target = call.open(request.file_id, reply)?;
-    let target = as_file(&target)?;
+pub(super) async fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+    let target = call.file(reply)?;
+    let target = as_file(target)?;
     if request.max_output < RESPONSE {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -54,7 +54,8 @@ pub(super) fn copy(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) ->
     check_access(request.code, source, target)?;
     let (mut written, mut total, mut status) = (0, 0, NtStatus::SUCCESS);
     for chunk in chunks {
-        match target.copy_from(source, chunk.from, chunk.to, u64::from(chunk.length)) {
+        let length = u64::from(chunk.length);
+        match target.copy_from(source, chunk.from, chunk.to, length).await {
             Ok(()) => {
                 written += 1;
                 total += chunk.length;

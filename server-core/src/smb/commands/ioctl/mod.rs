@@ -48,7 +48,7 @@ struct Request<'a> {
 }
 
 /// Runs a control.
-pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
+pub(crate) async fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     call.structure_size(57)?;
     let request = parse(call.message)?;
     call.check_size(
@@ -68,15 +68,15 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         fsctl::PIPE_WAIT => respond(reply, &request, &[], NtStatus::SUCCESS),
         fsctl::CREATE_OR_GET_OBJECT_ID => object_id(call, &request, reply),
         fsctl::GET_REPARSE_POINT => {
-            call.open(request.file_id, reply)?;
+            call.file(reply)?;
             Err(NtStatus::NOT_A_REPARSE_POINT.into())
         }
-        fsctl::SET_SPARSE => sparse::set(call, &request, reply),
-        fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, &request, reply),
-        fsctl::SET_ZERO_DATA => sparse::zero(call, &request, reply),
+        fsctl::SET_SPARSE => sparse::set(call, &request, reply).await,
+        fsctl::QUERY_ALLOCATED_RANGES => sparse::allocated_ranges(call, &request, reply).await,
+        fsctl::SET_ZERO_DATA => sparse::zero(call, &request, reply).await,
         fsctl::GET_COMPRESSION => {
-            let file = call.open(request.file_id, reply)?;
-            as_file(&file)?;
+            let file = call.file(reply)?;
+            as_file(file)?;
             if request.max_output < 2 {
                 return Err(NtStatus::BUFFER_TOO_SMALL.into());
             }
@@ -89,7 +89,7 @@ pub(crate) fn handle(call: &Call<'_>, reply: &mut Reply) -> Outcome {
         }
         fsctl::SET_COMPRESSION => set_compression(call, &request, reply),
         fsctl::SRV_REQUEST_RESUME_KEY => copy_chunk::resume_key(call, &request, reply),
-        fsctl::SRV_COPYCHUNK | fsctl::SRV_COPYCHUNK_WRITE => copy_chunk::copy(call, &request, reply),
+        fsctl::SRV_COPYCHUNK | fsctl::SRV_COPYCHUNK_WRITE => copy_chunk::copy(call, &request, reply).await,
         code => {
             tracing::debug!(
                 code = format_args!("{code:#010x}"),
@@ -163,8 +163,8 @@ fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed
 
 /// Nothing is ever compressed; asking for just that is fine.
 fn set_compression(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    as_file(&file)?;
+    let file = call.file(reply)?;
+    as_file(file)?;
     if u16_at(request.input, 0)? == COMPRESSION_NONE {
         respond(reply, request, &[], NtStatus::SUCCESS)
     } else {
@@ -174,8 +174,8 @@ fn set_compression(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) ->
 
 /// A 64-byte id that is the file's for as long as it lives.
 fn object_id(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let key = as_file(&file)?.key();
+    let file = call.file(reply)?;
+    let key = as_file(file)?.key();
     if request.max_output < 64 {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }

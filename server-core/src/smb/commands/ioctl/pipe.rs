@@ -7,7 +7,7 @@ use crate::smb::status::NtStatus;
 
 /// FSCTL_PIPE_TRANSCEIVE: a request and its answer in one go.
 pub(super) fn transceive(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let OpenTarget::Pipe(pipe) = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };
@@ -29,7 +29,7 @@ pub(super) fn transceive(call: &Call<'_>, request: &Request<'_>, reply: &mut Rep
 
 /// FSCTL_PIPE_PEEK: state "connected", and how much waits to be read.
 pub(super) fn peek(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+    let file = call.file(reply)?;
     let OpenTarget::Pipe(pipe) = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };

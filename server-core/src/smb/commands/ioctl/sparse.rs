@@ -9,19 +9,19 @@ use crate::smb::wire::cursor::u64_at;
 const RANGE: usize = 16;
 
 /// FSCTL_SET_SPARSE; without input it means "yes".
-pub(super) fn set(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
+pub(super) async fn set(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+    let file = call.file(reply)?;
     let sparse = request.input.first().is_none_or(|value| *value != 0);
-    as_file(&file)?.set_sparse(sparse)?;
+    as_file(file)?.set_sparse(sparse).await?;
     respond(reply, request, &[], NtStatus::SUCCESS)
 }
 
 /// FSCTL_QUERY_ALLOCATED_RANGES: the parts of a range that take up space.
-pub(super) fn allocated_ranges(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let open = as_file(&file)?;
+pub(super) async fn allocated_ranges(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     let (offset, length) = range(request.input)?;
-    let ranges = open.allocated_ranges(offset, length)?;
+    let ranges = open.allocated_ranges(offset, length).await?;
     let room = request.max_output as usize / RANGE;
     if room == 0 && !ranges.is_empty() {
         return Err(NtStatus::BUFFER_TOO_SMALL.into());
@@ -41,14 +41,14 @@ pub(super) fn allocated_ranges(call: &Call<'_>, request: &Request<'_>, reply: &m
 }
 
 /// FSCTL_SET_ZERO_DATA: from an offset up to another, exclusive.
-pub(super) fn zero(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
-    let file = call.open(request.file_id, reply)?;
-    let open = as_file(&file)?;
+pub(super) async fn zero(call: &Call<'_>, request: &Request<'_>, reply: &mut Reply) -> Outcome {
+    let file = call.file(reply)?;
+    let open = as_file(file)?;
     let (from, to) = (offset(request.input, 0)?, offset(request.input, 8)?);
     if from > to {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    open.zero(from..to)?;
+    open.zero(from..to).await?;
     respond(reply, request, &[], NtStatus::SUCCESS)
 }
 

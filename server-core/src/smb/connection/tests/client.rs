@@ -222,6 +222,18 @@ impl Client {
         self.send_frame(message).await;
     }
 
+    /// CANCEL of a request that the client was told nothing of yet.
+    pub(super) async fn cancel_message(&mut self, message_id: u64) {
+        let header = Header {
+            message_id,
+            ..self.header(Command::Cancel as u16)
+        };
+        let mut message = Vec::new();
+        header.encode(&mut message);
+        put(&mut message, &[4, 0]);
+        self.send_frame(message).await;
+    }
+
     fn header(&self, command: u16) -> Header {
         Header {
             process_id: 0,
@@ -345,6 +357,12 @@ impl Client {
     pub(super) async fn hang_up(self) {
         drop(self.stream);
         self.served.await.unwrap();
+    }
+
+    /// Waits for the server to have left the connection, without taking anything that it sends.
+    pub(super) async fn left(self) {
+        self.served.await.unwrap();
+        drop(self.stream);
     }
 
     /// Waits for the server to have left the connection.
@@ -476,6 +494,23 @@ pub(super) fn read(file: [u8; 16], length: u32) -> Request {
         charge,
         ..Request::new(Command::Read, body)
     }
+}
+
+/// SET_INFO: another name, in place of what has it.
+pub(super) fn rename(file: [u8; 16], to: &str) -> Request {
+    let name: Vec<u8> = to.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut information = vec![1, 0, 0, 0, 0, 0, 0, 0];
+    information.extend([0; 8]);
+    information.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
+    information.extend(name);
+    let mut body = Vec::new();
+    // FileRenameInformation of INFO_FILE.
+    put(&mut body, &[33, 0x0A01]);
+    body.extend(u32::try_from(information.len()).unwrap().to_le_bytes());
+    put(&mut body, &[96, 0, 0, 0]);
+    body.extend(file);
+    body.extend(information);
+    Request::new(Command::SetInfo, body)
 }
 
 /// CHANGE_NOTIFY.

@@ -6,8 +6,10 @@ mod log_in;
 mod negotiation;
 mod oplocks;
 mod silence;
+mod slow_readers;
 mod tables;
 mod waiting;
+mod waiting_chains;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -18,14 +20,11 @@ use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
 
 use self::client::Client;
-use crate::identity::{Identity, IdentityOptions, NewUser, Permission, ShareId, ShareSettings};
-use crate::live::{Events, Sessions};
+use crate::identity::{Identity, Permission, ShareSettings};
+use crate::live::Sessions;
 use crate::smb::{Framing, SmbContext, SmbSettings};
-use crate::store::Store;
-use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Engine, EngineLimits};
-
-const PASSWORD: &str = "correct horse";
+use crate::testing::{self, Foundation, PASSWORD, person};
+use crate::vfs::EngineLimits;
 
 /// A server with the people alice and bob, and the share `files` that both may write to.
 struct House {
@@ -43,25 +42,12 @@ impl House {
 
     fn with(settings: SmbSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let vault = Vault::open(&store, KeyringUse::Never).unwrap();
-        let events = Events::new();
-        let options = IdentityOptions {
-            bcrypt_cost: 4,
-            ..IdentityOptions::default()
-        };
-        let identity = Identity::open(store.clone(), vault, events.clone(), options).unwrap();
+        let foundation = Foundation::open(folder.path());
+        let engine = foundation.engine(EngineLimits::default());
+        let Foundation { identity, events, .. } = foundation;
         for name in ["alice", "bob"] {
-            let person = NewUser {
-                name,
-                display_name: None,
-                password: Some(PASSWORD),
-                smb_allowed: true,
-                sftp_allowed: true,
-            };
-            identity.add_user(person).unwrap();
+            identity.add_user(person(name)).unwrap();
         }
-        let engine = Engine::new(store, identity.clone(), events.clone(), EngineLimits::default());
         let sessions = Sessions::new(events.clone());
         let context = SmbContext::new(
             engine,
@@ -86,16 +72,8 @@ impl House {
         let folder: PathBuf = self.folder.path().join(name);
         std::fs::create_dir(&folder).unwrap();
         let mut share = ShareSettings {
-            id: ShareId(0),
-            name: name.to_owned(),
-            folder,
-            comment: String::new(),
             default_permission: Permission::ReadWrite,
-            guest: false,
-            read_only: false,
-            encrypt: false,
-            hidden: false,
-            upload_only: false,
+            ..testing::share(name, folder)
         };
         change(&mut share);
         let share = self.identity.add_share(&share).unwrap();

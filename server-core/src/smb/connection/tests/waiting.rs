@@ -106,6 +106,22 @@ fn there_is_a_limit_to_what_waits() {
 }
 
 #[test]
+fn however_many_watches_wait_there_is_room_for_work() {
+    run(async {
+        let house = House::with(SmbSettings {
+            max_io: 65_536,
+            ..SmbSettings::default()
+        });
+        let mut client = house.alice().await;
+        let folder = client.open("folder", true).await;
+        for _ in 0..512 {
+            assert_eq!(client.call(watch(folder)).await.status(), NtStatus::PENDING);
+        }
+        client.open("a", false).await;
+    });
+}
+
+#[test]
 fn an_administrator_who_ends_the_session_ends_the_connection() {
     run(async {
         let house = House::new();

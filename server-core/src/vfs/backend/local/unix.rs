@@ -1,5 +1,6 @@
 //! Linux and macOS.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt};
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_OMIT};
 
-use super::super::{Stat, Times};
+use super::super::{DiskName, DiskPath, Stat, Times};
+use super::disk::Medium;
 use super::parent;
 use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
 use crate::vfs::namespace;
@@ -24,12 +26,56 @@ pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
 }
 
-pub(super) fn disk_name(wire: &str) -> Option<PathBuf> {
-    namespace::wire_to_disk(wire).map(|name| PathBuf::from(OsString::from_vec(name)))
+/// A path as the operating system takes it.
+pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
+    Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))
 }
 
-pub(super) fn wire_name(disk: &OsStr) -> Option<String> {
+/// A path's bytes, parts separated by slashes.
+pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+pub(super) fn to_name(name: &OsStr) -> DiskName {
+    DiskName::new(name.as_bytes())
+}
+
+pub(super) fn disk_name(wire: &str) -> Option<DiskName> {
+    namespace::wire_to_disk(wire).map(DiskName::new)
+}
+
+pub(super) fn wire_name(disk: &DiskName) -> Option<String> {
     namespace::disk_bytes_to_wire(disk.as_bytes())
+}
+
+/// What the folder is on, by its file system's magic number (`linux/magic.h`).
+#[cfg(target_os = "linux")]
+pub(super) fn medium(root: &Dir) -> Medium {
+    const MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58F6];
+    // FUSE, NFS, SMB2, CIFS, SMB, 9P, Ceph, AFS, Coda, and what virtual machines share.
+    const REMOTE: [u64; 10] = [
+        0x6573_5546,
+        0x6969,
+        0xFE53_4D42,
+        0xFF53_4D42,
+        0x517B,
+        0x0102_1997,
+        0x00C3_6400,
+        0x5346_414F,
+        0x7375_7245,
+        0x786F_4256,
+    ];
+    // The type is signed on some machines: its 32 bits are what counts.
+    match rustix::fs::fstatfs(root).map(|found| found.f_type as u64 & 0xFFFF_FFFF) {
+        Ok(kind) if MEMORY.contains(&kind) => Medium::Memory,
+        Ok(kind) if REMOTE.contains(&kind) => Medium::Remote,
+        _ => Medium::Disk,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn medium(_root: &Dir) -> Medium {
+    Medium::Disk
 }
 
 pub(super) fn creation_mode(options: &mut OpenOptions, mode: u32) {
@@ -80,24 +126,55 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
         uid: metadata.uid(),
         gid: metadata.gid(),
         native_attributes: None,
+        names_token: Some(time(metadata.mtime(), metadata.mtime_nsec())),
     }
 }
 
-/// An open file tells no more than its metadata.
-pub(super) fn stat_file(_file: &File, metadata: &Metadata) -> Stat {
-    stat(metadata)
+#[cfg(not(target_os = "linux"))]
+pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
+    Ok(stat(&Metadata::from_file(file)?))
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
+    use rustix::fs::AtFlags;
+    Ok(stat_of(&statx(file, Path::new(""), AtFlags::EMPTY_PATH)?))
 }
 
 /// `name` is one component from a listing of `folder`, so nothing can be resolved out of it.
 #[cfg(target_os = "linux")]
-pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
-    use rustix::fs::{AtFlags, StatxFlags};
-    let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
-    let found = rustix::fs::statx(folder, name, AtFlags::SYMLINK_NOFOLLOW, wanted)?;
+pub(super) fn stat_child(folder: &File, name: &DiskName) -> io::Result<Stat> {
+    use rustix::fs::AtFlags;
+    let name = OsStr::from_bytes(name.as_bytes());
+    Ok(stat_of(&statx(
+        folder,
+        Path::new(name),
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?))
+}
+
+#[cfg(target_os = "linux")]
+fn statx(
+    at: impl std::os::fd::AsFd,
+    name: &Path,
+    flags: rustix::fs::AtFlags,
+) -> io::Result<rustix::fs::Statx> {
+    use rustix::fs::StatxFlags;
+    Ok(rustix::fs::statx(
+        at,
+        name,
+        flags,
+        StatxFlags::BASIC_STATS | StatxFlags::BTIME,
+    )?)
+}
+
+#[cfg(target_os = "linux")]
+fn stat_of(found: &rustix::fs::Statx) -> Stat {
     let mode = u32::from(found.stx_mode);
     let stamp = |time: rustix::fs::StatxTimestamp| FileTime::from_unix(time.tv_sec, time.tv_nsec);
-    let has_birth = found.stx_mask & StatxFlags::BTIME.bits() != 0;
-    Ok(Stat {
+    let has_birth = found.stx_mask & rustix::fs::StatxFlags::BTIME.bits() != 0;
+    let modified = stamp(found.stx_mtime);
+    Stat {
         key: FileKey {
             volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
             file: found.stx_ino,
@@ -105,7 +182,7 @@ pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
         kind: kind(mode),
         size: size(mode, found.stx_size),
         allocated: size(mode, found.stx_blocks * 512),
-        modified: stamp(found.stx_mtime),
+        modified,
         accessed: stamp(found.stx_atime),
         changed: stamp(found.stx_ctime),
         created: if has_birth {
@@ -131,12 +208,78 @@ pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
         uid: found.stx_uid,
         gid: found.stx_gid,
         native_attributes: None,
+        names_token: Some(modified),
+    }
+}
+
+/// What unlink(2) and rmdir(2) would refuse, as far as it can be seen.
+pub(super) fn check_removal(folder: &Dir, name: &OsStr) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, accessat};
+    use rustix::io::Errno;
+    // Says too when the file system is read-only.
+    accessat(folder, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?;
+    let (of_folder, of_name) = (protection(folder, "."), protection(folder, name));
+    let (of_folder, of_name) = (of_folder?, of_name?);
+    let account = rustix::process::geteuid();
+    let sticky = of_folder.mode & 0o1000 != 0
+        && !account.is_root()
+        && ![of_folder.owner, of_name.owner].contains(&account.as_raw());
+    if of_folder.fixed || of_name.fixed || sticky {
+        return Err(Errno::PERM.into());
+    }
+    if of_name.mounted || of_name.volume != of_folder.volume {
+        return Err(Errno::BUSY.into());
+    }
+    Ok(())
+}
+
+/// What keeps a name where it is.
+struct Protection {
+    /// Marked as not to be changed, or only to be added to.
+    fixed: bool,
+    /// Another file system is mounted there.
+    mounted: bool,
+    volume: u64,
+    mode: u32,
+    owner: u32,
+}
+
+#[cfg(target_os = "linux")]
+fn protection(folder: &Dir, name: impl AsRef<Path>) -> io::Result<Protection> {
+    use rustix::fs::{AtFlags, StatxAttributes};
+    let found = statx(folder, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?;
+    let attributes = found.stx_attributes;
+    Ok(Protection {
+        fixed: attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND),
+        mounted: name.as_ref() != Path::new(".") && attributes.contains(StatxAttributes::MOUNT_ROOT),
+        volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
+        mode: found.stx_mode.into(),
+        owner: found.stx_uid,
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn protection(folder: &Dir, name: impl AsRef<Path>) -> io::Result<Protection> {
+    use rustix::fs::AtFlags;
+    let found = rustix::fs::statat(folder, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?;
+    // UF_IMMUTABLE, UF_APPEND, SF_IMMUTABLE, SF_APPEND (sys/stat.h).
+    #[cfg(target_vendor = "apple")]
+    let fixed = found.st_flags & 0x0006_0006 != 0;
+    #[cfg(not(target_vendor = "apple"))]
+    let fixed = false;
+    Ok(Protection {
+        fixed,
+        mounted: false,
+        volume: found.st_dev as u64,
+        mode: found.st_mode.into(),
+        owner: found.st_uid,
     })
 }
 
 /// `name` is one component from a listing of `folder`.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
+pub(super) fn stat_child(folder: &File, name: &DiskName) -> io::Result<Stat> {
+    let name = OsStr::from_bytes(name.as_bytes());
     Ok(stat(
         &Dir::from_std_file(folder.try_clone()?).symlink_metadata(name)?,
     ))
@@ -147,23 +290,15 @@ pub(super) fn rename_new(root: &Dir, from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, RenameFlags};
     let (from_folder, from_name) = parent(root, from)?;
     let (to_folder, to_name) = parent(root, to)?;
-    match rustix::fs::renameat_with(
-        &from_folder,
-        from_name,
-        &to_folder,
-        to_name,
-        RenameFlags::NOREPLACE,
-    ) {
+    let (from_folder, to_folder): (&Dir, &Dir) = (&from_folder, &to_folder);
+    match rustix::fs::renameat_with(from_folder, from_name, to_folder, to_name, RenameFlags::NOREPLACE) {
         // A file system that can't: look, then rename.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-            match rustix::fs::statat(&to_folder, to_name, AtFlags::SYMLINK_NOFOLLOW) {
+            match rustix::fs::statat(to_folder, to_name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-                Err(rustix::io::Errno::NOENT) => Ok(rustix::fs::renameat(
-                    &from_folder,
-                    from_name,
-                    &to_folder,
-                    to_name,
-                )?),
+                Err(rustix::io::Errno::NOENT) => {
+                    Ok(rustix::fs::renameat(from_folder, from_name, to_folder, to_name)?)
+                }
                 Err(error) => Err(error.into()),
             }
         }

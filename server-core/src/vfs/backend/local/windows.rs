@@ -1,6 +1,7 @@
 //! Windows. DOS attributes, creation times and change times are the disk's own here, so the store keeps none.
 //! What only the operating system's handle calls can say or do is in [`native`].
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -12,7 +13,8 @@ use cap_fs_ext::MetadataExt as _;
 use cap_std::fs::{Dir, Metadata, MetadataExt as _, OpenOptions, OpenOptionsExt};
 use windows_sys::Win32::Storage::FileSystem as fs;
 
-use super::super::{Stat, Times};
+use super::super::{DiskName, DiskPath, Stat, Times};
+use super::disk::Medium;
 use super::parent;
 use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
 use crate::vfs::namespace;
@@ -25,14 +27,40 @@ pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
     error.raw_os_error() == Some(4)
 }
 
-pub(super) fn disk_name(wire: &str) -> Option<PathBuf> {
-    let legal = !namespace::is_reserved_on_windows(wire) && !wire.ends_with([' ', '.']);
-    legal.then(|| PathBuf::from(wire))
+/// A path as the operating system takes it. Names are UTF-8 here: those that are no Unicode are never shown.
+pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
+    let text = String::from_utf8_lossy(path.as_bytes());
+    Cow::Owned(PathBuf::from(text.replace('/', "\\")))
 }
 
-/// A name with half a surrogate pair can't be sent; it is not shown.
-pub(super) fn wire_name(disk: &OsStr) -> Option<String> {
-    disk.to_str().map(str::to_owned)
+/// A path's text, parts separated by slashes.
+pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().replace('\\', "/").into_bytes()
+}
+
+/// A name with half a surrogate pair can't be sent: what stands in its place here is no name of the disk, so it is
+/// neither shown nor found.
+pub(super) fn to_name(name: &OsStr) -> DiskName {
+    DiskName::new(name.as_encoded_bytes())
+}
+
+pub(super) fn disk_name(wire: &str) -> Option<DiskName> {
+    let legal = !namespace::is_reserved_on_windows(wire) && !wire.ends_with([' ', '.']);
+    legal.then(|| DiskName::new(wire.as_bytes()))
+}
+
+pub(super) fn wire_name(disk: &DiskName) -> Option<String> {
+    std::str::from_utf8(disk.as_bytes()).ok().map(str::to_owned)
+}
+
+/// A network drive shows itself by being slow.
+pub(super) fn medium(_root: &Dir) -> Medium {
+    Medium::Disk
+}
+
+/// What keeps a file from being deleted is its read-only attribute, which is looked at above.
+pub(super) fn check_removal(_folder: &Dir, _name: &OsStr) -> io::Result<()> {
+    Ok(())
 }
 
 /// Permissions come from the folder's access control list here.
@@ -109,12 +137,13 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
         uid: 0,
         gid: 0,
         native_attributes: Some(attributes),
+        names_token: Some(modified),
     }
 }
 
 /// An open file tells its change time and what it takes on disk besides.
-pub(super) fn stat_file(file: &File, metadata: &Metadata) -> Stat {
-    let mut stat = stat(metadata);
+pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
+    let mut stat = stat(&Metadata::from_file(file)?);
     if let Ok(basic) = native::basic_info(file) {
         stat.changed = FileTime(basic.ChangeTime.cast_unsigned());
     }
@@ -123,11 +152,12 @@ pub(super) fn stat_file(file: &File, metadata: &Metadata) -> Stat {
     {
         stat.allocated = standard.AllocationSize.cast_unsigned();
     }
-    stat
+    Ok(stat)
 }
 
 /// `name` is one component from a listing of `folder`.
-pub(super) fn stat_child(folder: &File, name: &Path) -> io::Result<Stat> {
+pub(super) fn stat_child(folder: &File, name: &DiskName) -> io::Result<Stat> {
+    let name = wire_name(name).ok_or(io::ErrorKind::NotFound)?;
     Ok(stat(
         &Dir::from_std_file(folder.try_clone()?).symlink_metadata(name)?,
     ))

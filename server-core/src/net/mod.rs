@@ -1,0 +1,36 @@
+//! How clients come in, the same for both protocols: `accept` takes them from a [`Listener`] within the `limits`, and
+//! `thread` gives each a thread of its own. `tcp` is the one way in that there is; another, as QUIC, is one more
+//! [`Listener`], whose connections may be streams of bytes or carry messages.
+
+mod accept;
+mod limits;
+mod tcp;
+mod thread;
+
+pub(crate) use accept::accept_clients;
+pub use limits::ConnectionLimits;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+
+/// Where clients come in.
+pub(crate) trait Listener: Sync {
+    /// A client that came in, not talked with yet. Dropping it hangs up.
+    type Arrival: Send + 'static;
+    /// What is served.
+    type Connection;
+
+    /// The next client, and where it comes from.
+    ///
+    /// # Errors
+    /// This one was lost; others may still come.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Arrival, SocketAddr)>> + Send;
+
+    /// Makes a connection of an arrival that is let in. Runs on the client's own thread and in its runtime, so that a
+    /// handshake holds up nobody else.
+    ///
+    /// # Errors
+    /// The client is gone, or does not keep to the handshake.
+    fn establish(arrival: Self::Arrival) -> impl Future<Output = io::Result<Self::Connection>>;
+}

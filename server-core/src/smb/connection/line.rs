@@ -1,0 +1,309 @@
+//! The loop of a connection: it receives, runs and sends at the same time, on one thread. What a client makes it keep
+//! is bounded: over the bound no more work is begun until the client has taken what it asked for, but what is small
+//! and urgent is still heard.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Connection;
+use super::alarm::Alarm;
+use super::answers::{self, Frame};
+use super::chain::{self, Incoming, Outgoing};
+use super::framing::{Frames, Received, accept_session};
+use super::sessions::Closings;
+use super::waiting::Progress;
+use crate::smb::state::Notice;
+
+/// Room in a frame besides the payload of the largest READ or WRITE.
+const FRAME_SLACK: usize = 64 * 1024;
+/// The largest message of a client that has not logged in.
+const STRANGER_FRAME: usize = 128 * 1024;
+/// How long a client may stay silent that has no session left.
+const LOGGED_OFF_GRACE: Duration = Duration::from_secs(600);
+/// How long the last answers may take once the connection is to end.
+const DRAIN_GRACE: Duration = Duration::from_secs(5);
+
+type Running = Pin<Box<dyn Future<Output = Outgoing>>>;
+
+/// Whether the connection goes on.
+type Goes = std::ops::ControlFlow<()>;
+
+/// The connection and its stream.
+pub(super) struct Line<S> {
+    connection: Rc<Connection>,
+    stream: S,
+    frames: Frames,
+    /// Chains that wait.
+    running: FuturesUnordered<Running>,
+    noticed: mpsc::UnboundedReceiver<Notice>,
+    /// Notices about opens that the client has not been told of.
+    kept_back: Vec<Notice>,
+    closings: Closings,
+    started: Instant,
+    /// Since when nothing was received, found out or on its way.
+    silent: Option<Instant>,
+    silence: Alarm,
+}
+
+/// What happened.
+enum Event {
+    /// Something that needs another look at everything.
+    Changed,
+    /// A chain that waited is answered.
+    Answered(Outgoing),
+    /// A frame came.
+    Arrived(Received),
+    /// A frame that came before may run now.
+    Resumed(Incoming, Rc<Progress>),
+    /// The server stops, or the client hung up or kept silent.
+    Over,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    pub(super) fn new(
+        connection: Rc<Connection>,
+        stream: S,
+        noticed: mpsc::UnboundedReceiver<Notice>,
+    ) -> Self {
+        let frames = Frames::new(connection.framing);
+        Self {
+            connection,
+            stream,
+            frames,
+            running: FuturesUnordered::new(),
+            noticed,
+            kept_back: Vec::new(),
+            closings: Closings::default(),
+            started: Instant::now(),
+            silent: None,
+            silence: Alarm::default(),
+        }
+    }
+
+    /// Serves the client until the connection is to end; what was not sent by then is left to [`Self::finish`].
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub(super) async fn run(&mut self, stop: &CancellationToken) -> io::Result<()> {
+        let mut stopped = pin!(stop.cancelled());
+        loop {
+            if self.connection.is_closing() && self.connection.end_closing_sessions() {
+                return Ok(());
+            }
+            let event = poll_fn(|context| {
+                if stopped.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(Ok(Event::Over));
+                }
+                self.poll(context)
+            });
+            let goes = match event.await? {
+                Event::Changed => Goes::Continue(()),
+                Event::Answered(outgoing) => {
+                    self.connection.waiting.borrow_mut().remove(&outgoing.progress);
+                    self.answer(outgoing)
+                }
+                Event::Arrived(Received::Message(message)) => self.receive(message),
+                Event::Arrived(Received::SessionRequest) => {
+                    self.connection.queue(Frame::plain(accept_session()));
+                    Goes::Continue(())
+                }
+                Event::Resumed(incoming, progress) => self.begin(incoming, progress),
+                Event::Over => Goes::Break(()),
+            };
+            if goes.is_break() {
+                return Ok(());
+            }
+            self.silent = None;
+        }
+    }
+
+    /// Sends what is left, as far as the client takes it soon, and hangs up.
+    pub(super) async fn finish(mut self) {
+        let ending = async {
+            let outbox = &self.connection.outbox;
+            let stream = &mut self.stream;
+            poll_fn(|context| outbox.borrow_mut().poll_send(stream, context)).await?;
+            stream.shutdown().await
+        };
+        if timeout(DRAIN_GRACE, ending).await.is_err() {
+            tracing::debug!(peer = %self.connection.peer, "the client did not take its last answers");
+        }
+        for notice in self.connection.outbox.borrow_mut().take_untold() {
+            notice.deliver();
+        }
+    }
+
+    /// Hands what the client was not told to its other channels, if there are any. Nothing more of it comes: the
+    /// connection is bound to no session any more.
+    pub(super) fn hand_on_notices(&mut self) {
+        for notice in self.kept_back.drain(..) {
+            notice.deliver();
+        }
+        while let Ok(notice) = self.noticed.try_recv() {
+            notice.deliver();
+        }
+    }
+
+    /// The next event.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Event>> {
+        if self.connection.outbox.borrow().is_due() {
+            self.poll_send(context)?;
+        }
+        if let Poll::Ready(Some(outgoing)) = self.running.poll_next_unpin(context) {
+            return Poll::Ready(Ok(Event::Answered(outgoing)));
+        }
+        self.tell_notices(context);
+        let bound = self.answers_bound();
+        let is_open = self.is_open(bound);
+        if is_open {
+            let parked = self.connection.backlog.borrow_mut().resume();
+            if let Some(parked) = parked {
+                return Poll::Ready(Ok(Event::Resumed(parked.incoming, parked.progress)));
+            }
+            // What has arrived with others is run before their answers are sent: all of them may leave together.
+            if !self.connection.outbox.borrow().is_due()
+                && let Some(received) = self.frames.take(self.longest_frame(), usize::MAX)?
+            {
+                return Poll::Ready(Ok(Event::Arrived(received)));
+            }
+        }
+        self.poll_send(context)?;
+        if is_open != self.is_open(bound) {
+            return Poll::Ready(Ok(Event::Changed));
+        }
+        let room = if is_open {
+            usize::MAX
+        } else {
+            self.connection.backlog.borrow().room()
+        };
+        let limit = self.longest_frame();
+        if let Poll::Ready(received) = self.frames.poll_next(&mut self.stream, limit, room, context)? {
+            return Poll::Ready(Ok(received.map_or(Event::Over, Event::Arrived)));
+        }
+        if self.closings.poll(&self.connection, context).is_ready() {
+            return Poll::Ready(Ok(Event::Changed));
+        }
+        self.poll_silence(context).map(|()| {
+            tracing::debug!(peer = %self.connection.peer, "closed for silence");
+            Ok(Event::Over)
+        })
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let mut outbox = self.connection.outbox.borrow_mut();
+        match outbox.poll_send(&mut self.stream, context) {
+            Poll::Ready(Err(error)) => {
+                // Nothing more can be sent: the stream may have ended amid a frame.
+                outbox.clear();
+                Err(error)
+            }
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Queues what the client is told unasked, as far as it knows what it is about.
+    fn tell_notices(&mut self, context: &mut Context<'_>) {
+        for notice in std::mem::take(&mut self.kept_back) {
+            self.tell(notice);
+        }
+        while let Poll::Ready(Some(notice)) = self.noticed.poll_recv(context) {
+            self.tell(notice);
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        if self.connection.waiting.borrow().keeps_back(&notice) {
+            self.kept_back.push(notice);
+        } else if let Some(frame) = answers::notification(&notice) {
+            self.connection.outbox.borrow_mut().push_notice(frame, notice);
+        }
+    }
+
+    /// Bytes of answers from which on no more work is begun.
+    fn answers_bound(&self) -> usize {
+        2 * (self.connection.context.settings.load().max_io as usize + FRAME_SLACK)
+    }
+
+    /// Whether work may be begun: the client takes what it asked for, and not too much waits.
+    fn is_open(&self, bound: usize) -> bool {
+        let waiting = self.connection.waiting.borrow();
+        waiting.has_room() && self.connection.outbox.borrow().held() + waiting.answers() <= bound
+    }
+
+    fn longest_frame(&self) -> usize {
+        if self.connection.bindings.borrow().is_empty() {
+            STRANGER_FRAME
+        } else {
+            self.connection.context.settings.load().max_io as usize + FRAME_SLACK
+        }
+    }
+
+    /// Ready when the client has kept silent for too long. A client that is being sent something is not silent.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let settings = self.connection.context.settings.load();
+        let is_stranger = self.connection.bindings.borrow().is_empty();
+        let since = match (is_stranger, self.connection.had_session.get()) {
+            (true, false) => return self.silence.poll_at(self.started + settings.login_grace, context),
+            (true, true) => Some(LOGGED_OFF_GRACE),
+            (false, _) => settings.idle_timeout,
+        };
+        let Some(grace) = since else { return Poll::Pending };
+        if !self.connection.outbox.borrow().is_empty() {
+            self.silent = None;
+            return Poll::Pending;
+        }
+        let silent = *self.silent.get_or_insert_with(Instant::now);
+        self.silence.poll_at(silent + grace, context)
+    }
+
+    /// A frame came: it is run as far as it goes without waiting, or kept while no work may be begun.
+    fn receive(&mut self, message: Vec<u8>) -> Goes {
+        let connection = Rc::clone(&self.connection);
+        let Some(mut incoming) = connection.open_frame(message) else {
+            return Goes::Break(());
+        };
+        if !self.is_open(self.answers_bound()) || !connection.backlog.borrow().is_empty() {
+            match connection.backlog.borrow_mut().park(incoming) {
+                Some(urgent) => incoming = urgent,
+                None => return Goes::Continue(()),
+            }
+        }
+        let progress = Rc::new(Progress::new(&incoming));
+        self.begin(incoming, progress)
+    }
+
+    fn begin(&mut self, incoming: Incoming, progress: Rc<Progress>) -> Goes {
+        let chain = chain::run(Rc::clone(&self.connection), incoming, Rc::clone(&progress));
+        let mut future: Running = Box::pin(chain);
+        if let Some(outgoing) = future.as_mut().now_or_never() {
+            return self.answer(outgoing);
+        }
+        self.connection.waiting.borrow_mut().add(progress);
+        self.running.push(future);
+        Goes::Continue(())
+    }
+
+    /// Queues the answer to a chain.
+    fn answer(&self, outgoing: Outgoing) -> Goes {
+        if let Some(frame) = outgoing.frame {
+            self.connection.queue(frame);
+        }
+        self.connection.forget_ended_sessions();
+        if outgoing.disconnect {
+            Goes::Break(())
+        } else {
+            Goes::Continue(())
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What changes, and everything that follows from it, in one place. Names first:
+//!
+//! 1. the name cache follows, or the next look-up would not find what was made;
+//! 2. who watches the folder is told;
+//! 3. what people are shown (activity) is written down.
+//!
+//! Content changes many times between an open and its close. [`ContentChange`] goes before each of them: byte-range locks
+//! are asked, then who has cached what they read is told to read again, then the content changes, and then the handle is
+//! marked, whatever came of it: at the next flush or close, or now and then, watchers hear of all that was written.
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use super::backend::{DiskPath, Stat};
+use super::error::VfsError;
+use super::handle::Handle;
+use super::notify::{ChangeAction, Happened, NotifyFilter};
+use super::open::Open;
+use super::open_table::Place;
+use super::path::SharePath;
+use super::share::ShareView;
+use crate::live::ActivityKind;
+
+/// A change of names. Folders are as they were before it.
+pub(super) enum Change<'a> {
+    /// A file or folder is new.
+    Created {
+        path: &'a SharePath,
+        disk: &'a DiskPath,
+        folder: &'a Stat,
+        directory: bool,
+    },
+    /// A file has one more name.
+    Linked {
+        path: &'a SharePath,
+        disk: &'a DiskPath,
+        folder: &'a Stat,
+    },
+    /// A name is gone.
+    Removed {
+        place: &'a Place,
+        folder: &'a Stat,
+        directory: bool,
+    },
+    /// A name became another; both folders may be one.
+    Renamed {
+        from: &'a Place,
+        to: &'a Place,
+        left: &'a Stat,
+        entered: &'a Stat,
+        directory: bool,
+    },
+}
+
+impl ShareView {
+    /// Draws every consequence of a change of names.
+    pub(super) async fn changed(&self, change: Change<'_>) {
+        self.follow_names(&change).await;
+        self.tell_watchers(&change);
+        self.write_down(&change);
+    }
+
+    /// A symbolic link came or went, or what an open leads to it by.
+    pub(super) fn changed_link(&self, path: &SharePath, action: ChangeAction) {
+        self.tell(action, path, NotifyFilter::FILE_NAME);
+    }
+
+    /// Content was written.
+    pub(super) fn changed_content(&self, path: &SharePath) {
+        self.tell(
+            ChangeAction::Modified,
+            path,
+            NotifyFilter::SIZE | NotifyFilter::LAST_WRITE,
+        );
+    }
+
+    /// A symbolic link has another name.
+    pub(super) fn renamed_link(&self, from: &SharePath, to: &SharePath) {
+        self.tell_of_rename(from, to, false);
+        self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));
+    }
+
+    async fn follow_names(&self, change: &Change<'_>) {
+        match change {
+            Change::Created {
+                path, disk, folder, ..
+            }
+            | Change::Linked { path, disk, folder } => {
+                self.follow(folder, disk, path.name(), None).await;
+            }
+            Change::Removed { place, folder, .. } => {
+                self.follow(folder, &place.disk, None, place.path.name()).await;
+            }
+            Change::Renamed {
+                from,
+                to,
+                left,
+                entered,
+                ..
+            } if left.key == entered.key => {
+                self.follow(entered, &to.disk, to.path.name(), from.path.name())
+                    .await;
+            }
+            Change::Renamed {
+                from,
+                to,
+                left,
+                entered,
+                ..
+            } => {
+                self.follow(left, &from.disk, None, from.path.name()).await;
+                self.follow(entered, &to.disk, to.path.name(), None).await;
+            }
+        }
+    }
+
+    /// Tells the name cache that we changed the folder of `disk`, which is the place of what was added.
+    async fn follow(&self, before: &Stat, disk: &DiskPath, added: Option<&str>, removed: Option<&str>) {
+        if !self.engine.names.knows(before.key) {
+            return;
+        }
+        let Ok(after) = self.folder_of(disk).await else {
+            return;
+        };
+        let added = added.and_then(|name| Some((name, disk.name()?)));
+        self.engine.names.follow(before, &after, added, removed);
+    }
+
+    fn tell_watchers(&self, change: &Change<'_>) {
+        match *change {
+            Change::Created { path, directory, .. } => {
+                self.tell(ChangeAction::Added, path, NotifyFilter::of_name(directory));
+            }
+            Change::Linked { path, .. } => self.tell(ChangeAction::Added, path, NotifyFilter::FILE_NAME),
+            Change::Removed { place, directory, .. } => {
+                self.tell(
+                    ChangeAction::Removed,
+                    &place.path,
+                    NotifyFilter::of_name(directory),
+                );
+            }
+            Change::Renamed {
+                from, to, directory, ..
+            } => self.tell_of_rename(&from.path, &to.path, directory),
+        }
+    }
+
+    /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
+    /// tells of a renamed file besides that it was modified.
+    fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool) {
+        let filter = NotifyFilter::of_name(directory);
+        let one = |action, path, filter| Happened { action, path, filter };
+        let (gone, came) = if from.parent() == to.parent() {
+            (ChangeAction::RenamedOldName, ChangeAction::RenamedNewName)
+        } else {
+            (ChangeAction::Removed, ChangeAction::Added)
+        };
+        let mut happened = vec![one(gone, from, filter), one(came, to, filter)];
+        if !directory {
+            let modified = NotifyFilter::ATTRIBUTES | NotifyFilter::CREATION;
+            happened.push(one(ChangeAction::Modified, to, modified));
+        }
+        self.engine.watches.tell(self.settings().id, &happened);
+    }
+
+    fn write_down(&self, change: &Change<'_>) {
+        match *change {
+            Change::Created {
+                path,
+                directory: true,
+                ..
+            } => self.report(ActivityKind::FolderCreated, path, "folder created"),
+            // Files are written down when they are closed: with what was written.
+            Change::Created { .. } | Change::Linked { .. } => {}
+            Change::Removed { place, .. } => self.report(ActivityKind::Removed, &place.path, "removed"),
+            Change::Renamed { from, to, .. } => self.report(
+                ActivityKind::Renamed,
+                &to.path,
+                &format!("renamed from {}", from.path),
+            ),
+        }
+    }
+}
+
+/// A change of content that is about to happen, and has happened when this is dropped.
+#[derive(Debug)]
+pub(super) struct ContentChange<'o> {
+    handle: &'o Handle,
+    failed: bool,
+}
+
+impl ContentChange<'_> {
+    /// What came of it. After a failure some of it may be there; it is not what the client meant to write.
+    pub(super) fn ended<T>(mut self, outcome: std::io::Result<T>) -> Result<T, VfsError> {
+        self.failed = outcome.is_err();
+        Ok(outcome?)
+    }
+}
+
+impl Drop for ContentChange<'_> {
+    fn drop(&mut self) {
+        if !self.failed {
+            self.handle.written.store(true, Ordering::Release);
+        }
+        self.handle.untold.store(true, Ordering::Release);
+    }
+}
+
+impl Open {
+    /// Before the content changes in `range`: nobody else's lock is in the way, and who has cached what they read must
+    /// read it again.
+    ///
+    /// # Errors
+    /// LockConflict.
+    pub(super) fn change_content(&self, range: Range<u64>) -> Result<ContentChange<'_>, VfsError> {
+        self.check_locks(range.start, range.end - range.start, true)?;
+        self.break_read_caching();
+        Ok(ContentChange {
+            handle: &self.handle,
+            failed: false,
+        })
+    }
+
+    /// Before the content changes or is locked: who has cached what they read must read it again.
+    pub(super) fn break_read_caching(&self) {
+        if self.handle.shared.is_cached_by_readers() {
+            self.view.engine().opens.content_changes(self.handle.id);
+        }
+    }
+
+    /// Tells who watches the folder that this was changed.
+    pub(super) fn tell(&self, changed: NotifyFilter) {
+        if self.view.engine().watches.any() {
+            self.view.tell(ChangeAction::Modified, &self.path(), changed);
+        }
+    }
+
+    /// Tells, once for many writes, who watches the folder.
+    pub(super) fn tell_of_writing(&self) {
+        if self.handle.untold.swap(false, Ordering::AcqRel) {
+            self.tell(NotifyFilter::SIZE | NotifyFilter::LAST_WRITE);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The end of an open ([MS-FSA] 2.1.5.5): what is put off until then is done, and its error is the closer's to hear.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::change::Change;
+use super::completing::Completing;
+use super::error::VfsError;
+use super::handle::Handle;
+use super::open::Open;
+use super::open_table::CloseUnasked;
+use super::share::ShareView;
+use crate::live::ActivityKind;
+use crate::security::AccessMask;
+
+impl Open {
+    /// Closes: releases locks, deletes when that is due. Idempotent; the operations on it then give `Closed`. The open
+    /// has ended whatever comes of it, and comes to its end also if nobody waits for that.
+    ///
+    /// # Errors
+    /// What went wrong with what was put off until now: a deletion, times, content that was staged.
+    pub async fn close(&self) -> Result<(), VfsError> {
+        match self.begin_close() {
+            None => Ok(()),
+            Some(closing) => closing.await,
+        }
+    }
+
+    /// Closes for someone who won't wait for what comes of it.
+    pub(crate) fn close_unheard(&self) {
+        let outcome = self.begin_close().and_then(Completing::begin);
+        if let Some(Err(error)) = outcome {
+            tracing::debug!(%error, "closing an abandoned open");
+        }
+    }
+
+    /// Ends the open; what is left to be done, if something is.
+    fn begin_close(&self) -> Option<Completing<Result<(), VfsError>>> {
+        let handle = &self.handle;
+        if handle.closed.swap(true, Ordering::AcqRel) {
+            return None;
+        }
+        let plain = !handle.was_written() && !handle.delete_on_close;
+        if plain && !handle.leave(&self.view) {
+            self.view.caller().session.file_closed();
+            return None;
+        }
+        let (handle, view) = (Arc::clone(handle), self.view.clone());
+        let lane = view.backend().lane().clone();
+        Some(Completing::new(&lane, async move {
+            let outcome = if plain {
+                handle.remove(&view).await
+            } else {
+                handle.end(&view).await
+            };
+            view.caller().session.file_closed();
+            outcome
+        }))
+    }
+}
+
+impl CloseUnasked for Open {
+    fn close_unasked(&self) {
+        self.close_unheard();
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.close_unheard();
+    }
+}
+
+impl Handle {
+    async fn end(&self, view: &ShareView) -> Result<(), VfsError> {
+        let mut outcome = self.restore_sticky_times().await;
+        if self.was_written() {
+            outcome = outcome.and(self.file.finish().await.map_err(VfsError::from));
+        }
+        if self.delete_on_close {
+            outcome = outcome.and(self.mark_at_close(view).await);
+        }
+        if self.leave(view) {
+            return outcome.and(self.remove(view).await);
+        }
+        if self.untold.swap(false, Ordering::AcqRel) {
+            view.changed_content(&self.place().path);
+        }
+        if self.was_written() && !self.directory {
+            view.report(ActivityKind::FileWritten, &self.place().path, "written");
+        }
+        outcome
+    }
+
+    /// Leaves the table. True when the name is now to be removed from the disk.
+    fn leave(&self, view: &ShareView) -> bool {
+        view.engine().watches.end(self.id);
+        view.engine().opens.leave(self.id)
+    }
+
+    /// Marks the name for deletion, as was wished when it was opened, if that is still possible and allowed.
+    async fn mark_at_close(&self, view: &ShareView) -> Result<(), VfsError> {
+        let possible = match view.check(AccessMask::DELETE, self.subject()) {
+            Ok(()) => self.check_deletable(view).await,
+            refused => refused,
+        };
+        match possible {
+            Ok(()) => {
+                self.mark(view, true);
+                Ok(())
+            }
+            Err(error) => {
+                view.report_refusal(&self.place().path, &error);
+                // A folder that has become one with entries, or a file that has become read-only, stays: as on Windows
+                // that is no failure of the close.
+                match error {
+                    VfsError::DirectoryNotEmpty | VfsError::CannotDelete => Ok(()),
+                    error => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Removes the name that was marked, after its last open went.
+    async fn remove(&self, view: &ShareView) -> Result<(), VfsError> {
+        let place = self.place();
+        let removed = view.remove_closed(&place, self).await;
+        view.engine().opens.finish_delete(self.key);
+        match removed {
+            Ok(Some(folder)) => {
+                let change = Change::Removed {
+                    place: &place,
+                    folder: &folder,
+                    directory: self.directory,
+                };
+                view.changed(change).await;
+                Ok(())
+            }
+            // Someone on this computer moved or removed it already.
+            Ok(None) => Ok(()),
+            Err(error) => {
+                tracing::warn!(path = %place.path, %error, "what was marked for deletion could not be deleted");
+                view.report_refusal(&place.path, &error);
+                Err(error)
+            }
+        }
+    }
+}

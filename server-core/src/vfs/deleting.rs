@@ -1,0 +1,105 @@
+//! Deletion ([MS-FSA] 2.1.5.15.3 and 2.1.5.5): a name is marked, and goes from the disk with its last open. What can be
+//! known to stand in the way is said when it is marked.
+
+use super::backend::Stat;
+use super::error::VfsError;
+use super::handle::Handle;
+use super::info::{DosAttributes, FileKind};
+use super::metadata;
+use super::open::Open;
+use super::open_table::Place;
+use super::share::ShareView;
+use crate::security::AccessMask;
+
+impl Open {
+    /// Marks or unmarks for deletion when the last open closes.
+    ///
+    /// # Errors
+    /// NotGranted without DELETE; CannotDelete; DirectoryNotEmpty; what the disk would refuse, as far as it can be seen.
+    pub async fn set_delete_pending(&self, delete: bool) -> Result<(), VfsError> {
+        self.permit(AccessMask::DELETE)?;
+        if delete {
+            let deletable = self.handle.check_deletable(&self.view).await;
+            self.view.noting_refusal(&self.path(), deletable)?;
+            self.alive()?;
+        }
+        self.handle.mark(&self.view, delete);
+        Ok(())
+    }
+}
+
+impl Handle {
+    /// Marks or unmarks the name; who watches the folder itself hears that it goes.
+    pub(super) fn mark(&self, view: &ShareView, delete: bool) {
+        view.engine().opens.set_delete_pending(&self.link, delete);
+        if self.directory && self.link.delete_pending() {
+            view.engine().watches.folder_goes(&self.place());
+        }
+    }
+
+    /// Whether the name can be deleted, as far as that can be known.
+    pub(super) async fn check_deletable(&self, view: &ShareView) -> Result<(), VfsError> {
+        let Place { path, disk, .. } = self.place();
+        if path.is_root() {
+            return Err(VfsError::CannotDelete);
+        }
+        let stat = self.file.stat().await?;
+        let info = metadata::look(&view.engine().store, &stat, path.name(), false)?;
+        if info.attributes.contains(DosAttributes::READONLY) {
+            return Err(VfsError::CannotDelete);
+        }
+        if self.directory && !self.file.names().await?.next(1).await?.is_empty() {
+            return Err(VfsError::DirectoryNotEmpty);
+        }
+        match view.backend().check_removal(&disk).await {
+            // Someone on this computer moved or removed it already.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            outcome => Ok(outcome?),
+        }
+    }
+}
+
+impl ShareView {
+    /// Removes a name whose last open went, if it still refers to the file; the folder that it was in, as it was
+    /// before, or `None` when there was nothing to remove.
+    pub(super) async fn remove_closed(
+        &self,
+        place: &Place,
+        handle: &Handle,
+    ) -> Result<Option<Stat>, VfsError> {
+        let Ok(folder) = self.folder_of(&place.disk).await else {
+            return Ok(None);
+        };
+        let removed = self
+            .backend()
+            .remove_if(&place.disk, handle.key, handle.directory)
+            .await;
+        match removed {
+            Ok(false) => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            outcome => outcome?,
+        };
+        // When only a link to it went, or one name of several, the file keeps what is known of it.
+        let gone = handle.directory || handle.file.stat().await.map_or(true, |stat| stat.links == 0);
+        if gone {
+            metadata::forget(&self.engine.store, handle.metadata_key);
+        }
+        Ok(Some(folder))
+    }
+}
+
+impl ShareView {
+    /// Removes a symbolic link itself, or what is neither file nor folder; false when the path is one of those.
+    pub(super) async fn remove_link(&self, path: &super::path::SharePath) -> Result<bool, VfsError> {
+        self.alive()?;
+        let (disk, stat) = self.existing(path, false).await?;
+        if stat.kind != FileKind::Symlink {
+            return Ok(false);
+        }
+        self.noting_refusal(path, self.check(AccessMask::DELETE, super::access::Subject::File))?;
+        self.backend().remove_file(&disk).await?;
+        self.changed_link(path, super::notify::ChangeAction::Removed);
+        self.report(crate::live::ActivityKind::Removed, path, "link removed");
+        Ok(true)
+    }
+}

@@ -1,0 +1,89 @@
+//! What the file system has open ([MS-FSA] 2.1.1.6 Open): a file, the rights granted to it, and what was done through it.
+//! It is not bound to a session: [`Open`](super::Open) is a session's use of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use super::access::Subject;
+use super::backend::{BackendFile, Times};
+use super::error::VfsError;
+use super::info::{FileKey, FileTime};
+use super::open_table::{FileShared, Link, OpenId, Place};
+use crate::security::AccessMask;
+use crate::store::FileMetadataKey;
+
+/// An open file or folder of the file system.
+pub(super) struct Handle {
+    pub(super) id: OpenId,
+    pub(super) shared: Arc<FileShared>,
+    pub(super) link: Arc<Link>,
+    pub(super) file: Box<dyn BackendFile>,
+    pub(super) key: FileKey,
+    pub(super) metadata_key: FileMetadataKey,
+    pub(super) directory: bool,
+    pub(super) granted: AccessMask,
+    pub(super) created: bool,
+    pub(super) append: bool,
+    pub(super) case_sensitive: bool,
+    pub(super) write_through: bool,
+    pub(super) delete_on_close: bool,
+    /// Made, replaced or written through this handle.
+    pub(super) written: AtomicBool,
+    /// Bytes were written and the watchers of the folder have not heard of it.
+    pub(super) untold: AtomicBool,
+    /// Times set explicitly, which writes through this handle must not move.
+    pub(super) sticky: Mutex<Times>,
+    pub(super) closed: AtomicBool,
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handle")
+            .field("id", &self.id)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Handle {
+    /// Where the file is now.
+    pub(super) fn place(&self) -> Place {
+        self.link.place.lock().clone()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn was_written(&self) -> bool {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// What its rights are asked on.
+    pub(super) fn subject(&self) -> Subject {
+        match (self.created, self.directory) {
+            (true, _) => Subject::Own,
+            (false, true) => Subject::Folder,
+            (false, false) => Subject::File,
+        }
+    }
+
+    /// The time of writing that was set explicitly, if writes through this handle have moved it since.
+    fn moved_time(&self) -> Option<FileTime> {
+        self.sticky.lock().modified.filter(|_| self.was_written())
+    }
+
+    /// Puts back the time of writing that was set explicitly.
+    pub(super) async fn restore_sticky_times(&self) -> Result<(), VfsError> {
+        let Some(modified) = self.moved_time() else {
+            return Ok(());
+        };
+        let times = Times {
+            modified: Some(modified),
+            ..Times::default()
+        };
+        Ok(self.file.set_times(times).await?)
+    }
+}

@@ -1,0 +1,53 @@
+//! What all opens of one stream have in common and look at without the open table: whether anyone locks it, whether
+//! anyone caches what they read, and the locks themselves behind a mutex of their own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use super::leases::Cached;
+use super::ranges::RangeLocks;
+
+/// Shared by the opens of one stream.
+#[derive(Debug, Default)]
+pub(crate) struct FileShared {
+    /// Locks held on the file: while there are none, reads and writes ask nobody.
+    pub(crate) lock_count: AtomicUsize,
+    /// Holders with READ: while there are none besides the asking open's own lease, writes ask nobody.
+    cached_readers: AtomicUsize,
+    /// Held from finding the end to writing there, so that two opens never append at the same place.
+    pub(crate) appending: tokio::sync::Mutex<()>,
+    /// Who locks what. Taken after the open table's mutex, if that is held at all.
+    pub(super) locks: Mutex<RangeLocks>,
+}
+
+impl FileShared {
+    /// Whether anyone must hear of a change of the content.
+    pub(crate) fn is_cached_by_readers(&self) -> bool {
+        self.cached_readers.load(Ordering::Acquire) > 0
+    }
+
+    /// Whether anyone but the lease that an open is under must hear of a change of the content.
+    #[cfg_attr(not(test), allow(dead_code, reason = "opens under leases ask this"))]
+    pub(crate) fn is_cached_by_others(&self, mine: &Cached) -> bool {
+        self.cached_readers.load(Ordering::Acquire) > usize::from(mine.reads.load(Ordering::Acquire))
+    }
+
+    /// Whether a read or write by an open runs into a lock.
+    pub(crate) fn blocks(&self, open: super::OpenId, offset: u64, length: u64, write: bool) -> bool {
+        self.lock_count.load(Ordering::Acquire) > 0 && self.locks.lock().blocks(open, offset, length, write)
+    }
+
+    pub(super) fn count_readers(&self, count: usize) {
+        self.cached_readers.store(count, Ordering::Release);
+    }
+
+    /// Changes the locks and counts what is held afterwards; by how many that changed comes back.
+    pub(crate) fn change_locks<T>(&self, change: impl FnOnce(&mut RangeLocks) -> T) -> (T, isize) {
+        let mut locks = self.locks.lock();
+        let before = locks.len();
+        let outcome = change(&mut locks);
+        self.lock_count.store(locks.len(), Ordering::Release);
+        (outcome, locks.len().cast_signed() - before.cast_signed())
+    }
+}
