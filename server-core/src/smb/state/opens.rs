@@ -1,5 +1,5 @@
 //! The opens of the server ([MS-SMB2] 3.3.1.5, GlobalOpenTable) by persistent id, and by what clients call the
-//! CREATE that made them. The table is a leaf in the order of locks.
+//! CREATE that made them. The maps are leaves in the order of locks, and never held together.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,17 +12,16 @@ use parking_lot::Mutex;
 use super::open_file::{CreateName, OpenFile};
 use crate::smb::wire::ids::PersistentId;
 
+/// Maps that share the opens, so that CREATE and CLOSE of many clients seldom wait for each other.
+const SHARDS: usize = 16;
+
 /// Every open of the server.
 #[derive(Debug)]
 pub(crate) struct Opens {
-    table: Mutex<Table>,
+    by_id: [Mutex<HashMap<PersistentId, Arc<OpenFile>>>; SHARDS],
+    /// Those whose CREATE has a name, which few have.
+    by_create: Mutex<HashMap<CreateName, PersistentId>>,
     next: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Table {
-    by_id: HashMap<PersistentId, Arc<OpenFile>>,
-    by_create: HashMap<CreateName, PersistentId>,
 }
 
 impl Opens {
@@ -40,7 +39,8 @@ impl Opens {
 
     fn starting_at(next: u64) -> Self {
         Self {
-            table: Mutex::default(),
+            by_id: Default::default(),
+            by_create: Mutex::default(),
             next: AtomicU64::new(next),
         }
     }
@@ -56,45 +56,46 @@ impl Opens {
     }
 
     pub(super) fn insert(&self, file: &Arc<OpenFile>) {
-        let mut table = self.table.lock();
         let id = file.id.persistent;
+        self.shard(id).lock().insert(id, Arc::clone(file));
         if let Some(name) = file.created_by {
-            table.by_create.insert(name, id);
+            self.by_create.lock().insert(name, id);
         }
-        table.by_id.insert(id, Arc::clone(file));
     }
 
     pub(super) fn remove(&self, file: &OpenFile) {
-        let mut table = self.table.lock();
         let id = file.id.persistent;
         // Another open may have taken the name over.
         if let Some(name) = file.created_by
-            && let Entry::Occupied(entry) = table.by_create.entry(name)
+            && let Entry::Occupied(entry) = self.by_create.lock().entry(name)
             && *entry.get() == id
         {
             entry.remove();
         }
-        table.by_id.remove(&id);
+        self.shard(id).lock().remove(&id);
     }
 
     /// The open that a CREATE made.
     pub(crate) fn created_by(&self, name: CreateName) -> Option<Arc<OpenFile>> {
-        let table = self.table.lock();
-        let id = table.by_create.get(&name)?;
-        table.by_id.get(id).cloned()
+        let id = self.by_create.lock().get(&name).copied()?;
+        self.find(id)
+    }
+
+    /// An open by its persistent id.
+    pub(crate) fn find(&self, id: PersistentId) -> Option<Arc<OpenFile>> {
+        self.shard(id).lock().get(&id).cloned()
+    }
+
+    fn shard(&self, id: PersistentId) -> &Mutex<HashMap<PersistentId, Arc<OpenFile>>> {
+        let [.., low] = id.0.to_be_bytes();
+        &self.by_id[usize::from(low) % SHARDS]
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        let table = self.table.lock();
-        assert!(table.by_create.len() <= table.by_id.len());
-        table.by_id.len()
-    }
-
-    /// An open by its persistent id.
-    #[cfg(test)]
-    pub(crate) fn find(&self, id: PersistentId) -> Option<Arc<OpenFile>> {
-        self.table.lock().by_id.get(&id).cloned()
+        let opens = self.by_id.iter().map(|shard| shard.lock().len()).sum();
+        assert!(self.by_create.lock().len() <= opens);
+        opens
     }
 }
 
