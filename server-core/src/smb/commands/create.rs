@@ -128,6 +128,7 @@ async fn open_file(
         tree_id: call.tree.id,
         target,
         created_by,
+        channel_sequence: call.channel_sequence,
     })?;
     reply.file_id = Some(file.id);
     let response = Response {
@@ -247,6 +248,7 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
         tree_id: call.tree.id,
         target,
         created_by: None,
+        channel_sequence: call.channel_sequence,
     })?;
     reply.file_id = Some(file_id);
     let response = Response {

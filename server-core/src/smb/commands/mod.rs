@@ -40,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub(crate) connection: &'a ConnectionTraits,
     /// The session's channel that the request came by.
     pub(crate) channel: ChannelId,
+    /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).
+    pub(crate) channel_sequence: u16,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
     pub(crate) paid_bytes: u32,
 }

@@ -9,7 +9,8 @@ use super::{Connection, login, negotiate};
 use crate::identity::Permission;
 use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, tree_connect};
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Binding, OpenFile, Session, Tree};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{Binding, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
@@ -53,6 +54,8 @@ pub(super) struct Admitted {
     pub(super) tree: Arc<Tree>,
     /// The open that its FileId names, or what is wrong with it.
     pub(super) file: Result<Arc<OpenFile>, NtStatus>,
+    /// Counts the request on its open until it is answered.
+    pub(super) outstanding: Option<Outstanding>,
 }
 
 impl Element<'_> {
@@ -118,16 +121,38 @@ impl Element<'_> {
         if command != Command::TreeDisconnect && command != Command::Close {
             check_tree(&tree, self.encrypted.is_some())?;
         }
-        let file = self.find_open(command, session, tree.id, inherited.related);
-        if let Ok(file) = &file {
-            file.note_use();
-        }
+        let mut outstanding = None;
+        let file = self
+            .find_open(command, session, tree.id, inherited.related)
+            .and_then(|file| {
+                file.note_use();
+                outstanding = self.check_channel_sequence(command, &file)?;
+                Ok(file)
+            });
         Ok(Work::Command(Admitted {
             command,
             binding,
             tree,
             file,
+            outstanding,
         }))
+    }
+
+    /// What comes late, after the client lost a channel, changes no file any more ([MS-SMB2] 3.3.5.2.10).
+    fn check_channel_sequence(
+        &self,
+        command: Command,
+        file: &Arc<OpenFile>,
+    ) -> Result<Option<Outstanding>, NtStatus> {
+        if self.connection.traits().dialect < Some(Dialect::Smb300) {
+            return Ok(None);
+        }
+        let request = Sequenced {
+            sequence: self.header.channel_sequence(),
+            is_replay: self.header.flags.contains(HeaderFlags::REPLAY),
+            changes: matches!(command, Command::Write | Command::SetInfo | Command::Ioctl),
+        };
+        Outstanding::begin(file, request).map_err(|NotAvailable| NtStatus::FILE_NOT_AVAILABLE)
     }
 
     /// The open that a request means: that of its own FileId, or of the request that it is related to

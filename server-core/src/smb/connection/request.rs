@@ -156,6 +156,7 @@ impl Request<'_> {
         session_id: SessionId,
     ) -> Outcome {
         let command = admitted.command;
+        let _counted = admitted.outstanding;
         let connection = self.element.connection;
         let traits = connection.traits();
         let charge = self.element.header.credit_charge.max(1);
@@ -167,6 +168,7 @@ impl Request<'_> {
             file: admitted.file,
             connection: &traits,
             channel: admitted.binding.channel.id,
+            channel_sequence: self.element.header.channel_sequence(),
             paid_bytes: if traits.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {

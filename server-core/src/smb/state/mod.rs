@@ -1,6 +1,7 @@
 //! Clients, sessions, channels, trees and opens: tables that own their entries. A session spans connections.
 
 mod channel;
+mod channel_sequence;
 mod client;
 mod notices;
 mod open_file;
@@ -12,6 +13,7 @@ mod tests;
 mod tree;
 
 pub(crate) use channel::{Binding, ChannelId, NewChannel};
+pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
 pub(crate) use client::{Client, Clients};
 pub(crate) use notices::{Notice, Notices, OplockHolder};
 pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::channel_sequence::ChannelSequence;
 use crate::smb::rpc::Pipe;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
@@ -25,6 +26,7 @@ pub(crate) struct OpenFile {
     pub(super) created_by: Option<CreateName>,
     /// IsReplayEligible: nothing but its CREATE was heard of it.
     replay_eligible: AtomicBool,
+    pub(super) channel_sequence: ChannelSequence,
 }
 
 /// A CREATE that a client may have to repeat: only together do the two name one.
@@ -41,6 +43,8 @@ pub(crate) struct NewOpen {
     pub(crate) tree_id: TreeId,
     pub(crate) target: OpenTarget,
     pub(crate) created_by: Option<CreateName>,
+    /// ChannelSequence of the CREATE.
+    pub(crate) channel_sequence: u16,
 }
 
 /// What was opened.
@@ -75,6 +79,7 @@ impl OpenFile {
             position: AtomicU64::new(0),
             replay_eligible: AtomicBool::new(new.created_by.is_some()),
             created_by: new.created_by,
+            channel_sequence: ChannelSequence::new(new.channel_sequence),
         }
     }
 

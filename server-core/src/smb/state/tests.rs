@@ -90,6 +90,7 @@ fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
         tree_id,
         target: OpenTarget::Pipe(Mutex::new(Pipe::open("srvsvc", context).unwrap())),
         created_by: create.map(create_name),
+        channel_sequence: 0,
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) struct Client {
     dialect: u16,
     pub(super) session_id: u64,
     pub(super) tree_id: u32,
+    pub(super) channel_sequence: u16,
     /// Requests are signed when there is a key.
     pub(super) signing: Option<SigningKey>,
     ciphers: Option<(CipherKey, CipherKey)>,
@@ -93,6 +94,7 @@ impl Client {
             dialect: 0,
             session_id: 0,
             tree_id: 0,
+            channel_sequence: 0,
             signing: None,
             ciphers: None,
             encrypts: false,
@@ -238,7 +240,7 @@ impl Client {
         Header {
             process_id: 0,
             credit_charge: 1,
-            status: 0,
+            status: self.channel_sequence.into(),
             command,
             credits: CREDITS,
             flags: HeaderFlags::empty(),
