@@ -5,54 +5,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::state::SessionTable;
+use super::state::{Clients, Opens, SessionTable};
+pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
 use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
-
-/// An SMB2/3 dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u16)]
-pub enum Dialect {
-    /// SMB 2.0.2.
-    Smb202 = 0x0202,
-    /// SMB 2.1.
-    Smb210 = 0x0210,
-    /// SMB 3.0.
-    Smb300 = 0x0300,
-    /// SMB 3.0.2.
-    Smb302 = 0x0302,
-    /// SMB 3.1.1.
-    Smb311 = 0x0311,
-}
-
-impl Dialect {
-    /// All, lowest first.
-    pub const ALL: [Self; 5] = [
-        Self::Smb202,
-        Self::Smb210,
-        Self::Smb300,
-        Self::Smb302,
-        Self::Smb311,
-    ];
-
-    /// From its code.
-    pub fn from_code(code: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| *dialect as u16 == code)
-    }
-
-    /// "3.1.1".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Smb202 => "2.0.2",
-            Self::Smb210 => "2.1",
-            Self::Smb300 => "3.0",
-            Self::Smb302 => "3.0.2",
-            Self::Smb311 => "3.1.1",
-        }
-    }
-}
 
 /// Whether sessions are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,10 +110,14 @@ pub struct SmbContext {
     pub server_guid: [u8; 16],
     /// SMB sessions by id; a session can outlive its connection.
     pub(super) table: SessionTable,
+    /// SMB clients by GUID.
+    pub(super) clients: Clients,
+    /// What is open, of all sessions.
+    pub(super) opens: Arc<Opens>,
 }
 
 impl SmbContext {
-    /// A context with an empty session table.
+    /// A context with empty tables.
     pub fn new(
         engine: Engine,
         identity: Identity,
@@ -172,6 +134,8 @@ impl SmbContext {
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),
+            clients: Clients::default(),
+            opens: Arc::new(Opens::new()),
         })
     }
 }

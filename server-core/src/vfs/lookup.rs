@@ -44,8 +44,47 @@ pub(crate) struct NameCache {
 #[derive(Debug, Default)]
 struct Folders {
     by_key: HashMap<FileKey, Folder>,
+    /// Folders that are being read.
+    reading: HashMap<FileKey, Reading>,
     names: usize,
     clock: u64,
+}
+
+/// A folder that is being read, by one or several.
+#[derive(Debug, Default)]
+struct Reading {
+    readers: usize,
+    /// We changed it meanwhile: what was read of it is not kept.
+    changed: bool,
+}
+
+/// A folder is being read, until this is dropped.
+struct Reader<'c> {
+    cache: &'c NameCache,
+    folder: FileKey,
+}
+
+impl Reader<'_> {
+    /// Whether we changed the folder meanwhile.
+    fn saw_changes(&self) -> bool {
+        let folders = self.cache.folders.lock();
+        folders
+            .reading
+            .get(&self.folder)
+            .is_some_and(|reading| reading.changed)
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let mut folders = self.cache.folders.lock();
+        if let Some(reading) = folders.reading.get_mut(&self.folder) {
+            reading.readers -= 1;
+            if reading.readers == 0 {
+                folders.reading.remove(&self.folder);
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -84,10 +123,23 @@ impl NameCache {
         let hash = self.hasher.hash_one(&wanted);
         let names = match self.fresh(stat) {
             Some(names) => names,
-            None => self.keep(stat, self.read(backend, folder).await?),
+            None => {
+                let reader = self.begin_reading(stat.key);
+                let names = self.read(backend, folder).await?;
+                if reader.saw_changes() {
+                    Arc::new(names)
+                } else {
+                    self.keep(stat, names)
+                }
+            }
         };
         let is_it = |disk: &&DiskName| backend.wire_name(disk).is_some_and(|wire| fold(&wire) == wanted);
         Ok(names.get(&hash).filter(is_it).cloned())
+    }
+
+    fn begin_reading(&self, folder: FileKey) -> Reader<'_> {
+        self.folders.lock().reading.entry(folder).or_default().readers += 1;
+        Reader { cache: self, folder }
     }
 
     async fn read(&self, backend: &dyn Backend, folder: &DiskPath) -> Result<Names, VfsError> {
@@ -167,6 +219,9 @@ impl NameCache {
         removed: Option<&str>,
     ) {
         let mut folders = self.folders.lock();
+        if let Some(reading) = folders.reading.get_mut(&before.key) {
+            reading.changed = true;
+        }
         let Some(folder) = folders.by_key.get_mut(&before.key) else {
             return;
         };
@@ -200,12 +255,17 @@ impl NameCache {
 
     /// A folder was changed, and nobody knows what it is now.
     pub(crate) fn forget(&self, folder: FileKey) {
-        self.folders.lock().forget(folder);
+        let mut folders = self.folders.lock();
+        if let Some(reading) = folders.reading.get_mut(&folder) {
+            reading.changed = true;
+        }
+        folders.forget(folder);
     }
 
-    /// Whether anything is kept of a folder; when not, following its changes would be wasted work.
+    /// Whether anything is kept of a folder, or is going to be; when not, following its changes would be wasted work.
     pub(crate) fn knows(&self, folder: FileKey) -> bool {
-        self.folders.lock().by_key.contains_key(&folder)
+        let folders = self.folders.lock();
+        folders.by_key.contains_key(&folder) || folders.reading.contains_key(&folder)
     }
 }
 

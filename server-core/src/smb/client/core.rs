@@ -30,6 +30,8 @@ pub struct Core {
     pub session_id: u64,
     /// Of the share entered last.
     pub tree_id: u32,
+    /// How often the client lost a channel and went on ([MS-SMB2] 3.2.1.2 ChannelSequence); dialects 3.x.
+    pub channel_sequence: u16,
     /// Credits asked for with each request.
     pub credits: u16,
     /// Requests are signed when there is a key, and not encrypted.
@@ -124,6 +126,7 @@ impl Core {
             message_id: 0,
             session_id: 0,
             tree_id: 0,
+            channel_sequence: 0,
             credits: 64,
             signing: None,
             encrypts: false,
@@ -139,7 +142,7 @@ impl Core {
     pub fn header(&self, command: u16) -> Header {
         Header {
             credit_charge: 1,
-            status: 0,
+            status: self.channel_sequence.into(),
             command,
             credits: self.credits,
             flags: HeaderFlags::empty(),

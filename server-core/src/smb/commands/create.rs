@@ -7,13 +7,17 @@ use parking_lot::Mutex;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::security::AccessMask;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
-use crate::smb::state::{IPC, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{
+    CreateName, IPC, NewOpen, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level,
+};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
 use crate::smb::wire::create_context::{ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::CreateGuid;
 use crate::smb::wire::times::FileTimes;
 use crate::vfs::{
     CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
@@ -29,6 +33,8 @@ const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
 /// CreateAction of what was there.
 const FILE_OPENED: u32 = 1;
 const SHARE_MODES: u32 = 7;
+/// Where CreateGuid is in SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2.
+const DURABLE_V2_CREATE_GUID: usize = 16;
 /// Pipes of one session: what waits in them to be read is kept in memory.
 const MAX_PIPES: usize = 64;
 /// Attributes that a client may send; the rest make no sense in a request.
@@ -85,6 +91,14 @@ async fn open_file(
     {
         return Err(NtStatus::EAS_NOT_SUPPORTED.into());
     }
+    let created_by = create_name(call, request)?;
+    if let Some(name) = created_by
+        && let Some(before) = call.context.opens.created_by(name)
+        && before.is_replay_eligible()
+    {
+        // A repetition is answered with what the first one opened only on another channel, and there is one alone.
+        return Err(NtStatus::DUPLICATE_OBJECTID.into());
+    }
     let id = call.session.opens.fresh_id();
     // Leases are not granted; a client then does without.
     let wanted = oplock_caching(request.requested_oplock_level).unwrap_or_default();
@@ -92,8 +106,8 @@ async fn open_file(
         wanted,
         lease: None,
         listener: Arc::new(OplockHolder::new(
-            call.notices,
             call.session,
+            call.channel,
             view.settings().encrypt,
             id,
         )),
@@ -118,7 +132,13 @@ async fn open_file(
         open: opened.open,
         listing: tokio::sync::Mutex::new(None),
     };
-    let file = call.session.opens.insert(id, call.tree.id, target);
+    let file = call.session.open(NewOpen {
+        id,
+        tree_id: call.tree.id,
+        target,
+        created_by,
+        channel_sequence: call.channel_sequence,
+    })?;
     reply.file_id = Some(file.id);
     let (action, level) = (opened.action as u32, oplock_level(opened.caching));
     respond(reply, id, action, level, Some(&opened.info), &contexts);
@@ -161,6 +181,21 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     Ok(DosAttributes::from_bits_truncate(request.file_attributes) & DosAttributes::SETTABLE)
+}
+
+/// What the client calls this CREATE, for the case that it must repeat it: SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2
+/// ([MS-SMB2] 2.2.13.2.11, 3.3.5.9.10). The name counts whether or not the open is made durable.
+fn create_name(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Option<CreateName>, Refusal> {
+    let client = call.connection.client.as_ref();
+    let Some(client) = client.filter(|_| call.connection.dialect >= Some(Dialect::Smb300)) else {
+        return Ok(None);
+    };
+    let data = request.context(b"DH2Q");
+    let create = data.map(|data| CreateGuid::parse(data, DURABLE_V2_CREATE_GUID));
+    Ok(create.transpose()?.map(|create| CreateName {
+        client: client.guid,
+        create,
+    }))
 }
 
 /// MxAc: what this person may do with the file. QFid: its id on disk.
@@ -211,7 +246,13 @@ fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) ->
     let pipe = Pipe::open(&pipe, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let file_id = call.session.opens.fresh_id();
     let target = OpenTarget::Pipe(Mutex::new(pipe));
-    call.session.opens.insert(file_id, call.tree.id, target);
+    call.session.open(NewOpen {
+        id: file_id,
+        tree_id: call.tree.id,
+        target,
+        created_by: None,
+        channel_sequence: call.channel_sequence,
+    })?;
     reply.file_id = Some(file_id);
     respond(reply, file_id, FILE_OPENED, 0, None, &CreateContextList::new());
     Ok(NtStatus::SUCCESS)

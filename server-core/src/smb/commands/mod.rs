@@ -18,13 +18,15 @@ pub(crate) mod write;
 
 use std::sync::Arc;
 
-use super::settings::SmbContext;
-use super::state::{Notices, OpenFile, Session, Tree};
+use super::crypto::{Cipher, SigningAlgorithm};
+use super::settings::{Dialect, SmbContext};
+use super::state::{ChannelId, Client, Gone, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
+use super::wire::ids::ClientGuid;
 use super::wire::writer::Writer;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
@@ -39,8 +41,10 @@ pub(crate) struct Call<'a> {
     /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
     pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
     pub(crate) connection: &'a ConnectionTraits,
-    /// Where opens send what their client is to be told.
-    pub(crate) notices: &'a Notices,
+    /// The session's channel that the request came by.
+    pub(crate) channel: ChannelId,
+    /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).
+    pub(crate) channel_sequence: u16,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
     pub(crate) paid_bytes: u32,
 }
@@ -57,22 +61,24 @@ pub(crate) enum Related {
 /// What a command needs to know of its connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionTraits {
-    /// 0x0202, 0x0210, 0x0300, 0x0302 or 0x0311; 0 before NEGOTIATE.
-    pub(crate) dialect: u16,
+    /// `None` before NEGOTIATE.
+    pub(crate) dialect: Option<Dialect>,
     pub(crate) max_io: u32,
     pub(crate) multi_credit: bool,
+    /// Who the client is, from 2.1 on.
+    pub(crate) client: Option<Arc<Client>>,
     /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO.
-    pub(crate) client_guid: [u8; 16],
+    pub(crate) client_guid: ClientGuid,
     pub(crate) client_capabilities: u32,
     pub(crate) client_security_mode: u16,
     pub(crate) client_dialects: Vec<u16>,
     /// As answered.
     pub(crate) server_capabilities: u32,
     pub(crate) server_security_mode: u16,
-    /// The cipher chosen, 0 for none.
-    pub(crate) cipher: u16,
+    /// The cipher chosen.
+    pub(crate) cipher: Option<Cipher>,
     /// The signing algorithm chosen.
-    pub(crate) signing: u16,
+    pub(crate) signing: SigningAlgorithm,
 }
 
 /// The response under construction: one buffer for the whole chain, encoded once. The header is
@@ -138,6 +144,15 @@ impl From<VfsError> for Refusal {
 impl From<InvalidPath> for Refusal {
     fn from(error: InvalidPath) -> Self {
         NtStatus::from(error).into()
+    }
+}
+
+impl From<Gone> for Refusal {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::Session => NtStatus::USER_SESSION_DELETED.into(),
+            Gone::Tree => NtStatus::NETWORK_NAME_DELETED.into(),
+        }
     }
 }
 

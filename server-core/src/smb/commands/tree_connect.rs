@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Call, ConnectionTraits, Outcome, Refusal, Reply};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::security::AccessMask;
-use crate::smb::settings::SmbContext;
+use crate::smb::settings::{Dialect, SmbContext};
 use crate::smb::state::{IPC, Session, Tree, TreeTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
+use crate::smb::wire::ids::TreeId;
 use crate::smb::wire::tree_connect::{
     FLAG_ENCRYPT_DATA, FLAG_NO_CACHING, TYPE_DISK, TYPE_PIPE, TreeConnectRequest, TreeConnectResponse,
 };
@@ -53,7 +54,7 @@ pub(crate) async fn handle(
         report(context, session, None, &message);
         return Err(NtStatus::BAD_NETWORK_NAME.into());
     };
-    let can_encrypt = session.security.read().ciphers.is_some();
+    let can_encrypt = session.security.ciphers.is_some();
     if share.encrypt && !encrypted && !can_encrypt {
         report(
             context,
@@ -80,7 +81,7 @@ pub(crate) async fn handle(
             }
             _ => NtStatus::BAD_NETWORK_NAME,
         })?;
-    let share_flags = if share.encrypt && traits.dialect >= 0x0300 {
+    let share_flags = if share.encrypt && traits.dialect >= Some(Dialect::Smb300) {
         FLAG_ENCRYPT_DATA
     } else {
         0
@@ -108,7 +109,7 @@ pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
     Ok(NtStatus::SUCCESS)
 }
 
-fn connect(session: &Session, make: impl FnOnce(u32) -> Tree) -> Result<Arc<Tree>, Refusal> {
+fn connect(session: &Session, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, Refusal> {
     session
         .connect_tree(make)
         .ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())

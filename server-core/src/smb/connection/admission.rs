@@ -1,6 +1,7 @@
 //! What must hold before a request runs ([MS-SMB2] 3.3.5.2.4 to 3.3.5.2.11): its session, its signature or
 //! encryption, its tree. Requests about the connection or the session alone are answered here.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::answers::Signature;
@@ -8,19 +9,24 @@ use super::{Connection, login, negotiate};
 use crate::identity::Permission;
 use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, tree_connect};
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{OpenFile, Session, Tree};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{Binding, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::echo::EchoResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::smb::wire::logoff::LogoffResponse;
+
+/// What a request outside of any session says.
+const NO_SESSION: SessionId = SessionId(0);
 
 /// One request of a chain.
 pub(super) struct Element<'a> {
     pub(super) connection: &'a Connection,
     pub(super) header: Header,
     /// The session that the frame was encrypted for.
-    pub(super) encrypted: Option<u64>,
+    pub(super) encrypted: Option<SessionId>,
     pub(super) position: usize,
     pub(super) message: &'a mut [u8],
 }
@@ -28,8 +34,8 @@ pub(super) struct Element<'a> {
 /// What a chain hands from one request to the next.
 #[derive(Debug, Default)]
 pub(super) struct Inherited {
-    pub(super) session_id: u64,
-    pub(super) tree_id: u32,
+    pub(super) session_id: SessionId,
+    pub(super) tree_id: TreeId,
     pub(super) related: Option<Related>,
     /// There was no session or tree to hand on ([MS-SMB2] 3.3.5.2.7.2).
     broken: bool,
@@ -46,10 +52,12 @@ pub(super) enum Work {
 /// A command on a tree, with all that it names.
 pub(super) struct Admitted {
     pub(super) command: Command,
-    pub(super) session: Arc<Session>,
+    pub(super) binding: Rc<Binding>,
     pub(super) tree: Arc<Tree>,
     /// The open that its FileId names, or what is wrong with it.
     pub(super) file: Result<Arc<OpenFile>, NtStatus>,
+    /// Counts the request on its open until it is answered.
+    pub(super) outstanding: Option<Outstanding>,
 }
 
 impl Element<'_> {
@@ -64,7 +72,7 @@ impl Element<'_> {
         *signature = self.signature_of_refusal(inherited.session_id);
         inherits?;
         let command = Command::from_code(self.header.command);
-        if self.connection.traits().dialect == 0 && command != Some(Command::Negotiate) {
+        if self.connection.traits().dialect.is_none() && command != Some(Command::Negotiate) {
             return Err(Refusal::disconnect());
         }
         match command {
@@ -76,19 +84,20 @@ impl Element<'_> {
                     .session_setup(reply, inherited, signature)
                     .map(Work::Answered);
             }
-            Some(Command::Echo) if inherited.session_id == 0 => {
+            Some(Command::Echo) if inherited.session_id == NO_SESSION => {
                 return answer_echo(reply).map(Work::Answered);
             }
             _ => {}
         }
-        let Some(session) = self.connection.session(inherited.session_id) else {
+        let Some(binding) = self.connection.binding(inherited.session_id) else {
             inherited.broken = true;
             return Err(NtStatus::USER_SESSION_DELETED.into());
         };
-        self.check_protection(&session, signature)?;
+        let session = &binding.session;
+        self.check_protection(&binding, signature)?;
         session.live.touch();
         let command = command.ok_or(NtStatus::INVALID_PARAMETER)?;
-        check_expiry(&session, command)?;
+        check_expiry(session, command)?;
         match command {
             Command::Echo => return answer_echo(reply).map(Work::Answered),
             Command::Logoff => {
@@ -101,7 +110,7 @@ impl Element<'_> {
                 let traits = self.connection.traits();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, &session, self.message, encrypted, reply).await;
+                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply).await;
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));
@@ -115,13 +124,38 @@ impl Element<'_> {
         if command != Command::TreeDisconnect && command != Command::Close {
             check_tree(&tree, self.encrypted.is_some())?;
         }
-        let file = self.find_open(command, &session, tree.id, inherited.related);
+        let mut outstanding = None;
+        let file = self
+            .find_open(command, session, tree.id, inherited.related)
+            .and_then(|file| {
+                file.note_use();
+                outstanding = self.check_channel_sequence(command, &file)?;
+                Ok(file)
+            });
         Ok(Work::Command(Admitted {
             command,
-            session,
+            binding,
             tree,
             file,
+            outstanding,
         }))
+    }
+
+    /// What comes late, after the client lost a channel, changes no file any more ([MS-SMB2] 3.3.5.2.10).
+    fn check_channel_sequence(
+        &self,
+        command: Command,
+        file: &Arc<OpenFile>,
+    ) -> Result<Option<Outstanding>, NtStatus> {
+        if self.connection.traits().dialect < Some(Dialect::Smb300) {
+            return Ok(None);
+        }
+        let request = Sequenced {
+            sequence: self.header.channel_sequence(),
+            is_replay: self.header.flags.contains(HeaderFlags::REPLAY),
+            changes: matches!(command, Command::Write | Command::SetInfo | Command::Ioctl),
+        };
+        Outstanding::begin(file, request).map_err(|NotAvailable| NtStatus::FILE_NOT_AVAILABLE)
     }
 
     /// The open that a request means: that of its own FileId, or of the request that it is related to
@@ -130,7 +164,7 @@ impl Element<'_> {
         &self,
         command: Command,
         session: &Session,
-        tree_id: u32,
+        tree_id: TreeId,
         related: Option<Related>,
     ) -> Result<Arc<OpenFile>, NtStatus> {
         let place = place_of_file_id(command).ok_or(NtStatus::INVALID_PARAMETER)?;
@@ -147,14 +181,14 @@ impl Element<'_> {
     fn inherit(&self, inherited: &mut Inherited) -> Result<(), Refusal> {
         if !self.header.flags.contains(HeaderFlags::RELATED) {
             *inherited = Inherited {
-                session_id: self.header.session_id,
-                tree_id: self.header.tree_id,
+                session_id: SessionId(self.header.session_id),
+                tree_id: TreeId(self.header.tree_id),
                 ..Inherited::default()
             };
         } else if self.position == 0 {
             // There is none before it.
             *inherited = Inherited {
-                session_id: self.header.session_id,
+                session_id: SessionId(self.header.session_id),
                 broken: true,
                 ..Inherited::default()
             };
@@ -173,9 +207,9 @@ impl Element<'_> {
         inherited: &mut Inherited,
         signature: &mut Signature,
     ) -> Outcome {
-        let existing = self.connection.session(self.header.session_id);
-        if let Some(session) = &existing {
-            self.check_renewal(session, signature)?;
+        let existing = self.connection.binding(SessionId(self.header.session_id));
+        if let Some(binding) = &existing {
+            self.check_renewal(binding, signature)?;
         }
         let step = login::step(self.connection, &self.header, self.message, reply)?;
         inherited.session_id = step.session_id;
@@ -188,31 +222,27 @@ impl Element<'_> {
         Ok(step.status)
     }
 
-    fn check_renewal(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
-        if self.header.session_id != 0 && self.encrypted == Some(session.id) {
+    fn check_renewal(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
+        if self.header.session_id != 0 && self.encrypted == Some(binding.session.id) {
             return Ok(());
         }
-        self.check_signature(session, signature)
+        self.check_signature(binding, signature)
     }
 
     /// Signature or encryption as the session demands ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
-    fn check_protection(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
+    fn check_protection(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
         match self.encrypted {
-            Some(encrypted_for) if encrypted_for == session.id => Ok(()),
+            Some(encrypted_for) if encrypted_for == binding.session.id => Ok(()),
             Some(_) => Err(NtStatus::ACCESS_DENIED.into()),
-            None if session.security.read().encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
-            None => self.check_signature(session, signature),
+            None if binding.session.security.encrypt_data => Err(NtStatus::ACCESS_DENIED.into()),
+            None => self.check_signature(binding, signature),
         }
     }
 
-    fn check_signature(&mut self, session: &Session, signature: &mut Signature) -> Result<(), Refusal> {
-        let (key, required) = {
-            let security = session.security.read();
-            (security.signing.clone(), security.signing_required)
-        };
-        match key {
+    fn check_signature(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
+        match binding.channel.signing.clone() {
             Some(key) if self.is_signed() => self.verify(key, signature),
-            Some(_) if required => Err(NtStatus::ACCESS_DENIED.into()),
+            Some(_) if binding.session.security.signing_required => Err(NtStatus::ACCESS_DENIED.into()),
             // A guest has no key, whatever its flag says.
             _ => {
                 *signature = Signature::None;
@@ -231,12 +261,12 @@ impl Element<'_> {
     }
 
     /// A client that signs expects even a refusal to be signed, and one of a session that has logged off.
-    fn signature_of_refusal(&self, session_id: u64) -> Signature {
+    fn signature_of_refusal(&self, session_id: SessionId) -> Signature {
         if !self.is_signed() || self.header.session_id == 0 {
             return Signature::None;
         }
-        let key = match self.connection.session(session_id) {
-            Some(session) => session.security.read().signing.clone(),
+        let key = match self.connection.binding(session_id) {
+            Some(binding) => binding.channel.signing.clone(),
             None => self.connection.key_of_ended(session_id),
         };
         key.map_or(Signature::Empty, Signature::By)

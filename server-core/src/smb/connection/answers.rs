@@ -10,6 +10,7 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u32_at};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::smb::wire::oplock_break::OplockBreak;
 
 /// Where messages begin in a frame: after room for the prefix and a transform header.
@@ -20,7 +21,7 @@ const LONGEST: usize = 0x00FF_FFFF - TRANSFORM_HEADER_SIZE;
 const LEAST_ROOM: usize = 256 * 1024;
 
 /// The session that a frame is encrypted for, and its keys.
-pub(super) type EncryptedFor = Option<(u64, Arc<SessionCiphers>)>;
+pub(super) type EncryptedFor = Option<(SessionId, Arc<SessionCiphers>)>;
 
 /// A frame ready for the wire: `buffer` from `from` on.
 #[derive(Debug)]
@@ -61,8 +62,8 @@ pub(super) enum Signature {
 #[derive(Debug)]
 pub(super) struct Concluded {
     pub(super) status: NtStatus,
-    pub(super) session_id: u64,
-    pub(super) tree_id: u32,
+    pub(super) session_id: SessionId,
+    pub(super) tree_id: TreeId,
     pub(super) credits: u16,
     /// Not 0 for the response after an interim response.
     pub(super) async_id: u64,
@@ -155,8 +156,8 @@ impl Answers {
             next_command: 0,
             message_id: request.message_id,
             async_id: concluded.async_id,
-            tree_id: concluded.tree_id,
-            session_id: concluded.session_id,
+            tree_id: concluded.tree_id.0,
+            session_id: concluded.session_id.0,
         };
         let mut bytes = Vec::with_capacity(HEADER_SIZE);
         header.encode(&mut bytes);
@@ -232,7 +233,7 @@ impl Answers {
         let mut buffer = self.reply.buffer;
         let from = match encrypted {
             Some((session_id, ciphers)) => {
-                ciphers.encrypt.encrypt(*session_id, &mut buffer[PREFIX..]);
+                ciphers.encrypt.encrypt(session_id.0, &mut buffer[PREFIX..]);
                 0
             }
             None => BODY - PREFIX,
@@ -245,7 +246,7 @@ impl Answers {
 /// The interim response to a request that waits ([MS-SMB2] 3.3.4.2). It is never signed.
 pub(super) fn interim(
     request: &Header,
-    session_id: u64,
+    session_id: SessionId,
     async_id: u64,
     credits: u16,
     encrypted: &EncryptedFor,
@@ -256,7 +257,7 @@ pub(super) fn interim(
     let concluded = Concluded {
         status: NtStatus::PENDING,
         session_id,
-        tree_id: 0,
+        tree_id: TreeId(0),
         credits,
         async_id,
         signature: Signature::None,
@@ -268,7 +269,7 @@ pub(super) fn interim(
 /// An oplock break notification ([MS-SMB2] 3.3.4.6), unsigned; `None` when its session is gone, or can't be told.
 pub(super) fn notification(notice: &Notice) -> Option<Frame> {
     let session = notice.session.upgrade()?;
-    let security = session.security.read();
+    let security = &session.security;
     let encrypted = if notice.encrypt || security.encrypt_data {
         Some((session.id, security.ciphers.clone()?))
     } else {
@@ -297,8 +298,8 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
         &unasked,
         Concluded {
             status: NtStatus::SUCCESS,
-            session_id: 0,
-            tree_id: 0,
+            session_id: SessionId(0),
+            tree_id: TreeId(0),
             credits: 0,
             async_id: 0,
             signature: Signature::None,

@@ -10,6 +10,7 @@ use super::answers::{Answers, EncryptedFor, Frame};
 use super::request::Request;
 use super::smb1;
 use super::waiting::Progress;
+use crate::smb::settings::Dialect;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, PROTOCOL_ID};
 
@@ -176,7 +177,7 @@ impl Connection {
             self.span
                 .record("dialect", tracing::field::debug(self.traits().dialect));
         }
-        if is_negotiate && self.traits().dialect == 0x0311 {
+        if is_negotiate && self.traits().dialect == Some(Dialect::Smb311) {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);
             hash.update(response);

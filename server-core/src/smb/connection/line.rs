@@ -139,6 +139,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if timeout(DRAIN_GRACE, ending).await.is_err() {
             tracing::debug!(peer = %self.connection.peer, "the client did not take its last answers");
         }
+        for notice in self.connection.outbox.borrow_mut().take_untold() {
+            notice.deliver();
+        }
+    }
+
+    /// Hands what the client was not told to its other channels, if there are any. Nothing more of it comes: the
+    /// connection is bound to no session any more.
+    pub(super) fn hand_on_notices(&mut self) {
+        for notice in self.kept_back.drain(..) {
+            notice.deliver();
+        }
+        while let Ok(notice) = self.noticed.try_recv() {
+            notice.deliver();
+        }
     }
 
     /// The next event.
@@ -212,7 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if self.connection.waiting.borrow().keeps_back(&notice) {
             self.kept_back.push(notice);
         } else if let Some(frame) = answers::notification(&notice) {
-            self.connection.queue(frame);
+            self.connection.outbox.borrow_mut().push_notice(frame, notice);
         }
     }
 
@@ -228,7 +242,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     }
 
     fn longest_frame(&self) -> usize {
-        if self.connection.sessions.borrow().is_empty() {
+        if self.connection.bindings.borrow().is_empty() {
             STRANGER_FRAME
         } else {
             self.connection.context.settings.load().max_io as usize + FRAME_SLACK
@@ -238,7 +252,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     /// Ready when the client has kept silent for too long. A client that is being sent something is not silent.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let settings = self.connection.context.settings.load();
-        let is_stranger = self.connection.sessions.borrow().is_empty();
+        let is_stranger = self.connection.bindings.borrow().is_empty();
         let since = match (is_stranger, self.connection.had_session.get()) {
             (true, false) => return self.silence.poll_at(self.started + settings.login_grace, context),
             (true, true) => Some(LOGGED_OFF_GRACE),

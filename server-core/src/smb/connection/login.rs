@@ -1,6 +1,7 @@
 //! SESSION_SETUP ([MS-SMB2] 3.3.5.5): the steps of a log-in, and the session that comes of it.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -12,12 +13,13 @@ use crate::live::{
 };
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
-use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
+use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
 use crate::smb::settings::{Dialect, Encryption};
-use crate::smb::state::{Session, SessionCiphers, SessionSecurity};
+use crate::smb::state::{NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::session_setup::{
     ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
 };
@@ -38,7 +40,7 @@ pub(super) struct Login {
 #[derive(Debug)]
 pub(super) struct Stepped {
     pub(super) status: NtStatus,
-    pub(super) session_id: u64,
+    pub(super) session_id: SessionId,
     /// The key that signs the response.
     pub(super) signing: Option<Arc<SigningKey>>,
 }
@@ -66,7 +68,7 @@ pub(super) fn step(
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
     }
-    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
+    let (session_id, mut login) = connection.begin_or_continue(SessionId(header.session_id))?;
     login.preauth.update(message);
     match authenticate(connection, &mut login, request.token) {
         Ok(Progressed::Continue(token)) => {
@@ -221,8 +223,9 @@ impl Connection {
     }
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
-    fn begin_or_continue(&self, session_id: u64) -> Result<(u64, Login), Refusal> {
-        if session_id != 0 {
+    fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
+        let is_new = session_id == SessionId(0);
+        if !is_new {
             if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
                 return Ok((session_id, login));
             }
@@ -231,7 +234,7 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        let is_full = session_id == 0 && self.sessions.borrow().len() >= limit;
+        let is_full = is_new && self.bindings.borrow().len() >= limit;
         if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
@@ -242,7 +245,7 @@ impl Connection {
             challenge,
             now_filetime: FileTime::now().0,
         });
-        let id = if session_id == 0 {
+        let id = if is_new {
             self.context.table.fresh_id()
         } else {
             session_id
@@ -264,7 +267,7 @@ impl Connection {
         if header.command == Command::SessionSetup as u16
             && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
             && !header.flags.contains(HeaderFlags::ASYNC)
-            && let Some(login) = self.logins.borrow_mut().get_mut(&header.session_id)
+            && let Some(login) = self.logins.borrow_mut().get_mut(&SessionId(header.session_id))
         {
             login.preauth.update(response);
         }
@@ -272,7 +275,7 @@ impl Connection {
 
     fn establish(
         &self,
-        session_id: u64,
+        session_id: SessionId,
         request: &SessionSetupRequest<'_>,
         login: &Login,
         proven: Proven,
@@ -280,7 +283,8 @@ impl Connection {
     ) -> Result<Stepped, Refusal> {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
-        let security = self.derive(&proven, login, request, must_encrypt);
+        let dialect = self.traits().dialect.ok_or_else(Refusal::disconnect)?;
+        let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
             let message =
@@ -292,26 +296,29 @@ impl Connection {
         if security.encrypt_data {
             flags |= ENCRYPT_DATA;
         }
-        let signing = security.signing.clone();
         reply.respond(&SessionSetupResponse {
             session_flags: flags,
             token: &proven.token,
         });
-        if let Some(session) = self.session(session_id) {
+        if let Some(binding) = self.binding(session_id) {
             // A renewal: the same person, the same keys' lifetime begins again.
+            let session = &binding.session;
             if session.principal().user != proven.principal.user {
                 session.end();
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
             session.renew(settings.session_lifetime);
-            let signing = session.security.read().signing.clone();
             return Ok(Stepped {
                 status: NtStatus::SUCCESS,
                 session_id,
-                signing,
+                signing: binding.channel.signing.clone(),
             });
         }
-        self.end_previous(request.previous_session_id, session_id, &proven.principal);
+        self.end_previous(
+            SessionId(request.previous_session_id),
+            session_id,
+            &proven.principal,
+        );
         if proven.key.is_none() {
             // Named people are told of where their password was checked.
             self.report(
@@ -320,15 +327,28 @@ impl Connection {
                 &format!("{} logged in", proven.method),
             );
         }
-        let live = self.register(&proven, &security);
+        let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
             principal: proven.principal,
             session: Arc::clone(&live),
         });
-        let session = Session::new(session_id, caller, live, security);
+        let session = Session::new(NewSession {
+            id: session_id,
+            client: self.traits().client.clone(),
+            caller,
+            live,
+            security,
+            opens: Arc::clone(&self.context.opens),
+        });
         session.renew(settings.session_lifetime);
+        let channel = NewChannel {
+            signing: signing.clone(),
+            notices: self.notices.clone(),
+            peer: self.peer,
+        };
+        let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
         self.context.table.insert(&session);
-        self.sessions.borrow_mut().insert(session_id, session);
+        self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
         self.had_session.set(true);
         Ok(Stepped {
             status: NtStatus::SUCCESS,
@@ -337,50 +357,54 @@ impl Connection {
         })
     }
 
-    /// Keys, and what the session demands.
+    /// What the session demands and encrypts with, and the key that signs on this connection; a guest has none.
     fn derive(
         &self,
         proven: &Proven,
+        dialect: Dialect,
         login: &Login,
         request: &SessionSetupRequest<'_>,
         must_encrypt: bool,
-    ) -> SessionSecurity {
+    ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
         let Some(key) = &proven.key else {
-            return SessionSecurity {
-                signing: None,
+            let security = SessionSecurity {
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
             };
+            return (security, None);
         };
         let traits = self.traits();
-        let cipher = Cipher::from_code(traits.cipher);
-        let keys = SessionKeys::derive(traits.dialect, key, login.preauth.bytes(), cipher);
-        let algorithm = SigningAlgorithm::from_code(traits.signing).unwrap_or(SigningAlgorithm::HmacSha256);
-        let ciphers = cipher.map(|cipher| {
+        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), traits.cipher);
+        let ciphers = traits.cipher.map(|cipher| {
             Arc::new(SessionCiphers {
                 encrypt: CipherKey::new(cipher, keys.server_to_client()),
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
             })
         });
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
-        SessionSecurity {
-            signing: Some(Arc::new(SigningKey::new(algorithm, keys.signing()))),
+        let security = SessionSecurity {
             signing_required: asked || self.context.settings.load().require_signing,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
-        }
+        };
+        let signing = SigningKey::new(traits.signing, keys.signing());
+        (security, Some(Arc::new(signing)))
     }
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
-    fn end_previous(&self, previous: u64, session_id: u64, principal: &Principal) {
-        if previous == 0 || previous == session_id {
+    fn end_previous(&self, previous: SessionId, session_id: SessionId, principal: &Principal) {
+        if previous == SessionId(0) || previous == session_id {
             return;
         }
         if let Some(session) = self.context.table.get(previous)
-            && session.principal().user == principal.user
-            && principal.user.is_some()
+            && session.may_be_replaced_by(principal)
         {
+            let traits = self.traits();
+            if traits.client.as_ref().is_some_and(|client| !client.has(previous)) {
+                // Allowed, for it is the user who counts; a computer that was started anew has another name.
+                tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
+            }
             // Ended first: its connection can tell that from an administrator's wish to see the client go.
             session.end();
             session.live.closing().cancel();
@@ -388,20 +412,12 @@ impl Connection {
         }
     }
 
-    fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
+    fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
         let traits = self.traits();
-        let dialect = Dialect::from_code(traits.dialect).map_or("", Dialect::as_str);
-        let signing = security
-            .signing
-            .as_ref()
-            .filter(|_| security.signing_required)
-            .map(|_| {
-                SigningAlgorithm::from_code(traits.signing)
-                    .unwrap_or(SigningAlgorithm::HmacSha256)
-                    .as_str()
-                    .to_owned()
-            });
-        let cipher = Cipher::from_code(traits.cipher).filter(|_| security.encrypt_data);
+        let dialect = traits.dialect.map_or("", Dialect::as_str);
+        let signs = has_key && security.signing_required;
+        let signing = signs.then(|| traits.signing.as_str().to_owned());
+        let cipher = traits.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),
             signing,

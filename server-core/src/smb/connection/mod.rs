@@ -43,7 +43,8 @@ use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Notices, Session};
+use super::state::{Binding, Notices};
+use super::wire::ids::SessionId;
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -53,15 +54,16 @@ pub(super) struct Connection {
     framing: Framing,
     pub(super) traits: RefCell<Rc<ConnectionTraits>>,
     pub(super) preauth: RefCell<PreauthHash>,
-    pub(super) sessions: RefCell<HashMap<u64, Arc<Session>>>,
+    /// The sessions that are bound to the connection.
+    pub(super) bindings: RefCell<HashMap<SessionId, Rc<Binding>>>,
     /// What is logged of it, and of its sessions.
     span: Span,
-    session_spans: RefCell<HashMap<u64, Span>>,
+    session_spans: RefCell<HashMap<SessionId, Span>>,
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
-    logins: RefCell<HashMap<u64, Login>>,
+    logins: RefCell<HashMap<SessionId, Login>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
-    ended: RefCell<VecDeque<(u64, Arc<SigningKey>)>>,
+    ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
     next_async: Cell<u64>,
     /// Requests that wait.
@@ -71,7 +73,7 @@ pub(super) struct Connection {
     /// Frames that wait for the client to take them.
     outbox: RefCell<Outbox>,
     /// What opens of this connection have to tell the client.
-    notices: Notices,
+    pub(super) notices: Notices,
     /// After an SMB1 NEGOTIATE the SMB2 one may use message id 0 again.
     multi_protocol: Cell<bool>,
     /// The log-in grace no longer runs: clients keep a connection after their last log-off.
@@ -93,7 +95,7 @@ pub(super) async fn serve(
         framing,
         traits: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
-        sessions: RefCell::default(),
+        bindings: RefCell::default(),
         span: tracing::debug_span!("connection", %peer, dialect = tracing::field::Empty),
         session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
@@ -116,6 +118,7 @@ pub(super) async fn serve(
     }
     // Before the last answers are taken: others may wait for what is open here.
     connection.end_sessions();
+    line.hand_on_notices();
     line.finish().await;
 }
 
@@ -134,8 +137,8 @@ impl Connection {
     fn open_frame(&self, message: Vec<u8>) -> Option<chain::Incoming> {
         match message.first_chunk::<4>() {
             Some([0xFD, b'S', b'M', b'B']) => {
-                let session_id = super::crypto::transform_session_id(&message)?;
-                let ciphers = self.session(session_id)?.security.read().ciphers.clone()?;
+                let session_id = SessionId(super::crypto::transform_session_id(&message)?);
+                let ciphers = self.session(session_id)?.security.ciphers.clone()?;
                 let mut message = message;
                 let length = ciphers.decrypt.decrypt(&mut message).ok()?.len();
                 let start = message.len() - length;

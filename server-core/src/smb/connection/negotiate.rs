@@ -6,10 +6,12 @@ use std::rc::Rc;
 use super::Connection;
 use crate::smb::auth::negotiate_token;
 use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
+use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
+use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
@@ -25,12 +27,20 @@ const SMALL_IO: u32 = 65_536;
 const DIALECT_ANY: u16 = 0x02FF;
 
 /// Ciphers as this server likes them: AES-128-GCM first, it is the fastest.
-const CIPHERS: [u16; 4] = [2, 4, 1, 3];
-const AES_128_CCM: u16 = 1;
-/// Signing algorithms likewise: AES-GMAC, AES-CMAC, HMAC-SHA256.
-const SIGNING: [u16; 3] = [2, 1, 0];
-const HMAC_SHA256: u16 = 0;
-const AES_CMAC: u16 = 1;
+const CIPHERS: [Cipher; 4] = [
+    Cipher::Aes128Gcm,
+    Cipher::Aes256Gcm,
+    Cipher::Aes128Ccm,
+    Cipher::Aes256Ccm,
+];
+/// Signing algorithms likewise.
+const SIGNING: [SigningAlgorithm; 3] = [
+    SigningAlgorithm::AesGmac,
+    SigningAlgorithm::AesCmac,
+    SigningAlgorithm::HmacSha256,
+];
+/// [MS-SMB2] 2.2.3.1.2: no cipher in common.
+const NO_CIPHER: u16 = 0;
 
 /// What the shares ask of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +66,7 @@ impl Shares {
 
 /// Answers a NEGOTIATE and fixes the connection's rules.
 pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply) -> Outcome {
-    if connection.traits().dialect != 0 {
+    if connection.traits().dialect.is_some() {
         return Err(Refusal::disconnect());
     }
     let request = NegotiateRequest::parse(message)?;
@@ -74,7 +84,9 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     let chosen = contexts
         .map(|contexts| choose_contexts(contexts, &traits))
         .transpose()?;
-    respond(connection, &traits, dialect as u16, chosen, reply);
+    respond(connection, &traits, dialect.code(), chosen, reply);
+    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(traits.client_guid));
+    let traits = ConnectionTraits { client, ..traits };
     *connection.traits.borrow_mut() = Rc::new(traits);
     Ok(NtStatus::SUCCESS)
 }
@@ -87,7 +99,7 @@ pub(super) fn answer_multi_protocol(
 ) -> Outcome {
     let settings = connection.context.settings.load();
     let request = NegotiateRequest {
-        dialects: vec![Dialect::Smb202 as u16],
+        dialects: vec![Dialect::Smb202.code()],
         ..NegotiateRequest::default()
     };
     let shares = Shares::of(connection, &settings);
@@ -97,7 +109,7 @@ pub(super) fn answer_multi_protocol(
         if settings.minimum_dialect > Dialect::Smb202 {
             return Err(NtStatus::NOT_SUPPORTED.into());
         }
-        respond(connection, &traits, Dialect::Smb202 as u16, None, reply);
+        respond(connection, &traits, Dialect::Smb202.code(), None, reply);
         *connection.traits.borrow_mut() = Rc::new(traits);
     } else {
         let traits = ConnectionTraits {
@@ -137,18 +149,17 @@ fn agree(
     let cipher = match contexts {
         Some(contexts) if shares.may_encrypt => CIPHERS
             .into_iter()
-            .find(|cipher| contexts.ciphers.contains(cipher))
-            .unwrap_or(0),
-        None if encrypts_by_capability && client_encrypts => AES_128_CCM,
-        _ => 0,
+            .find(|cipher| contexts.ciphers.contains(&(*cipher as u16))),
+        None if encrypts_by_capability && client_encrypts => Some(Cipher::Aes128Ccm),
+        _ => None,
     };
     let signing = match contexts {
         Some(contexts) if !contexts.signing.is_empty() => SIGNING
             .into_iter()
-            .find(|signing| contexts.signing.contains(signing))
-            .unwrap_or(AES_CMAC),
-        _ if dialect >= Dialect::Smb300 => AES_CMAC,
-        _ => HMAC_SHA256,
+            .find(|signing| contexts.signing.contains(&(*signing as u16)))
+            .unwrap_or(SigningAlgorithm::AesCmac),
+        _ if dialect >= Dialect::Smb300 => SigningAlgorithm::AesCmac,
+        _ => SigningAlgorithm::HmacSha256,
     };
     let mut capabilities = if multi_credit { CAP_LARGE_MTU } else { 0 };
     if encrypts_by_capability && client_encrypts {
@@ -156,10 +167,11 @@ fn agree(
     }
     let required = settings.require_signing && !shares.admit_guests;
     ConnectionTraits {
-        dialect: dialect as u16,
+        dialect: Some(dialect),
+        client: None,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
         multi_credit,
-        client_guid: request.client_guid,
+        client_guid: ClientGuid(request.client_guid),
         client_capabilities: request.capabilities,
         client_security_mode: request.security_mode,
         client_dialects: request.dialects.clone(),
@@ -182,8 +194,9 @@ fn choose_contexts(
     getrandom::fill(&mut salt).map_err(|_| NtStatus::INTERNAL_ERROR)?;
     Ok(ChosenContexts {
         salt,
-        cipher: (!contexts.ciphers.is_empty()).then_some(traits.cipher),
-        signing: (!contexts.signing.is_empty()).then_some(traits.signing),
+        cipher: (!contexts.ciphers.is_empty())
+            .then_some(traits.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
+        signing: (!contexts.signing.is_empty()).then_some(traits.signing as u16),
     })
 }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::alarm::Alarm;
 use super::answers::Frame;
+use crate::smb::state::Notice;
 
 /// A client that takes nothing for so long is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
@@ -28,6 +29,10 @@ pub(super) struct Outbox {
     sent: usize,
     /// Memory that the frames hold, in bytes.
     held: usize,
+    /// Frames that have left so far.
+    left: u64,
+    /// What the client is told by the frames, and how many have left when it has been told.
+    notices: VecDeque<(u64, Notice)>,
     /// Since when the client takes nothing.
     stalled: Option<Instant>,
     patience: Alarm,
@@ -38,6 +43,20 @@ impl Outbox {
     pub(super) fn push(&mut self, frame: Frame) {
         self.held += frame.held();
         self.frames.push_back(frame);
+    }
+
+    /// Puts a frame behind the others that tells the client something.
+    pub(super) fn push_notice(&mut self, frame: Frame, notice: Notice) {
+        self.push(frame);
+        let told = self.left + self.frames.len() as u64;
+        self.notices.push_back((told, notice));
+    }
+
+    /// What the client was not told.
+    pub(super) fn take_untold(&mut self) -> impl Iterator<Item = Notice> + use<> {
+        std::mem::take(&mut self.notices)
+            .into_iter()
+            .map(|(_, notice)| notice)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -54,9 +73,12 @@ impl Outbox {
         self.frames.len() >= MOST_AT_ONCE || self.held >= WORTH_SENDING
     }
 
-    /// Drops everything.
+    /// Drops the frames; what they were to tell remains.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            notices: std::mem::take(&mut self.notices),
+            ..Self::default()
+        };
     }
 
     /// Writes what the stream takes; ready when nothing is left.
@@ -107,6 +129,10 @@ impl Outbox {
             self.sent -= first.bytes().len();
             self.held -= first.held();
             self.frames.pop_front();
+            self.left += 1;
+        }
+        while self.notices.front().is_some_and(|(told, _)| *told <= self.left) {
+            self.notices.pop_front();
         }
     }
 }
@@ -118,6 +144,7 @@ mod tests {
     use tokio::io::AsyncReadExt;
 
     use super::*;
+    use crate::smb::wire::file_id::FileId;
 
     proptest::proptest! {
         #[test]
@@ -145,6 +172,34 @@ mod tests {
                 assert!(outbox.is_empty() && outbox.held() == 0);
             });
         }
+    }
+
+    #[tokio::test]
+    async fn what_did_not_leave_whole_was_not_told() {
+        let notice = |level| Notice {
+            session: std::sync::Weak::new(),
+            channel: crate::smb::state::ChannelId::default(),
+            encrypt: false,
+            file_id: FileId::RELATED,
+            level,
+        };
+        let mut outbox = Outbox::default();
+        outbox.push(Frame::plain(vec![0; 100]));
+        outbox.push_notice(Frame::plain(vec![0; 50]), notice(1));
+        outbox.push(Frame::plain(vec![0; 50]));
+        outbox.push_notice(Frame::plain(vec![0; 50]), notice(2));
+        let (mut near, far) = tokio::io::duplex(220);
+        poll_fn(|context| {
+            assert!(outbox.poll_send(&mut near, context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        drop(far);
+        let broken = poll_fn(|context| outbox.poll_send(&mut near, context)).await;
+        assert!(broken.is_err());
+        outbox.clear();
+        let untold: Vec<_> = outbox.take_untold().map(|notice| notice.level).collect();
+        assert_eq!(untold, [2]);
     }
 
     #[tokio::test(start_paused = true)]

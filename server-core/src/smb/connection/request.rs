@@ -18,6 +18,7 @@ use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u32_at;
 use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
+use crate::smb::wire::ids::SessionId;
 
 /// Bytes that one credit pays for.
 const CREDIT_BYTES: u32 = 65_536;
@@ -36,7 +37,7 @@ pub(super) struct Request<'a> {
 
 impl Request<'_> {
     /// What is logged of the request; `inherited` is the session of the one before it in the chain.
-    pub(super) fn span(&self, inherited: u64) -> Span {
+    pub(super) fn span(&self, inherited: SessionId) -> Span {
         let Element {
             connection,
             header,
@@ -44,7 +45,11 @@ impl Request<'_> {
             ..
         } = &self.element;
         let is_related = header.flags.contains(HeaderFlags::RELATED);
-        let session_id = if is_related { inherited } else { header.session_id };
+        let session_id = if is_related {
+            inherited
+        } else {
+            SessionId(header.session_id)
+        };
         tracing::trace_span!(
             parent: connection.span_of(session_id),
             "request",
@@ -148,20 +153,22 @@ impl Request<'_> {
         admitted: Admitted,
         answers: &mut Answers,
         before: &mut Option<Answers>,
-        session_id: u64,
+        session_id: SessionId,
     ) -> Outcome {
         let command = admitted.command;
+        let _counted = admitted.outstanding;
         let connection = self.element.connection;
         let traits = connection.traits();
         let charge = self.element.header.credit_charge.max(1);
         let call = Call {
             context: &connection.context,
             message: self.element.message,
-            session: &admitted.session,
+            session: &admitted.binding.session,
             tree: &admitted.tree,
             file: admitted.file,
             connection: &traits,
-            notices: &connection.notices,
+            channel: admitted.binding.channel.id,
+            channel_sequence: self.element.header.channel_sequence(),
             paid_bytes: if traits.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {
@@ -206,7 +213,7 @@ impl Request<'_> {
     async fn tell_when_late(
         &self,
         mut running: Pin<&mut impl Future<Output = Outcome>>,
-        session_id: u64,
+        session_id: SessionId,
         before: &mut Option<Answers>,
     ) -> Outcome {
         if !self.is_last {
@@ -225,7 +232,7 @@ impl Request<'_> {
     }
 
     /// Tells the client that the request will be answered later; `before` is what can be answered now.
-    fn go_async(&self, session_id: u64, before: &mut Option<Answers>) {
+    fn go_async(&self, session_id: SessionId, before: &mut Option<Answers>) {
         let Element {
             connection, header, ..
         } = &self.element;

@@ -1,5 +1,6 @@
 //! The sessions of a connection: found, ended by administrators, forgotten after they ended.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -9,7 +10,8 @@ use tracing::Span;
 
 use super::Connection;
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::Session;
+use crate::smb::state::{Binding, Session};
+use crate::smb::wire::ids::SessionId;
 
 /// Sessions that logged off whose keys are kept.
 const MAX_ENDED_KEYS: usize = 16;
@@ -24,11 +26,11 @@ pub(super) struct Closings {
 impl Closings {
     /// Ready when a session is to end.
     pub(super) fn poll(&mut self, connection: &Connection, context: &mut Context<'_>) -> Poll<()> {
-        let sessions = connection.sessions.borrow();
-        if connection.sessions_left.take() || self.watched != sessions.len() {
-            let closing = |session: &Arc<Session>| session.live.closing().clone().cancelled_owned();
-            self.closing = sessions.values().map(closing).collect();
-            self.watched = sessions.len();
+        let bindings = connection.bindings.borrow();
+        if connection.sessions_left.take() || self.watched != bindings.len() {
+            let closing = |binding: &Rc<Binding>| binding.session.live.closing().clone().cancelled_owned();
+            self.closing = bindings.values().map(closing).collect();
+            self.watched = bindings.len();
         }
         match self.closing.poll_next_unpin(context) {
             Poll::Ready(Some(())) => Poll::Ready(()),
@@ -39,48 +41,56 @@ impl Closings {
 
 impl Connection {
     /// A session of this connection.
-    pub(in crate::smb) fn session(&self, id: u64) -> Option<Arc<Session>> {
-        let found = self.sessions.borrow().get(&id).cloned();
-        found.filter(|session| !session.has_ended())
+    pub(super) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.binding(id).map(|binding| Arc::clone(&binding.session))
+    }
+
+    /// A session of this connection, with what is this connection's own of it.
+    pub(super) fn binding(&self, id: SessionId) -> Option<Rc<Binding>> {
+        let found = self.bindings.borrow().get(&id).cloned();
+        found.filter(|binding| !binding.session.has_ended())
     }
 
     /// Whether an administrator ended one of them.
     pub(super) fn is_closing(&self) -> bool {
-        self.sessions
+        self.bindings
             .borrow()
             .values()
-            .any(|session| session.live.closing().is_cancelled())
+            .any(|binding| binding.session.live.closing().is_cancelled())
     }
 
     /// Ends sessions that an administrator closed; true when no session is left. A client whose session ended
     /// because it came again on another connection may log in anew on this one.
     pub(super) fn end_closing_sessions(&self) -> bool {
-        let mut sessions = self.sessions.borrow_mut();
+        let mut bindings = self.bindings.borrow_mut();
         let mut sent_away = false;
         self.sessions_left.set(true);
-        sessions.retain(|id, session| {
+        bindings.retain(|id, binding| {
+            let session = &binding.session;
             let stays = !session.live.closing().is_cancelled();
             if !stays {
                 sent_away |= !session.has_ended();
                 session.end();
+                binding.unbind();
                 self.context.table.remove(*id);
-                self.keep_key_of(session);
+                self.keep_key_of(binding);
             }
             stays
         });
-        sent_away && sessions.is_empty()
+        sent_away && bindings.is_empty()
     }
 
-    /// Ends all of them.
+    /// Takes the connection from all of them; those that have no other end.
     pub(super) fn end_sessions(&self) {
-        for session in self.sessions.take().into_values() {
-            session.end();
-            self.context.table.remove(session.id);
+        for (id, binding) in self.bindings.take() {
+            if binding.unbind() {
+                self.context.table.remove(id);
+            }
         }
     }
 
     /// Under which span a session's requests are logged: the connection's where there is no session.
-    pub(super) fn span_of(&self, session_id: u64) -> Span {
+    pub(super) fn span_of(&self, session_id: SessionId) -> Span {
         if let Some(span) = self.session_spans.borrow().get(&session_id) {
             return span.clone();
         }
@@ -88,25 +98,26 @@ impl Connection {
             return self.span.clone();
         };
         let user = &session.principal().name;
-        let span = tracing::debug_span!(parent: &self.span, "session", id = session_id, %user);
+        let span = tracing::debug_span!(parent: &self.span, "session", id = %session_id, %user);
         self.session_spans.borrow_mut().insert(session_id, span.clone());
         span
     }
 
-    fn keep_key_of(&self, session: &Session) {
-        self.session_spans.borrow_mut().remove(&session.id);
-        let Some(key) = session.security.read().signing.clone() else {
+    fn keep_key_of(&self, binding: &Binding) {
+        let id = binding.session.id;
+        self.session_spans.borrow_mut().remove(&id);
+        let Some(key) = binding.channel.signing.clone() else {
             return;
         };
         let mut ended = self.ended.borrow_mut();
         ended.truncate(MAX_ENDED_KEYS - 1);
-        ended.push_front((session.id, key));
+        ended.push_front((id, key));
     }
 
     /// The key of a session that ended on this connection not long ago.
-    pub(super) fn key_of_ended(&self, session_id: u64) -> Option<Arc<SigningKey>> {
-        if let Some(session) = self.sessions.borrow().get(&session_id) {
-            return session.security.read().signing.clone();
+    pub(super) fn key_of_ended(&self, session_id: SessionId) -> Option<Arc<SigningKey>> {
+        if let Some(binding) = self.bindings.borrow().get(&session_id) {
+            return binding.channel.signing.clone();
         }
         let ended = self.ended.borrow();
         let found = ended.iter().find(|(id, _)| *id == session_id);
@@ -115,14 +126,16 @@ impl Connection {
 
     /// Drops sessions that logged off.
     pub(super) fn forget_ended_sessions(&self) {
-        let any = self.sessions.borrow().values().any(|session| session.has_ended());
+        let has_ended = |binding: &Rc<Binding>| binding.session.has_ended();
+        let any = self.bindings.borrow().values().any(has_ended);
         if any {
             self.sessions_left.set(true);
-            self.sessions.borrow_mut().retain(|id, session| {
-                let stays = !session.has_ended();
+            self.bindings.borrow_mut().retain(|id, binding| {
+                let stays = !has_ended(binding);
                 if !stays {
+                    binding.unbind();
                     self.context.table.remove(*id);
-                    self.keep_key_of(session);
+                    self.keep_key_of(binding);
                 }
                 stays
             });

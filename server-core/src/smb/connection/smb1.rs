@@ -7,12 +7,13 @@ use super::negotiate;
 use crate::live::ActivityKind;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::smb::wire::negotiate::MultiProtocol;
 
 /// Answers it.
 pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
-    if connection.traits().dialect != 0 || offer == MultiProtocol::Nothing {
+    if connection.traits().dialect.is_some() || offer == MultiProtocol::Nothing {
         if offer == MultiProtocol::Nothing {
             let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
             connection.report(ActivityKind::LogInRefused, None, message);
@@ -41,8 +42,8 @@ pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, D
     };
     let concluded = Concluded {
         status: NtStatus::SUCCESS,
-        session_id: 0,
-        tree_id: 0,
+        session_id: SessionId(0),
+        tree_id: TreeId(0),
         credits,
         async_id: 0,
         signature: Signature::None,

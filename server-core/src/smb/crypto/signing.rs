@@ -10,9 +10,10 @@ use ring::hmac;
 use crate::smb::wire::header::{HEADER_SIZE, SIGNATURE};
 
 /// A signing algorithm, by its code in SMB2_SIGNING_CAPABILITIES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SigningAlgorithm {
     /// HMAC-SHA256.
+    #[default]
     HmacSha256 = 0,
     /// AES-128-CMAC.
     AesCmac = 1,

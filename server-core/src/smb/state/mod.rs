@@ -1,14 +1,24 @@
-//! Sessions, trees and opens: tables that own their entries. A session spans connections.
+//! Clients, sessions, channels, trees and opens: tables that own their entries. A session spans connections.
 
+mod channel;
+mod channel_sequence;
+mod client;
 mod notices;
 mod open_file;
+mod opens;
 mod oplock_level;
 mod session;
+mod session_opens;
+#[cfg(test)]
+mod tests;
 mod tree;
 
+pub(crate) use channel::{Binding, ChannelId, NewChannel};
+pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
+pub(crate) use client::{Client, Clients};
 pub(crate) use notices::{Notice, Notices, OplockHolder};
-pub(crate) use open_file::OpenFiles;
-pub(crate) use open_file::{Listing, OpenFile, OpenTarget};
+pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};
+pub(crate) use opens::Opens;
 pub(crate) use oplock_level::{oplock_caching, oplock_level};
-pub(crate) use session::{Session, SessionCiphers, SessionSecurity, SessionTable};
+pub(crate) use session::{Gone, NewSession, Session, SessionCiphers, SessionSecurity, SessionTable};
 pub(crate) use tree::{IPC, Tree, TreeTarget};

@@ -1,27 +1,50 @@
-//! Opens of a session ([MS-SMB2] 3.3.1.10): an open file or folder with its listing position, or a pipe.
-//! Lock order: the table's map is a leaf; a file is closed after it was taken out of the map.
+//! An open ([MS-SMB2] 3.3.1.10): a file or folder with its listing position, or a pipe.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::channel_sequence::ChannelSequence;
 use crate::smb::rpc::Pipe;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
 use crate::vfs::{self, DirectoryEntry, DirectoryScan};
 
 /// One open of a session.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) id: FileId,
-    pub(crate) tree_id: u32,
+    pub(crate) tree_id: TreeId,
     pub(crate) target: OpenTarget,
     /// Cancelled when the open is closed: what waits on it ends.
     pub(crate) closed: CancellationToken,
     /// FilePositionInformation: kept, and used by nothing else ([MS-FSA] 2.1.5.11).
     pub(crate) position: AtomicU64,
+    /// What the client calls the CREATE that made it, when it may have to repeat it.
+    pub(super) created_by: Option<CreateName>,
+    /// IsReplayEligible: nothing but its CREATE was heard of it.
+    replay_eligible: AtomicBool,
+    pub(super) channel_sequence: ChannelSequence,
+}
+
+/// A CREATE that a client may have to repeat: only together do the two name one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CreateName {
+    pub(crate) client: ClientGuid,
+    pub(crate) create: CreateGuid,
+}
+
+/// What a CREATE came to: an open that is about to enter the tables.
+#[derive(Debug)]
+pub(crate) struct NewOpen {
+    pub(crate) id: FileId,
+    pub(crate) tree_id: TreeId,
+    pub(crate) target: OpenTarget,
+    pub(crate) created_by: Option<CreateName>,
+    /// ChannelSequence of the CREATE.
+    pub(crate) channel_sequence: u16,
 }
 
 /// What was opened.
@@ -30,7 +53,7 @@ pub(crate) enum OpenTarget {
     /// A file or folder.
     File {
         open: Arc<vfs::Open>,
-        /// In the order of the requests, which may wait for the disk meanwhile.
+        /// Held while entries are read, which may wait: who asks next on this handle gets what comes after.
         listing: tokio::sync::Mutex<Option<Listing>>,
     },
     /// A named pipe.
@@ -47,6 +70,19 @@ pub(crate) struct Listing {
 }
 
 impl OpenFile {
+    pub(super) fn new(new: NewOpen) -> Self {
+        Self {
+            id: new.id,
+            tree_id: new.tree_id,
+            target: new.target,
+            closed: CancellationToken::new(),
+            position: AtomicU64::new(0),
+            replay_eligible: AtomicBool::new(new.created_by.is_some()),
+            created_by: new.created_by,
+            channel_sequence: ChannelSequence::new(new.channel_sequence),
+        }
+    }
+
     /// The file or folder; `None` for a pipe.
     pub(crate) fn file(&self) -> Option<&Arc<vfs::Open>> {
         match &self.target {
@@ -55,7 +91,19 @@ impl OpenFile {
         }
     }
 
-    async fn close(&self) -> Result<(), vfs::VfsError> {
+    /// Whether the CREATE that made it may come again.
+    pub(crate) fn is_replay_eligible(&self) -> bool {
+        self.replay_eligible.load(Ordering::Relaxed)
+    }
+
+    /// A request used it: the client has had the answer to its CREATE.
+    pub(crate) fn note_use(&self) {
+        if self.is_replay_eligible() {
+            self.replay_eligible.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) async fn close(&self) -> Result<(), vfs::VfsError> {
         self.closed.cancel();
         match &self.target {
             OpenTarget::File { open, .. } => open.close().await,
@@ -64,93 +112,10 @@ impl OpenFile {
     }
 
     /// Closes for a client that has gone.
-    fn close_unheard(&self) {
+    pub(super) fn close_unheard(&self) {
         self.closed.cancel();
         if let Some(open) = self.file() {
             open.close_unheard();
-        }
-    }
-}
-
-/// The session's opens by volatile id.
-#[derive(Debug, Default)]
-pub(crate) struct OpenFiles {
-    by_id: Mutex<HashMap<u64, Arc<OpenFile>>>,
-    next: AtomicU64,
-}
-
-/// Persistent ids are unique in the server.
-static NEXT_PERSISTENT: AtomicU64 = AtomicU64::new(1);
-
-impl OpenFiles {
-    /// An id for an open that is about to be made.
-    pub(crate) fn fresh_id(&self) -> FileId {
-        FileId {
-            persistent: NEXT_PERSISTENT.fetch_add(1, Ordering::Relaxed),
-            volatile: self.next.fetch_add(1, Ordering::Relaxed) + 1,
-        }
-    }
-
-    /// Adds an open under a fresh id.
-    pub(crate) fn insert(&self, id: FileId, tree_id: u32, target: OpenTarget) -> Arc<OpenFile> {
-        let file = Arc::new(OpenFile {
-            id,
-            tree_id,
-            target,
-            closed: CancellationToken::new(),
-            position: AtomicU64::new(0),
-        });
-        self.by_id.lock().insert(id.volatile, Arc::clone(&file));
-        file
-    }
-
-    /// An open by its id, if it belongs to the tree.
-    pub(crate) fn get(&self, id: FileId, tree_id: u32) -> Option<Arc<OpenFile>> {
-        self.find(id).filter(|file| file.tree_id == tree_id)
-    }
-
-    /// An open by its id, whatever tree it belongs to.
-    pub(crate) fn find(&self, id: FileId) -> Option<Arc<OpenFile>> {
-        let found = self.by_id.lock().get(&id.volatile).cloned();
-        found.filter(|file| file.id == id)
-    }
-
-    /// How many of them are pipes.
-    pub(crate) fn pipes(&self) -> usize {
-        let opens = self.by_id.lock();
-        opens.values().filter(|open| open.file().is_none()).count()
-    }
-
-    /// Takes an open out and closes it.
-    pub(crate) async fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
-        let taken = self.by_id.lock().remove(&file.id.volatile);
-        match taken {
-            Some(file) => file.close().await,
-            None => Ok(()),
-        }
-    }
-
-    /// Closes everything opened through a tree.
-    pub(crate) fn close_tree(&self, tree_id: u32) {
-        self.close_where(|file| file.tree_id == tree_id);
-    }
-
-    /// Closes everything.
-    pub(crate) fn close_all(&self) {
-        self.close_where(|_| true);
-    }
-
-    fn close_where(&self, which: impl Fn(&OpenFile) -> bool) {
-        let mut taken = Vec::new();
-        self.by_id.lock().retain(|_, file| {
-            let close = which(file);
-            if close {
-                taken.push(Arc::clone(file));
-            }
-            !close
-        });
-        for file in taken {
-            file.close_unheard();
         }
     }
 }

@@ -1,17 +1,20 @@
-//! Authenticated sessions ([MS-SMB2] 3.3.1.8) and the table of them. A session does not belong to its
-//! connection: the table outlives it, and later channels share it.
+//! Authenticated sessions ([MS-SMB2] 3.3.1.8) and the table of them. A session does not belong to a connection: it is
+//! bound to one or more, its channels, and ends with the last.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
-use super::{OpenFiles, Tree};
+use super::channel::{Binding, Channels, NewChannel};
+use super::session_opens::SessionOpens;
+use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
 use crate::live::LiveSession;
-use crate::smb::crypto::{CipherKey, SigningKey};
+use crate::smb::crypto::CipherKey;
+use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::vfs::Caller;
 
 /// The most trees that one session may connect.
@@ -20,23 +23,45 @@ const MAX_TREES: usize = 1024;
 /// One session.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) id: u64,
+    pub(crate) id: SessionId,
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
-    pub(crate) opens: OpenFiles,
-    pub(crate) security: RwLock<SessionSecurity>,
-    trees: Mutex<HashMap<u32, Arc<Tree>>>,
+    pub(crate) opens: SessionOpens,
+    pub(crate) security: SessionSecurity,
+    pub(super) channels: Channels,
+    /// `None` for 2.0.2, which has no name for a client.
+    client: Option<Arc<Client>>,
+    trees: Mutex<HashMap<TreeId, Arc<Tree>>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
     /// When the client must prove again who it is; `None` for never.
     expires: Mutex<Option<Instant>>,
 }
 
-/// Keys and demands of a session.
+/// What an open would have belonged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// The session has ended.
+    Session,
+    /// The tree was disconnected.
+    Tree,
+}
+
+/// What a log-in came to: a session that is about to be.
+#[derive(Debug)]
+pub(crate) struct NewSession {
+    pub(crate) id: SessionId,
+    pub(crate) client: Option<Arc<Client>>,
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) live: Arc<LiveSession>,
+    pub(crate) security: SessionSecurity,
+    /// The server's table, where its opens will be.
+    pub(crate) opens: Arc<Opens>,
+}
+
+/// Keys and demands of a session; keys for signing are those of its channels.
 #[derive(Debug)]
 pub(crate) struct SessionSecurity {
-    /// `None` for guests, who have no key.
-    pub(crate) signing: Option<Arc<SigningKey>>,
     pub(crate) signing_required: bool,
     /// Server to client, and client to server; 3.x only.
     pub(crate) ciphers: Option<Arc<SessionCiphers>>,
@@ -52,18 +77,19 @@ pub(crate) struct SessionCiphers {
 }
 
 impl Session {
-    pub(crate) fn new(
-        id: u64,
-        caller: Arc<Caller>,
-        live: Arc<LiveSession>,
-        security: SessionSecurity,
-    ) -> Arc<Self> {
+    /// A session that nothing is bound to yet.
+    pub(crate) fn new(new: NewSession) -> Arc<Self> {
+        if let Some(client) = &new.client {
+            client.add(new.id);
+        }
         Arc::new(Self {
-            id,
-            caller,
-            live,
-            opens: OpenFiles::default(),
-            security: RwLock::new(security),
+            id: new.id,
+            caller: new.caller,
+            live: new.live,
+            opens: SessionOpens::new(new.opens),
+            security: new.security,
+            channels: Channels::default(),
+            client: new.client,
             trees: Mutex::default(),
             next_tree: AtomicU32::new(1),
             ended: AtomicBool::new(false),
@@ -71,9 +97,28 @@ impl Session {
         })
     }
 
+    /// Makes a connection a channel of it; `None` when its last channel has gone.
+    pub(crate) fn bind(self: &Arc<Self>, new: NewChannel) -> Option<Binding> {
+        Some(Binding {
+            channel: self.channels.add(new)?,
+            session: Arc::clone(self),
+        })
+    }
+
+    /// Tells the client, over a channel that lives.
+    pub(crate) fn notify(&self, notice: Notice) {
+        self.channels.notify(notice);
+    }
+
     /// Who it is.
     pub(crate) fn principal(&self) -> &Principal {
         &self.caller.principal
+    }
+
+    /// Whether someone who logs in may name it as lost, which ends it ([MS-SMB2] 3.3.5.5.3): the same user alone. Guests
+    /// are not each other.
+    pub(crate) fn may_be_replaced_by(&self, principal: &Principal) -> bool {
+        principal.user.is_some() && self.principal().user == principal.user
     }
 
     /// Lets the session live for so long from now.
@@ -89,12 +134,12 @@ impl Session {
     }
 
     /// Adds a tree; `None` when there are too many.
-    pub(crate) fn connect_tree(&self, make: impl FnOnce(u32) -> Tree) -> Option<Arc<Tree>> {
+    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Option<Arc<Tree>> {
         let mut trees = self.trees.lock();
         if trees.len() >= MAX_TREES {
             return None;
         }
-        let id = self.next_tree.fetch_add(1, Ordering::Relaxed);
+        let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
         let tree = Arc::new(make(id));
         trees.insert(id, Arc::clone(&tree));
         drop(trees);
@@ -103,12 +148,12 @@ impl Session {
     }
 
     /// A tree by id.
-    pub(crate) fn tree(&self, id: u32) -> Option<Arc<Tree>> {
+    pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
         self.trees.lock().get(&id).cloned()
     }
 
     /// Ends a tree: its opens are closed. False when there is none by that id.
-    pub(crate) fn disconnect_tree(&self, id: u32) -> bool {
+    pub(crate) fn disconnect_tree(&self, id: TreeId) -> bool {
         let Some(tree) = self.trees.lock().remove(&id) else {
             return false;
         };
@@ -117,11 +162,32 @@ impl Session {
         true
     }
 
+    /// Adds what a CREATE opened.
+    ///
+    /// # Errors
+    /// The session or the tree ended while the CREATE waited: nothing is left open.
+    pub(crate) fn open(&self, new: NewOpen) -> Result<Arc<OpenFile>, Gone> {
+        let file = self.opens.insert(new);
+        // Looked at after the open is in the table: whoever ends session or tree either finds it there, or is seen here.
+        let gone = if self.has_ended() {
+            Gone::Session
+        } else if !self.trees.lock().contains_key(&file.tree_id) {
+            Gone::Tree
+        } else {
+            return Ok(file);
+        };
+        self.opens.close_unheard(&file);
+        Err(gone)
+    }
+
     /// Ends the session: everything it holds is closed.
     pub(crate) fn end(&self) {
         if !self.ended.swap(true, Ordering::AcqRel) {
             self.opens.close_all();
             self.trees.lock().clear();
+            if let Some(client) = &self.client {
+                client.remove(self.id);
+            }
             self.live.end();
         }
     }
@@ -141,7 +207,7 @@ impl Drop for Session {
 /// Every session of the server by id.
 #[derive(Debug)]
 pub(crate) struct SessionTable {
-    by_id: Mutex<HashMap<u64, Weak<Session>>>,
+    by_id: Mutex<HashMap<SessionId, Weak<Session>>>,
     next: AtomicU32,
 }
 
@@ -158,14 +224,19 @@ impl Default for SessionTable {
 }
 
 impl SessionTable {
-    /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them. They
-    /// are no secret: a session answers on its own connection only, and only its own user may replace it.
-    pub(crate) fn fresh_id(&self) -> u64 {
+    /// A fresh id, never 0 or all ones. Ids fit into 32 bits: there are clients that keep no more of them.
+    ///
+    /// They are handles that anybody may guess, and so give nothing by themselves. A session answers on connections
+    /// that it is bound to only. Binding another is safe because it is signed with the session's own key ([MS-SMB2]
+    /// 3.3.5.5.2): whoever names an id without having that key gets nothing, and a guest, who has none, binds none.
+    /// Only its own user may replace a session.
+    pub(crate) fn fresh_id(&self) -> SessionId {
         let sessions = self.by_id.lock();
         loop {
-            let id = self.next.fetch_add(1, Ordering::Relaxed);
-            if id != 0 && id != u32::MAX && !sessions.contains_key(&id.into()) {
-                return id.into();
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let id = SessionId(number.into());
+            if number != 0 && number != u32::MAX && !sessions.contains_key(&id) {
+                return id;
             }
         }
     }
@@ -176,11 +247,11 @@ impl SessionTable {
         sessions.insert(session.id, Arc::downgrade(session));
     }
 
-    pub(crate) fn get(&self, id: u64) -> Option<Arc<Session>> {
+    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Session>> {
         self.by_id.lock().get(&id).and_then(Weak::upgrade)
     }
 
-    pub(crate) fn remove(&self, id: u64) {
+    pub(crate) fn remove(&self, id: SessionId) {
         self.by_id.lock().remove(&id);
     }
 }

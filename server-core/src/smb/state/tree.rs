@@ -1,5 +1,6 @@
 //! A tree connect ([MS-SMB2] 3.3.1.9).
 
+use crate::smb::wire::ids::TreeId;
 use crate::vfs::ShareView;
 
 /// The name of the pipe share.
@@ -8,7 +9,7 @@ pub(crate) const IPC: &str = "IPC$";
 /// What a tree id stands for.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    pub(crate) id: u32,
+    pub(crate) id: TreeId,
     pub(crate) target: TreeTarget,
 }
 

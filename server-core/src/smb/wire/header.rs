@@ -114,6 +114,12 @@ pub struct Header {
 }
 
 impl Header {
+    /// ChannelSequence of a request of 3.x ([MS-SMB2] 2.2.1.2).
+    pub fn channel_sequence(&self) -> u16 {
+        let [low, high, ..] = self.status.to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
     /// Reads a header from the start of `message`.
     ///
     /// # Errors

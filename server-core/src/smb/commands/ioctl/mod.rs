@@ -5,9 +5,11 @@ mod pipe;
 mod sparse;
 
 use super::{Call, ConnectionTraits, Outcome, Refusal, Reply, as_file};
+use crate::smb::settings::Dialect;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{Malformed, u16_at};
 use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, code as fsctl};
+use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::ioctl::{IS_FSCTL, IoctlRequest, IoctlResponse};
 use crate::smb::wire::writer::Writer;
 
@@ -83,9 +85,11 @@ fn respond_with(
 /// Did someone change the NEGOTIATE on its way? A mismatch ends the connection ([MS-SMB2] 3.3.5.15.12).
 fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let traits = call.connection;
-    if traits.dialect == 0x0311 || !same_offer(request.input, traits)? {
+    let same = same_offer(request.input, traits)?;
+    let dialect = traits.dialect.filter(|dialect| *dialect != Dialect::Smb311);
+    let Some(dialect) = dialect.filter(|_| same) else {
         return Err(Refusal::disconnect());
-    }
+    };
     if request.max_output_response < ValidateNegotiateInfoResponse::SIZE {
         return Err(Refusal::disconnect());
     }
@@ -93,7 +97,7 @@ fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut R
         capabilities: traits.server_capabilities,
         guid: call.context.server_guid,
         security_mode: traits.server_security_mode,
-        dialect: traits.dialect,
+        dialect: dialect.code(),
     };
     respond_with(reply, request, NtStatus::SUCCESS, |out| response.encode(out))
 }
@@ -101,7 +105,7 @@ fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut R
 fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed> {
     let offer = ValidateNegotiateInfoRequest::parse(input)?;
     Ok(offer.capabilities == traits.client_capabilities
-        && offer.guid == traits.client_guid
+        && ClientGuid(offer.guid) == traits.client_guid
         && offer.security_mode == traits.client_security_mode
         && offer.dialects == traits.client_dialects)
 }

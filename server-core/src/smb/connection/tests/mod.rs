@@ -7,6 +7,8 @@ mod negotiation;
 mod oplocks;
 mod silence;
 mod slow_readers;
+mod stale_requests;
+mod tables;
 mod waiting;
 mod waiting_chains;
 

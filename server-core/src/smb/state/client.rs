@@ -1,0 +1,72 @@
+//! The clients ([MS-SMB2] 3.3.1.16, GlobalClientTable): a machine that names itself the same on each of its
+//! connections. Its sessions are its own; what it caches under lease keys will be, too.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use crate::smb::wire::ids::{ClientGuid, SessionId};
+
+/// A client that speaks 2.1 or newer. It lives as long as a connection or a session of it.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) guid: ClientGuid,
+    sessions: Mutex<HashSet<SessionId>>,
+}
+
+impl Client {
+    /// Whether it is the one that logged this session in.
+    pub(crate) fn has(&self, session: SessionId) -> bool {
+        self.sessions.lock().contains(&session)
+    }
+
+    pub(super) fn add(&self, session: SessionId) {
+        self.sessions.lock().insert(session);
+    }
+
+    pub(super) fn remove(&self, session: SessionId) {
+        self.sessions.lock().remove(&session);
+    }
+}
+
+/// Every client of the server. Nobody is kept: a client is here while something else holds it. The GUID is what a
+/// stranger claims to be, so it gives no rights: it only tells one client's connections from another's.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    by_guid: Mutex<HashMap<ClientGuid, Weak<Client>>>,
+}
+
+impl Clients {
+    /// The client of this name, made when it is new.
+    pub(crate) fn get(&self, guid: ClientGuid) -> Arc<Client> {
+        let mut clients = self.by_guid.lock();
+        if let Some(client) = clients.get(&guid).and_then(Weak::upgrade) {
+            return client;
+        }
+        clients.retain(|_, client| client.strong_count() > 0);
+        let client = Arc::new(Client {
+            guid,
+            sessions: Mutex::default(),
+        });
+        clients.insert(guid, Arc::downgrade(&client));
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_of_one_client_share_it_and_the_last_takes_it_along() {
+        let clients = Clients::default();
+        let one = clients.get(ClientGuid([1; 16]));
+        assert!(Arc::ptr_eq(&one, &clients.get(ClientGuid([1; 16]))));
+        assert!(!Arc::ptr_eq(&one, &clients.get(ClientGuid([2; 16]))));
+        one.add(SessionId(7));
+        drop(one);
+        assert!(!clients.get(ClientGuid([1; 16])).has(SessionId(7)));
+        assert_eq!(clients.by_guid.lock().len(), 1);
+    }
+}

@@ -1,0 +1,121 @@
+//! The opens of a session by volatile id ([MS-SMB2] 3.3.1.8, Session.OpenTable). Whatever is in here is in the
+//! server's table too, and leaves both at once: whoever takes an open out of here closes it, so it is closed once.
+//! Lock order: the maps are leaves, and never held together; a file is closed after it was taken out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::open_file::{NewOpen, OpenFile};
+use super::opens::Opens;
+use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::{TreeId, VolatileId};
+use crate::vfs;
+
+/// The session's opens.
+#[derive(Debug)]
+pub(crate) struct SessionOpens {
+    by_id: Mutex<HashMap<VolatileId, Arc<OpenFile>>>,
+    next: AtomicU64,
+    server: Arc<Opens>,
+}
+
+impl SessionOpens {
+    /// None yet; those to come will be in the server's table as well.
+    pub(super) fn new(server: Arc<Opens>) -> Self {
+        Self {
+            by_id: Mutex::default(),
+            next: AtomicU64::new(1),
+            server,
+        }
+    }
+
+    /// An id for an open that is about to be made.
+    pub(crate) fn fresh_id(&self) -> FileId {
+        FileId {
+            persistent: self.server.fresh_id(),
+            volatile: VolatileId(self.next.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    /// Adds an open under a fresh id.
+    pub(super) fn insert(&self, new: NewOpen) -> Arc<OpenFile> {
+        let file = Arc::new(OpenFile::new(new));
+        self.server.insert(&file);
+        self.by_id.lock().insert(file.id.volatile, Arc::clone(&file));
+        file
+    }
+
+    /// An open by its id, if it belongs to the tree.
+    pub(crate) fn get(&self, id: FileId, tree_id: TreeId) -> Option<Arc<OpenFile>> {
+        self.find(id).filter(|file| file.tree_id == tree_id)
+    }
+
+    /// An open by its id, whatever tree it belongs to.
+    pub(crate) fn find(&self, id: FileId) -> Option<Arc<OpenFile>> {
+        let found = self.by_id.lock().get(&id.volatile).cloned();
+        found.filter(|file| file.id == id)
+    }
+
+    /// How many of them are pipes.
+    pub(crate) fn pipes(&self) -> usize {
+        let opens = self.by_id.lock();
+        opens.values().filter(|open| open.file().is_none()).count()
+    }
+
+    /// Takes an open out and closes it.
+    ///
+    /// # Errors
+    /// What was put off until now failed, such as its deletion; it is closed all the same.
+    pub(crate) async fn close(&self, file: &OpenFile) -> Result<(), vfs::VfsError> {
+        match self.take(file) {
+            Some(file) => file.close().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same for a client that has gone, which waits for nothing.
+    pub(super) fn close_unheard(&self, file: &OpenFile) {
+        if let Some(file) = self.take(file) {
+            file.close_unheard();
+        }
+    }
+
+    fn take(&self, file: &OpenFile) -> Option<Arc<OpenFile>> {
+        let taken = self.by_id.lock().remove(&file.id.volatile)?;
+        self.server.remove(&taken);
+        Some(taken)
+    }
+
+    /// Closes everything opened through a tree; the disk is not waited for.
+    pub(super) fn close_tree(&self, tree_id: TreeId) {
+        self.close_where(|file| file.tree_id == tree_id);
+    }
+
+    /// Closes everything.
+    pub(super) fn close_all(&self) {
+        self.close_where(|_| true);
+    }
+
+    fn close_where(&self, which: impl Fn(&OpenFile) -> bool) {
+        let mut taken = Vec::new();
+        self.by_id.lock().retain(|_, file| {
+            let close = which(file);
+            if close {
+                taken.push(Arc::clone(file));
+            }
+            !close
+        });
+        for file in taken {
+            self.server.remove(&file);
+            file.close_unheard();
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.lock().len()
+    }
+}

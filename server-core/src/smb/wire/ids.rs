@@ -1,0 +1,105 @@
+//! The ids of the protocol, each a type of its own: none is taken for another, and none is an amount. They are
+//! written in hex, as captures show them.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::cursor::{Malformed, guid_at};
+
+/// Shows what a type wraps, in its `Debug` too.
+macro_rules! debug_as_displayed {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+    };
+}
+
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident($number:ty);)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub $number);
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, "{:#x}", self.0)
+            }
+        }
+
+        debug_as_displayed!($name);
+    )* };
+}
+
+macro_rules! guids {
+    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub [u8; 16]);
+
+        impl $name {
+            /// Reads one.
+            ///
+            /// # Errors
+            /// Beyond the message.
+            pub fn parse(message: &[u8], offset: usize) -> Result<Self, Malformed> {
+                guid_at(message, offset).map(Self)
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", u128::from_be_bytes(self.0))
+            }
+        }
+
+        debug_as_displayed!($name);
+    )* };
+}
+
+numbers! {
+    /// Session.SessionId ([MS-SMB2] 3.3.1.8): unique in the server; 0 for no session.
+    SessionId(u64);
+    /// TreeConnect.TreeId ([MS-SMB2] 3.3.1.9): unique in its session.
+    TreeId(u32);
+    /// FileId.Persistent ([MS-SMB2] 2.2.14.1): unique in the server, survives a lost connection.
+    PersistentId(u64);
+    /// FileId.Volatile ([MS-SMB2] 2.2.14.1): unique in its session.
+    VolatileId(u64);
+    /// MessageId ([MS-SMB2] 2.2.1): a request of a connection.
+    MessageId(u64);
+}
+
+guids! {
+    /// ClientGuid of NEGOTIATE ([MS-SMB2] 2.2.3): the same on all connections of a client.
+    ClientGuid;
+    /// LeaseKey ([MS-SMB2] 2.2.13.2.8): a client's name for what it caches under one lease.
+    LeaseKey;
+    /// CreateGuid ([MS-SMB2] 2.2.13.2.11): a client's name for a CREATE that it may have to repeat.
+    CreateGuid;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_in_hex() {
+        assert_eq!(SessionId(0x00AB_CDEF).to_string(), "0xabcdef");
+        assert_eq!(format!("{:?}", TreeId(16)), "TreeId(0x10)");
+        let mut guid = [0; 16];
+        (guid[0], guid[15]) = (0x0A, 0xFF);
+        assert_eq!(LeaseKey(guid).to_string(), "0a0000000000000000000000000000ff");
+        assert_eq!(
+            format!("{:?}", ClientGuid(guid)),
+            "ClientGuid(0a0000000000000000000000000000ff)"
+        );
+    }
+
+    #[test]
+    fn a_guid_that_is_cut_short_is_refused() {
+        assert_eq!(CreateGuid::parse(&[7; 17], 1), Ok(CreateGuid([7; 16])));
+        assert_eq!(CreateGuid::parse(&[7; 17], 2), Err(Malformed));
+    }
+}
