@@ -64,17 +64,6 @@ struct Reader<'c> {
     folder: FileKey,
 }
 
-impl Reader<'_> {
-    /// Whether we changed the folder meanwhile.
-    fn saw_changes(&self) -> bool {
-        let folders = self.cache.folders.lock();
-        folders
-            .reading
-            .get(&self.folder)
-            .is_some_and(|reading| reading.changed)
-    }
-}
-
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let mut folders = self.cache.folders.lock();
@@ -124,13 +113,10 @@ impl NameCache {
         let names = match self.fresh(stat) {
             Some(names) => names,
             None => {
-                let reader = self.begin_reading(stat.key);
+                // Until it is kept: what we change in the meantime must not be missing from what is kept.
+                let _reader = self.begin_reading(stat.key);
                 let names = self.read(backend, folder).await?;
-                if reader.saw_changes() {
-                    Arc::new(names)
-                } else {
-                    self.keep(stat, names)
-                }
+                self.keep(stat, names)
             }
         };
         let is_it = |disk: &&DiskName| backend.wire_name(disk).is_some_and(|wire| fold(&wire) == wanted);
@@ -167,13 +153,21 @@ impl NameCache {
         (Some(folder.changed) == stat.names_token && !folder.doubtful).then(|| Arc::clone(&folder.names))
     }
 
-    /// Keeps the names of a folder as it was at `stat`, unless they are too many, or nobody can tell when they change.
+    /// Keeps the names of a folder as it was at `stat`, unless they are too many, or nobody can tell when they change,
+    /// or we changed them while they were read.
     fn keep(&self, stat: &Stat, names: Names) -> Arc<Names> {
         let names = Arc::new(names);
         let Some(token) = stat.names_token else {
             return names;
         };
         let mut folders = self.folders.lock();
+        if folders
+            .reading
+            .get(&stat.key)
+            .is_some_and(|reading| reading.changed)
+        {
+            return names;
+        }
         let before = folders.by_key.remove(&stat.key);
         let ours = before
             .as_ref()
