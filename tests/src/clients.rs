@@ -1,6 +1,6 @@
 //! Clients that people really use, run as programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::server::{PASSWORD, Server};
@@ -154,19 +154,22 @@ pub fn python(server: &Server, script: &str, arguments: &[&str]) -> Ran {
 
 /// The same, to be started as the test likes.
 pub fn python_command(server: &Server, script: &str, arguments: &[&str]) -> Command {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = std::env::var_os("LANDFALL_PYTHON").map_or_else(
-        || folder.join("../target/venv/bin/python"),
-        std::path::PathBuf::from,
-    );
-    let mut command = Command::new(python);
+    let mut command = Command::new(interpreter());
     command
         .arg("-u")
-        .arg(folder.join("python").join(script))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script))
         .args([Server::port(&server.smb), Server::port(&server.sftp), PASSWORD])
         .args(arguments)
         .current_dir(server.scratch());
     command
+}
+
+/// A Python with the libraries that the scripts need.
+pub(crate) fn interpreter() -> PathBuf {
+    std::env::var_os("LANDFALL_PYTHON").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/venv/bin/python"),
+        PathBuf::from,
+    )
 }
 
 /// Any other program.

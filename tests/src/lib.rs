@@ -4,4 +4,5 @@ pub mod clients;
 pub mod esp32;
 pub mod raw;
 pub mod server;
+pub mod slow_disk;
 pub mod vitals;

@@ -3,13 +3,14 @@
 use anyhow::Result;
 
 use crate::conformance::{self, Selection};
-use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, TEST_PACKAGES};
+use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, FUSE_PACKAGES, TEST_PACKAGES};
 use crate::shell::{self, command, root, run_command};
 
 pub(crate) fn run() -> Result<()> {
     setup::packages(&BUILD_PACKAGES)?;
     setup::packages(&APP_PACKAGES)?;
     setup::packages(&TEST_PACKAGES)?;
+    setup::packages(&FUSE_PACKAGES)?;
     setup::nextest()?;
     let python = setup::python()?;
     setup::ui()?;
