@@ -65,6 +65,15 @@ impl ShareView {
         self.tell(action, path, NotifyFilter::FILE_NAME);
     }
 
+    /// Content was replaced by an open that overwrites.
+    pub(super) fn replaced_content(&self, path: &SharePath) {
+        self.tell(
+            ChangeAction::Modified,
+            path,
+            NotifyFilter::SIZE | NotifyFilter::LAST_WRITE | NotifyFilter::ATTRIBUTES,
+        );
+    }
+
     /// Content was written.
     pub(super) fn changed_content(&self, path: &SharePath) {
         self.tell(
@@ -78,6 +87,13 @@ impl ShareView {
     pub(super) fn renamed_link(&self, from: &SharePath, to: &SharePath) {
         self.tell_of_rename(from, to, false);
         self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));
+    }
+
+    /// Tells who watches the folder that this happened in it.
+    fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
+        self.engine
+            .watches
+            .tell(self.settings().id, &[Happened { action, path, filter }]);
     }
 
     async fn follow_names(&self, change: &Change<'_>) {

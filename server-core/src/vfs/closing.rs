@@ -108,7 +108,7 @@ impl Handle {
     /// Marks the name for deletion, as was wished when it was opened, if that is still possible and allowed.
     async fn mark_at_close(&self, view: &ShareView) -> Result<(), VfsError> {
         let possible = match view.check(AccessMask::DELETE, self.subject()) {
-            Ok(()) => self.check_deletable(view).await,
+            Ok(()) => self.check_still_deletable(view).await,
             refused => refused,
         };
         match possible {

@@ -1,8 +1,8 @@
 //! Deletion ([MS-FSA] 2.1.5.15.3 and 2.1.5.5): a name is marked, and goes from the disk with its last open. What can be
 //! known to stand in the way is said when it is marked.
 
-use super::backend::Stat;
-use super::error::VfsError;
+use super::backend::{DiskPath, Stat};
+use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{DosAttributes, FileKind};
 use super::metadata;
@@ -39,7 +39,13 @@ impl Handle {
 
     /// Whether the name can be deleted, as far as that can be known.
     pub(super) async fn check_deletable(&self, view: &ShareView) -> Result<(), VfsError> {
-        let Place { path, disk, .. } = self.place();
+        self.check_still_deletable(view).await?;
+        view.check_removal(&self.place().disk).await
+    }
+
+    /// Whether the file lets itself be deleted; what its folder says, the deletion itself will tell.
+    pub(super) async fn check_still_deletable(&self, view: &ShareView) -> Result<(), VfsError> {
+        let path = self.place().path;
         if path.is_root() {
             return Err(VfsError::CannotDelete);
         }
@@ -48,18 +54,26 @@ impl Handle {
         if info.attributes.contains(DosAttributes::READONLY) {
             return Err(VfsError::CannotDelete);
         }
+        if stat.fixed || stat.mounted {
+            return Err(VfsError::AccessDenied(Denial::OperatingSystem));
+        }
         if self.directory && !self.file.names().await?.next(1).await?.is_empty() {
             return Err(VfsError::DirectoryNotEmpty);
         }
-        match view.backend().check_removal(&disk).await {
+        Ok(())
+    }
+}
+
+impl ShareView {
+    /// Whether the disk would let a name go, as far as that can be seen.
+    pub(super) async fn check_removal(&self, disk: &DiskPath) -> Result<(), VfsError> {
+        match self.backend().check_removal(disk).await {
             // Someone on this computer moved or removed it already.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             outcome => Ok(outcome?),
         }
     }
-}
 
-impl ShareView {
     /// Removes a name whose last open went, if it still refers to the file; the folder that it was in, as it was
     /// before, or `None` when there was nothing to remove.
     pub(super) async fn remove_closed(

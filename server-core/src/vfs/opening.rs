@@ -15,7 +15,6 @@ use super::handle::Handle;
 use super::info::{DosAttributes, FileInfo, FileKind};
 use super::lookup::Found;
 use super::metadata;
-use super::notify::{ChangeAction, NotifyFilter};
 use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
@@ -184,15 +183,6 @@ impl ShareView {
         self.admit(request, disk, taken).await
     }
 
-    /// Whether the disk would let a name go, as far as that can be seen.
-    async fn check_removal(&self, disk: &DiskPath) -> Result<(), VfsError> {
-        match self.backend().check_removal(disk).await {
-            // Someone on this computer moved or removed it already.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            outcome => Ok(outcome?),
-        }
-    }
-
     async fn create(
         &self,
         request: &OpenRequest<'_>,
@@ -341,8 +331,7 @@ impl ShareView {
         }
         if action != CreateAction::Created {
             open.file().set_size(0).await?;
-            let changed = NotifyFilter::SIZE | NotifyFilter::LAST_WRITE | NotifyFilter::ATTRIBUTES;
-            self.tell(ChangeAction::Modified, request.path, changed);
+            self.replaced_content(request.path);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
         if !open.is_directory() {

@@ -10,7 +10,7 @@ use super::error::{Denial, VfsError};
 use super::info::{FileInfo, FileKind, VolumeInfo};
 use super::lookup::{self, Found};
 use super::metadata;
-use super::notify::{ChangeAction, Happened, NotifyFilter};
+use super::notify::ChangeAction;
 use super::path::SharePath;
 use crate::identity::{LiveGrant, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
@@ -219,13 +219,6 @@ impl ShareView {
     /// As it is set now, not as it was when the share was entered.
     pub(super) fn is_read_only(&self) -> bool {
         self.mounted.read_only.load(Ordering::Acquire)
-    }
-
-    /// Tells who watches the folder that this happened in it.
-    pub(super) fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
-        self.engine
-            .watches
-            .tell(self.settings.id, &[Happened { action, path, filter }]);
     }
 
     /// Tells who listens what happened to a path.

@@ -75,6 +75,10 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
     /// Attributes that the disk itself keeps (Windows); `None` elsewhere.
     pub(crate) native_attributes: Option<u32>,
+    /// Nobody may change or remove it, or only add to it, whatever the permissions say (immutable, append-only).
+    pub(crate) fixed: bool,
+    /// Another file system is mounted there.
+    pub(crate) mounted: bool,
     /// Of a folder: a different value whenever its names have changed. `None` where nobody can tell: what was read
     /// of it must not be kept.
     pub(crate) names_token: Option<FileTime>,
@@ -138,8 +142,8 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>>;
     fn create_directory(&self, path: &DiskPath, mode: CreateMode) -> Io<'_, ()>;
     fn remove_file(&self, path: &DiskPath) -> Io<'_, ()>;
-    /// What would keep a name from being removed, as far as that can be known before it is tried: a folder that
-    /// nobody may write in, a file that may not be changed, a file system that is mounted there, or read-only.
+    /// What in its folder would keep a name from being removed, as far as that can be known before it is tried: that
+    /// this account may not write there, that the file system is read-only.
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()>;
     /// Removes a name if it (or, of a link, what it leads to) still is `key`; false when it is not.
     fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;

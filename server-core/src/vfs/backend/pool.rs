@@ -196,6 +196,11 @@ impl Drop for Busy<'_> {
 }
 
 impl Lane {
+    /// A place for another volume.
+    pub(crate) fn another(&self) -> Self {
+        self.pool.lane()
+    }
+
     /// Runs something that may block on a thread of the pool. It runs to its end even if nobody waits for it any more.
     pub(crate) fn run<T: Send + 'static>(
         &self,

@@ -5,6 +5,7 @@ mod escaping;
 mod extents;
 mod listing;
 mod locking;
+mod mounting;
 #[cfg(target_os = "linux")]
 mod naming;
 mod permitting;

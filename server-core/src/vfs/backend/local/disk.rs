@@ -1,11 +1,14 @@
 //! How fast the disk under a share is, and with that where its calls run. Going to another thread and back costs more
 //! than most calls do, so what a disk answers at once runs on the caller's thread; what may block waits in the pool.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::super::{Io, Lane};
 
@@ -17,7 +20,7 @@ const WARY: Duration = Duration::from_secs(5);
 /// What a share's folder is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Medium {
-    /// Memory: nothing ever blocks.
+    /// Memory: nothing blocks, but what is mounted in a folder of it may.
     Memory,
     /// A disk of this computer: most calls are answered from memory.
     Disk,
@@ -43,6 +46,10 @@ pub(super) struct Disk(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     medium: Medium,
+    /// The volume that the share's folder is on.
+    volume: u64,
+    /// Other volumes that are mounted somewhere in the folder.
+    mounted: Mutex<HashMap<u64, Disk>>,
     lane: Lane,
     started: Instant,
     /// Until when it is taken to be slow, in milliseconds since `started`; 0 for not at all.
@@ -52,9 +59,11 @@ struct Inner {
 }
 
 impl Disk {
-    pub(super) fn new(medium: Medium, lane: Lane) -> Self {
+    pub(super) fn new(medium: Medium, volume: u64, lane: Lane) -> Self {
         Self(Arc::new(Inner {
             medium,
+            volume,
+            mounted: Mutex::default(),
             lane,
             started: Instant::now(),
             slow_until: AtomicU64::new(0),
@@ -66,25 +75,33 @@ impl Disk {
         &self.0.lane
     }
 
+    /// The disk of a file on another volume, which is mounted somewhere in the folder; `None` for the share's own.
+    pub(super) fn other(&self, volume: u64, medium: impl FnOnce() -> Medium) -> Option<Self> {
+        if volume == self.0.volume {
+            return None;
+        }
+        let mut mounted = self.0.mounted.lock();
+        let other = mounted
+            .entry(volume)
+            .or_insert_with(|| Self::new(medium(), volume, self.0.lane.another()));
+        Some(other.clone())
+    }
+
     /// Whether calls may run on the caller's thread.
     fn is_prompt(&self) -> bool {
-        match self.0.medium {
-            Medium::Memory => true,
-            Medium::Remote => false,
-            Medium::Disk => {
-                let until = self.0.slow_until.load(Ordering::Relaxed);
-                until == 0 || self.0.since_start() >= until
-            }
+        if self.0.medium == Medium::Remote {
+            return false;
         }
+        let until = self.0.slow_until.load(Ordering::Relaxed);
+        until == 0 || self.0.since_start() >= until
     }
 
     pub(super) fn reading(&self) -> Reading {
-        match self.0.medium {
-            Medium::Memory => Reading::Here,
-            Medium::Remote => Reading::InPool,
-            Medium::Disk if self.0.tells_cached.load(Ordering::Relaxed) => Reading::Cached,
-            Medium::Disk if self.is_prompt() => Reading::Here,
-            Medium::Disk => Reading::InPool,
+        let tells = self.0.medium == Medium::Disk && self.0.tells_cached.load(Ordering::Relaxed);
+        match (tells, self.is_prompt()) {
+            (true, _) => Reading::Cached,
+            (false, true) => Reading::Here,
+            (false, false) => Reading::InPool,
         }
     }
 
@@ -158,7 +175,7 @@ impl Inner {
     }
 
     fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
-        if self.medium != Medium::Disk {
+        if self.medium == Medium::Remote {
             return work();
         }
         let began = Instant::now();
@@ -177,7 +194,7 @@ mod tests {
     use crate::vfs::backend::DiskPool;
 
     fn disk(medium: Medium) -> Disk {
-        Disk::new(medium, DiskPool::default().lane())
+        Disk::new(medium, 1, DiskPool::default().lane())
     }
 
     fn runs_here(disk: &Disk) -> bool {
@@ -189,6 +206,16 @@ mod tests {
         assert!(runs_here(&disk(Medium::Memory)));
         assert!(runs_here(&disk(Medium::Disk)));
         assert!(!runs_here(&disk(Medium::Remote)));
+    }
+
+    #[test]
+    fn what_is_mounted_in_a_folder_is_a_disk_of_its_own() {
+        let disk = disk(Medium::Memory);
+        assert!(disk.other(1, || Medium::Remote).is_none());
+        let mounted = disk.other(2, || Medium::Remote).unwrap();
+        assert!(!runs_here(&mounted) && runs_here(&disk));
+        let again = disk.other(2, || unreachable!("it is known")).unwrap();
+        assert!(Arc::ptr_eq(&again.0, &mounted.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cap_std::fs::{Dir, ReadDir};
 
@@ -15,8 +15,11 @@ use crate::vfs::backend::DiskName;
 /// An open file or folder of this computer.
 #[derive(Debug)]
 pub(super) struct LocalFile {
-    pub(super) file: Arc<File>,
-    pub(super) disk: Disk,
+    file: Arc<File>,
+    /// Of the share's folder.
+    disk: Disk,
+    /// Of the volume that the file is on, if that is another one.
+    mounted: OnceLock<Disk>,
 }
 
 /// A folder's entries.
@@ -101,6 +104,25 @@ fn write_all(file: &File, mut offset: u64, mut data: &[u8]) -> io::Result<()> {
 }
 
 impl LocalFile {
+    pub(super) fn new(file: File, disk: Disk) -> Self {
+        Self {
+            file: Arc::new(file),
+            disk,
+            mounted: OnceLock::new(),
+        }
+    }
+
+    fn disk(&self) -> &Disk {
+        self.mounted.get().unwrap_or(&self.disk)
+    }
+
+    /// Something is known of the file, and with it which volume it is on.
+    fn is_on(&self, volume: u64) {
+        if let Some(disk) = self.disk.other(volume, || platform::medium(&self.file)) {
+            let _ = self.mounted.set(disk);
+        }
+    }
+
     /// Reads what is in memory; true when the rest has to be waited for.
     #[cfg(target_os = "linux")]
     fn read_cached(
@@ -117,7 +139,7 @@ impl LocalFile {
                 Cached::Read(count) => *done += count,
                 Cached::NotHere => return Ok(true),
                 Cached::Unknown => {
-                    self.disk.does_not_tell();
+                    self.disk().does_not_tell();
                     return Ok(true);
                 }
             }
@@ -133,13 +155,25 @@ impl LocalFile {
 
 impl BackendFile for LocalFile {
     fn stat(&self) -> Io<'_, Stat> {
-        self.disk
-            .run(&self.file, &(), |file, ()| platform::stat_file(file))
+        let look = |file: &File, (): &()| platform::stat_file(file);
+        match self.disk().run(&self.file, &(), look) {
+            Io::Ready(answer) => {
+                if let Some(Ok(stat)) = &answer {
+                    self.is_on(stat.key.volume);
+                }
+                Io::Ready(answer)
+            }
+            Io::Pending(answer) => Io::later(async move {
+                let stat = answer.await?;
+                self.is_on(stat.key.volume);
+                Ok(stat)
+            }),
+        }
     }
 
     fn names(&self) -> Io<'_, Box<dyn Names>> {
-        let disk = self.disk.clone();
-        self.disk.run(&self.file, &(), move |file, ()| {
+        let disk = self.disk().clone();
+        self.disk().run(&self.file, &(), move |file, ()| {
             let entries = Dir::from_std_file(file.try_clone()?).entries()?;
             Ok(Box::new(LocalNames::new(entries, disk)) as Box<dyn Names>)
         })
@@ -149,20 +183,20 @@ impl BackendFile for LocalFile {
         let look = |file: &File, names: &mut dyn Iterator<Item = &DiskName>| {
             names.map(|name| platform::stat_child(file, name).ok()).collect()
         };
-        if self.disk.writes_here() {
+        if self.disk().writes_here() {
             let mut names = names.iter().map(|name| &name.disk);
-            return Io::now(Ok(self.disk.here(|| look(&self.file, &mut names))));
+            return Io::now(Ok(self.disk().here(|| look(&self.file, &mut names))));
         }
         let names: Vec<DiskName> = names.iter().map(|name| name.disk.clone()).collect();
         let file = Arc::clone(&self.file);
-        self.disk.in_pool(move || Ok(look(&file, &mut names.iter())))
+        self.disk().in_pool(move || Ok(look(&file, &mut names.iter())))
     }
 
     fn read_into<'a>(&'a self, offset: u64, length: usize, out: &'a mut Vec<u8>) -> Io<'a, usize> {
         let mut done = 0;
-        match self.disk.reading() {
+        match self.disk().reading() {
             Reading::Here => {
-                return Io::now(self.disk.here(|| read_all(&self.file, offset, length, out)));
+                return Io::now(self.disk().here(|| read_all(&self.file, offset, length, out)));
             }
             Reading::Cached => match self.read_cached(offset, length, out, &mut done) {
                 Ok(true) => {}
@@ -173,7 +207,7 @@ impl BackendFile for LocalFile {
         }
         let file = Arc::clone(&self.file);
         let (rest, left) = (offset + done as u64, length - done);
-        let reading = self.disk.in_pool(move || {
+        let reading = self.disk().in_pool(move || {
             let mut read = Vec::new();
             read_all(&file, rest, left, &mut read)?;
             Ok(read)
@@ -186,30 +220,31 @@ impl BackendFile for LocalFile {
     }
 
     fn write_at<'a>(&'a self, offset: u64, data: &'a [u8]) -> Io<'a, ()> {
-        if self.disk.writes_here() {
-            return Io::now(self.disk.here(|| write_all(&self.file, offset, data)));
+        if self.disk().writes_here() {
+            return Io::now(self.disk().here(|| write_all(&self.file, offset, data)));
         }
         let (file, data) = (Arc::clone(&self.file), data.to_vec());
-        self.disk.in_pool(move || write_all(&file, offset, &data))
+        self.disk().in_pool(move || write_all(&file, offset, &data))
     }
 
     fn set_size(&self, size: u64) -> Io<'_, ()> {
-        self.disk.run(&self.file, &(), move |file, ()| file.set_len(size))
+        self.disk()
+            .run(&self.file, &(), move |file, ()| file.set_len(size))
     }
 
     fn reserve(&self, size: u64) -> Io<'_, ()> {
-        self.disk
+        self.disk()
             .run(&self.file, &(), move |file, ()| platform::reserve(file, size))
     }
 
     fn allocated_ranges(&self, range: Range<u64>, most: usize) -> Io<'_, Vec<Range<u64>>> {
-        self.disk.run(&self.file, &(), move |file, ()| {
+        self.disk().run(&self.file, &(), move |file, ()| {
             platform::allocated_ranges(file, range, most)
         })
     }
 
     fn punch(&self, range: Range<u64>) -> Io<'_, bool> {
-        self.disk
+        self.disk()
             .run(&self.file, &(), move |file, ()| platform::punch(file, range))
     }
 
@@ -217,7 +252,7 @@ impl BackendFile for LocalFile {
         let Some(source) = source.as_any().downcast_ref::<Self>() else {
             return Io::now(Ok(false));
         };
-        self.disk
+        self.disk()
             .run(&self.file, &Arc::clone(&source.file), move |file, source| {
                 platform::copy_range(source, from, file, to, length)
             })
@@ -228,7 +263,7 @@ impl BackendFile for LocalFile {
     }
 
     fn sync(&self) -> Io<'_, ()> {
-        self.disk.run_slow(&self.file, File::sync_all)
+        self.disk().run_slow(&self.file, File::sync_all)
     }
 
     /// What was written is in its place already.
@@ -237,17 +272,17 @@ impl BackendFile for LocalFile {
     }
 
     fn set_times(&self, times: Times) -> Io<'_, ()> {
-        self.disk
+        self.disk()
             .run(&self.file, &(), move |file, ()| platform::set_times(file, times))
     }
 
     fn set_mode(&self, mode: u32) -> Io<'_, ()> {
-        self.disk
+        self.disk()
             .run(&self.file, &(), move |file, ()| platform::set_mode(file, mode))
     }
 
     fn set_attributes(&self, attributes: u32) -> Io<'_, ()> {
-        self.disk.run(&self.file, &(), move |file, ()| {
+        self.disk().run(&self.file, &(), move |file, ()| {
             platform::set_attributes(file, attributes)
         })
     }

@@ -46,7 +46,7 @@ impl LocalBackend {
     /// Opens the folder, which may block; its requests wait in `lane`.
     pub(crate) fn open(folder: &Path, lane: Lane) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
-        let disk = Disk::new(platform::medium(&dir), lane);
+        let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane);
         Ok(Self {
             root: Arc::new(Root {
                 dir,
@@ -113,10 +113,7 @@ fn open(root: &Root, path: &Path, how: OpenHow, disk: Disk) -> io::Result<Box<dy
     }
     let writes = how.write || how.create.is_some();
     let file = platform::open(&root.dir, or_root(path), &mut options, writes)?.into_std();
-    Ok(Box::new(LocalFile {
-        file: Arc::new(file),
-        disk,
-    }))
+    Ok(Box::new(LocalFile::new(file, disk)))
 }
 
 fn stat(root: &Root, path: &Path, follow: bool) -> io::Result<Stat> {
@@ -211,9 +208,9 @@ impl Backend for LocalBackend {
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()> {
         self.on(path, |root, path| {
             let path = platform::path(path);
-            let (folder, name) = parent(&root.dir, &path)?;
-            let folder: &Dir = &folder;
-            platform::check_removal(folder, name)
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+            let folder = or_root(path.parent().unwrap_or(Path::new("")));
+            platform::check_removal(&root.dir, folder, name)
         })
     }
 

@@ -50,7 +50,7 @@ pub(super) fn wire_name(disk: &DiskName) -> Option<String> {
 
 /// What the folder is on, by its file system's magic number (`linux/magic.h`).
 #[cfg(target_os = "linux")]
-pub(super) fn medium(root: &Dir) -> Medium {
+pub(super) fn medium(root: impl std::os::fd::AsFd) -> Medium {
     const MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58F6];
     // FUSE, NFS, SMB2, CIFS, SMB, 9P, Ceph, AFS, Coda, and what virtual machines share.
     const REMOTE: [u64; 10] = [
@@ -74,7 +74,7 @@ pub(super) fn medium(root: &Dir) -> Medium {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn medium(_root: &Dir) -> Medium {
+pub(super) fn medium(_root: impl std::os::fd::AsFd) -> Medium {
     Medium::Disk
 }
 
@@ -126,13 +126,22 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
         uid: metadata.uid(),
         gid: metadata.gid(),
         native_attributes: None,
+        fixed: false,
+        mounted: false,
         names_token: Some(time(metadata.mtime(), metadata.mtime_nsec())),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn stat_file(file: &File) -> io::Result<Stat> {
-    Ok(stat(&Metadata::from_file(file)?))
+    #[cfg_attr(not(target_vendor = "apple"), allow(unused_mut))]
+    let mut found = stat(&Metadata::from_file(file)?);
+    // UF_IMMUTABLE, UF_APPEND, SF_IMMUTABLE, SF_APPEND (sys/stat.h).
+    #[cfg(target_vendor = "apple")]
+    {
+        found.fixed = rustix::fs::fstat(file)?.st_flags & 0x0006_0006 != 0;
+    }
+    Ok(found)
 }
 
 #[cfg(target_os = "linux")]
@@ -170,10 +179,12 @@ fn statx(
 
 #[cfg(target_os = "linux")]
 fn stat_of(found: &rustix::fs::Statx) -> Stat {
+    use rustix::fs::StatxAttributes;
     let mode = u32::from(found.stx_mode);
     let stamp = |time: rustix::fs::StatxTimestamp| FileTime::from_unix(time.tv_sec, time.tv_nsec);
     let has_birth = found.stx_mask & rustix::fs::StatxFlags::BTIME.bits() != 0;
     let modified = stamp(found.stx_mtime);
+    let attributes = found.stx_attributes;
     Stat {
         key: FileKey {
             volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
@@ -208,72 +219,31 @@ fn stat_of(found: &rustix::fs::Statx) -> Stat {
         uid: found.stx_uid,
         gid: found.stx_gid,
         native_attributes: None,
+        fixed: attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND),
+        mounted: attributes.contains(StatxAttributes::MOUNT_ROOT),
         names_token: Some(modified),
     }
 }
 
-/// What unlink(2) and rmdir(2) would refuse, as far as it can be seen.
-pub(super) fn check_removal(folder: &Dir, name: &OsStr) -> io::Result<()> {
-    use rustix::fs::{Access, AtFlags, accessat};
-    use rustix::io::Errno;
-    // Says too when the file system is read-only.
-    accessat(folder, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?;
-    let (of_folder, of_name) = (protection(folder, "."), protection(folder, name));
-    let (of_folder, of_name) = (of_folder?, of_name?);
+/// What unlink(2) and rmdir(2) would refuse because of the folder, as far as it can be seen. `folder` may be reached
+/// by a link that leads out of the share: nothing is told of what is there but whether it may be written.
+pub(super) fn check_removal(root: &Dir, folder: &Path, name: &OsStr) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, accessat, statat};
+    // Says too when the folder is immutable, or the file system read-only.
+    accessat(root, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?;
     let account = rustix::process::geteuid();
-    let sticky = of_folder.mode & 0o1000 != 0
-        && !account.is_root()
-        && ![of_folder.owner, of_name.owner].contains(&account.as_raw());
-    if of_folder.fixed || of_name.fixed || sticky {
-        return Err(Errno::PERM.into());
+    if account.is_root() {
+        return Ok(());
     }
-    if of_name.mounted || of_name.volume != of_folder.volume {
-        return Err(Errno::BUSY.into());
+    let of_folder = statat(root, folder, AtFlags::empty())?;
+    let is_sticky = of_folder.st_mode & 0o1000 != 0;
+    if is_sticky && of_folder.st_uid != account.as_raw() {
+        let of_name = statat(root, folder.join(name), AtFlags::SYMLINK_NOFOLLOW)?;
+        if of_name.st_uid != account.as_raw() {
+            return Err(rustix::io::Errno::PERM.into());
+        }
     }
     Ok(())
-}
-
-/// What keeps a name where it is.
-struct Protection {
-    /// Marked as not to be changed, or only to be added to.
-    fixed: bool,
-    /// Another file system is mounted there.
-    mounted: bool,
-    volume: u64,
-    mode: u32,
-    owner: u32,
-}
-
-#[cfg(target_os = "linux")]
-fn protection(folder: &Dir, name: impl AsRef<Path>) -> io::Result<Protection> {
-    use rustix::fs::{AtFlags, StatxAttributes};
-    let found = statx(folder, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?;
-    let attributes = found.stx_attributes;
-    Ok(Protection {
-        fixed: attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND),
-        mounted: name.as_ref() != Path::new(".") && attributes.contains(StatxAttributes::MOUNT_ROOT),
-        volume: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
-        mode: found.stx_mode.into(),
-        owner: found.stx_uid,
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn protection(folder: &Dir, name: impl AsRef<Path>) -> io::Result<Protection> {
-    use rustix::fs::AtFlags;
-    let found = rustix::fs::statat(folder, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW)?;
-    // UF_IMMUTABLE, UF_APPEND, SF_IMMUTABLE, SF_APPEND (sys/stat.h).
-    #[cfg(target_vendor = "apple")]
-    let fixed = found.st_flags & 0x0006_0006 != 0;
-    #[cfg(not(target_vendor = "apple"))]
-    let fixed = false;
-    Ok(Protection {
-        fixed,
-        mounted: false,
-        volume: found.st_dev as u64,
-        mode: found.st_mode.into(),
-        owner: found.st_uid,
-    })
 }
 
 /// `name` is one component from a listing of `folder`.

@@ -54,12 +54,12 @@ pub(super) fn wire_name(disk: &DiskName) -> Option<String> {
 }
 
 /// A network drive shows itself by being slow.
-pub(super) fn medium(_root: &Dir) -> Medium {
+pub(super) fn medium<T>(_root: &T) -> Medium {
     Medium::Disk
 }
 
 /// What keeps a file from being deleted is its read-only attribute, which is looked at above.
-pub(super) fn check_removal(_folder: &Dir, _name: &OsStr) -> io::Result<()> {
+pub(super) fn check_removal(_root: &Dir, _folder: &Path, _name: &OsStr) -> io::Result<()> {
     Ok(())
 }
 
@@ -137,6 +137,8 @@ pub(super) fn stat(metadata: &Metadata) -> Stat {
         uid: 0,
         gid: 0,
         native_attributes: Some(attributes),
+        fixed: false,
+        mounted: false,
         names_token: Some(modified),
     }
 }

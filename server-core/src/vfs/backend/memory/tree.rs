@@ -213,6 +213,8 @@ impl Tree {
             uid: 0,
             gid: 0,
             native_attributes: None,
+            fixed: false,
+            mounted: false,
             names_token,
         })
     }

@@ -22,10 +22,6 @@ pub(super) fn what_is_not_there_is_not_found(storage: &dyn Backend) {
     let missing = kind_of(wait(storage.open(&at("no/file"), NEW)));
     assert_eq!(missing, ErrorKind::NotFound);
     assert_eq!(kind_of(wait(storage.remove_file(&at("no")))), ErrorKind::NotFound);
-    assert_eq!(
-        kind_of(wait(storage.check_removal(&at("no")))),
-        ErrorKind::NotFound
-    );
 }
 
 pub(super) fn a_folder_is_listed_and_not_written(storage: &dyn Backend) {

@@ -134,3 +134,26 @@ fn files_made_at_the_same_time_are_found_whatever_their_case() {
         assert!(now(view.stat(&at, true, false)).is_ok(), "{at}");
     }
 }
+
+#[test]
+fn whoever_finds_a_file_that_is_being_made_waits_until_its_maker_was_let_in() {
+    let (fixture, _) = slow(Duration::from_millis(20));
+    let (maker, finder) = (&fixture.view, fixture.other(Permission::ReadWrite));
+    let name = path("new");
+    let alone = OpenRequest {
+        share_mode: ShareMode::empty(),
+        ..request(&name, Disposition::Create)
+    };
+    for _ in 0..4 {
+        let (made, found) = now(futures_util::future::join(maker.open(alone.clone()), async {
+            // As soon as it is on the disk.
+            while finder.stat(&name, false, true).await.is_err() {}
+            finder.open(request(&name, Disposition::Open)).await
+        }));
+        let made = made.unwrap();
+        assert_eq!(made.action, CreateAction::Created);
+        assert!(matches!(found, Err(VfsError::SharingViolation)), "{found:?}");
+        now(made.open.set_delete_pending(true)).unwrap();
+        now(made.open.close()).unwrap();
+    }
+}
