@@ -27,6 +27,9 @@ use crate::smb::state::Notice;
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
+/// Answers that are ready, in bytes, from which on no more are made: one is sent while the next is made, and what lies
+/// ready for longer goes cold in the processor's cache.
+const READY: usize = 1 << 20;
 /// The largest message of a client that has not logged in.
 const STRANGER_FRAME: usize = 128 * 1024;
 /// How long a client may stay silent that has no session left.
@@ -238,7 +241,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     /// Whether work may be begun: the client takes what it asked for, and not too much waits.
     fn is_open(&self, bound: usize) -> bool {
         let waiting = self.connection.waiting.borrow();
-        waiting.has_room() && self.connection.outbox.borrow().held() + waiting.answers() <= bound
+        let held = self.connection.outbox.borrow().held();
+        waiting.has_room() && held <= READY && held + waiting.answers() <= bound
     }
 
     fn longest_frame(&self) -> usize {
