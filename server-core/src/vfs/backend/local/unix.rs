@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt};
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_OMIT};
@@ -231,7 +232,8 @@ pub(super) fn check_removal(root: &Dir, folder: &Path, name: &OsStr) -> io::Resu
     use rustix::fs::{Access, AtFlags, accessat, statat};
     // Says too when the folder is immutable, or the file system read-only.
     accessat(root, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?;
-    let account = rustix::process::geteuid();
+    static ACCOUNT: OnceLock<rustix::process::Uid> = OnceLock::new();
+    let account = *ACCOUNT.get_or_init(rustix::process::geteuid);
     if account.is_root() {
         return Ok(());
     }
