@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Call, ConnectionTraits, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Refusal, Reply};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::security::AccessMask;
 use crate::smb::settings::{Dialect, SmbContext};
-use crate::smb::state::{IPC, Session, Tree, TreeTarget};
+use crate::smb::state::{ConnectionTraits, IPC, Session, Tree, TreeTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::ids::TreeId;

@@ -39,11 +39,10 @@ use self::line::Line;
 use self::login::Login;
 use self::outbox::Outbox;
 use self::waiting::Waiting;
-use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, Notices};
+use super::state::{Binding, ConnectionTraits, Notices};
 use super::wire::ids::SessionId;
 
 /// What the requests of a connection share.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::Connection;
 use crate::smb::auth::negotiate_token;
-use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
+use crate::smb::commands::{Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
+use crate::smb::state::ConnectionTraits;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::ids::ClientGuid;

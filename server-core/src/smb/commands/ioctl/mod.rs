@@ -4,8 +4,9 @@ mod copy_chunk;
 mod pipe;
 mod sparse;
 
-use super::{Call, ConnectionTraits, Outcome, Refusal, Reply, as_file};
+use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::settings::Dialect;
+use crate::smb::state::ConnectionTraits;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{Malformed, u16_at};
 use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, code as fsctl};
