@@ -19,7 +19,7 @@ pub(crate) mod write;
 use std::sync::Arc;
 
 use super::settings::SmbContext;
-use super::state::{ChannelId, ConnectionTraits, Gone, OpenFile, Session, Tree};
+use super::state::{ChannelId, Gone, Negotiated, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
@@ -38,7 +38,7 @@ pub(crate) struct Call<'a> {
     pub(crate) tree: &'a Arc<Tree>,
     /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
     pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
-    pub(crate) connection: &'a ConnectionTraits,
+    pub(crate) negotiated: &'a Negotiated,
     /// The session's channel that the request came by.
     pub(crate) channel: ChannelId,
     /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).
@@ -163,7 +163,7 @@ impl<'a> Call<'a> {
 
     /// Refuses a payload that the credits charged don't pay for, or that is over the negotiated size.
     pub(crate) fn check_size(&self, bytes: u32) -> Result<(), Refusal> {
-        if bytes > self.connection.max_io || bytes > self.paid_bytes {
+        if bytes > self.negotiated.max_io || bytes > self.paid_bytes {
             return Err(NtStatus::INVALID_PARAMETER.into());
         }
         Ok(())

@@ -72,7 +72,7 @@ impl Element<'_> {
         *signature = self.signature_of_refusal(inherited.session_id);
         inherits?;
         let command = Command::from_code(self.header.command);
-        if self.connection.traits().dialect.is_none() && command != Some(Command::Negotiate) {
+        if self.connection.negotiated().dialect.is_none() && command != Some(Command::Negotiate) {
             return Err(Refusal::disconnect());
         }
         match command {
@@ -107,10 +107,10 @@ impl Element<'_> {
             }
             Command::TreeConnect => {
                 let encrypted = self.encrypted.is_some();
-                let traits = self.connection.traits();
+                let negotiated = self.connection.negotiated();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply).await;
+                    tree_connect::handle(context, &negotiated, session, self.message, encrypted, reply).await;
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));
@@ -147,7 +147,7 @@ impl Element<'_> {
         command: Command,
         file: &Arc<OpenFile>,
     ) -> Result<Option<Outstanding>, NtStatus> {
-        if self.connection.traits().dialect < Some(Dialect::Smb300) {
+        if self.connection.negotiated().dialect < Some(Dialect::Smb300) {
             return Ok(None);
         }
         let request = Sequenced {

@@ -141,7 +141,7 @@ impl Incoming {
 fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconnect> {
     let strategy = connection.context.settings.load().credits;
     let mut window = connection.credits.borrow_mut();
-    let charge = if connection.traits().multi_credit {
+    let charge = if connection.negotiated().multi_credit {
         header.credit_charge.max(1)
     } else {
         1
@@ -175,9 +175,9 @@ impl Connection {
             && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
         if is_negotiate {
             self.span
-                .record("dialect", tracing::field::debug(self.traits().dialect));
+                .record("dialect", tracing::field::debug(self.negotiated().dialect));
         }
-        if is_negotiate && self.traits().dialect == Some(Dialect::Smb311) {
+        if is_negotiate && self.negotiated().dialect == Some(Dialect::Smb311) {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);
             hash.update(response);

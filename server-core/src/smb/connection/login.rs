@@ -283,7 +283,7 @@ impl Connection {
     ) -> Result<Stepped, Refusal> {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
-        let dialect = self.traits().dialect.ok_or_else(Refusal::disconnect)?;
+        let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
         let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
@@ -334,7 +334,7 @@ impl Connection {
         });
         let session = Session::new(NewSession {
             id: session_id,
-            client: self.traits().client.clone(),
+            client: self.negotiated().client.clone(),
             caller,
             live,
             security,
@@ -374,9 +374,9 @@ impl Connection {
             };
             return (security, None);
         };
-        let traits = self.traits();
-        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), traits.cipher);
-        let ciphers = traits.cipher.map(|cipher| {
+        let negotiated = self.negotiated();
+        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), negotiated.cipher);
+        let ciphers = negotiated.cipher.map(|cipher| {
             Arc::new(SessionCiphers {
                 encrypt: CipherKey::new(cipher, keys.server_to_client()),
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
@@ -388,7 +388,7 @@ impl Connection {
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
         };
-        let signing = SigningKey::new(traits.signing, keys.signing());
+        let signing = SigningKey::new(negotiated.signing, keys.signing());
         (security, Some(Arc::new(signing)))
     }
 
@@ -400,8 +400,12 @@ impl Connection {
         if let Some(session) = self.context.table.get(previous)
             && session.may_be_replaced_by(principal)
         {
-            let traits = self.traits();
-            if traits.client.as_ref().is_some_and(|client| !client.has(previous)) {
+            let negotiated = self.negotiated();
+            if negotiated
+                .client
+                .as_ref()
+                .is_some_and(|client| !client.has(previous))
+            {
                 // Allowed, for it is the user who counts; a computer that was started anew has another name.
                 tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
             }
@@ -413,11 +417,11 @@ impl Connection {
     }
 
     fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
-        let traits = self.traits();
-        let dialect = traits.dialect.map_or("", Dialect::as_str);
+        let negotiated = self.negotiated();
+        let dialect = negotiated.dialect.map_or("", Dialect::as_str);
         let signs = has_key && security.signing_required;
-        let signing = signs.then(|| traits.signing.as_str().to_owned());
-        let cipher = traits.cipher.filter(|_| security.encrypt_data);
+        let signing = signs.then(|| negotiated.signing.as_str().to_owned());
+        let cipher = negotiated.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),
             signing,

@@ -42,7 +42,7 @@ use self::waiting::Waiting;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, ConnectionTraits, Notices};
+use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
 
 /// What the requests of a connection share.
@@ -51,7 +51,7 @@ pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
     framing: Framing,
-    pub(super) traits: RefCell<Rc<ConnectionTraits>>,
+    pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
     /// The sessions that are bound to the connection.
     pub(super) bindings: RefCell<HashMap<SessionId, Rc<Binding>>>,
@@ -92,7 +92,7 @@ pub(super) async fn serve(
         context,
         peer,
         framing,
-        traits: RefCell::default(),
+        negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
         bindings: RefCell::default(),
         span: tracing::debug_span!("connection", %peer, dialect = tracing::field::Empty),
@@ -123,8 +123,8 @@ pub(super) async fn serve(
 
 impl Connection {
     /// The rules agreed with the client.
-    pub(super) fn traits(&self) -> Rc<ConnectionTraits> {
-        Rc::clone(&self.traits.borrow())
+    pub(super) fn negotiated(&self) -> Rc<Negotiated> {
+        Rc::clone(&self.negotiated.borrow())
     }
 
     /// Has a frame sent.

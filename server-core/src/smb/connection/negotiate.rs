@@ -9,7 +9,7 @@ use crate::smb::commands::{Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
-use crate::smb::state::ConnectionTraits;
+use crate::smb::state::Negotiated;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::ids::ClientGuid;
@@ -67,7 +67,7 @@ impl Shares {
 
 /// Answers a NEGOTIATE and fixes the connection's rules.
 pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply) -> Outcome {
-    if connection.traits().dialect.is_some() {
+    if connection.negotiated().dialect.is_some() {
         return Err(Refusal::disconnect());
     }
     let request = NegotiateRequest::parse(message)?;
@@ -81,14 +81,14 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let shares = Shares::of(connection, &settings);
-    let traits = agree(&request, dialect, contexts, &settings, shares);
+    let negotiated = agree(&request, dialect, contexts, &settings, shares);
     let chosen = contexts
-        .map(|contexts| choose_contexts(contexts, &traits))
+        .map(|contexts| choose_contexts(contexts, &negotiated))
         .transpose()?;
-    respond(connection, &traits, dialect.code(), chosen, reply);
-    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(traits.client_guid));
-    let traits = ConnectionTraits { client, ..traits };
-    *connection.traits.borrow_mut() = Rc::new(traits);
+    respond(connection, &negotiated, dialect.code(), chosen, reply);
+    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(negotiated.client_guid));
+    let negotiated = Negotiated { client, ..negotiated };
+    *connection.negotiated.borrow_mut() = Rc::new(negotiated);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -104,20 +104,20 @@ pub(super) fn answer_multi_protocol(
         ..NegotiateRequest::default()
     };
     let shares = Shares::of(connection, &settings);
-    let traits = agree(&request, Dialect::Smb202, None, &settings, shares);
+    let negotiated = agree(&request, Dialect::Smb202, None, &settings, shares);
     let only_old = offer == MultiProtocol::Smb202 || settings.maximum_dialect == Dialect::Smb202;
     if only_old {
         if settings.minimum_dialect > Dialect::Smb202 {
             return Err(NtStatus::NOT_SUPPORTED.into());
         }
-        respond(connection, &traits, Dialect::Smb202.code(), None, reply);
-        *connection.traits.borrow_mut() = Rc::new(traits);
+        respond(connection, &negotiated, Dialect::Smb202.code(), None, reply);
+        *connection.negotiated.borrow_mut() = Rc::new(negotiated);
     } else {
-        let traits = ConnectionTraits {
+        let negotiated = Negotiated {
             max_io: settings.max_io,
-            ..traits
+            ..negotiated
         };
-        respond(connection, &traits, DIALECT_ANY, None, reply);
+        respond(connection, &negotiated, DIALECT_ANY, None, reply);
     }
     Ok(NtStatus::SUCCESS)
 }
@@ -143,7 +143,7 @@ fn agree(
     contexts: Option<&NegotiateContexts>,
     settings: &SmbSettings,
     shares: Shares,
-) -> ConnectionTraits {
+) -> Negotiated {
     let multi_credit = dialect >= Dialect::Smb210;
     let encrypts_by_capability = matches!(dialect, Dialect::Smb300 | Dialect::Smb302);
     let client_encrypts = shares.may_encrypt && request.capabilities & CAP_ENCRYPTION != 0;
@@ -167,7 +167,7 @@ fn agree(
         capabilities |= CAP_ENCRYPTION;
     }
     let required = settings.require_signing && !shares.admit_guests;
-    ConnectionTraits {
+    Negotiated {
         dialect: Some(dialect),
         client: None,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
@@ -187,35 +187,32 @@ fn agree(
     }
 }
 
-fn choose_contexts(
-    contexts: &NegotiateContexts,
-    traits: &ConnectionTraits,
-) -> Result<ChosenContexts, Refusal> {
+fn choose_contexts(contexts: &NegotiateContexts, negotiated: &Negotiated) -> Result<ChosenContexts, Refusal> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| NtStatus::INTERNAL_ERROR)?;
     Ok(ChosenContexts {
         salt,
         cipher: (!contexts.ciphers.is_empty())
-            .then_some(traits.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
-        signing: (!contexts.signing.is_empty()).then_some(traits.signing as u16),
+            .then_some(negotiated.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
+        signing: (!contexts.signing.is_empty()).then_some(negotiated.signing as u16),
     })
 }
 
 fn respond(
     connection: &Connection,
-    traits: &ConnectionTraits,
+    negotiated: &Negotiated,
     dialect: u16,
     contexts: Option<ChosenContexts>,
     reply: &mut Reply,
 ) {
     let response = NegotiateResponse {
-        security_mode: traits.server_security_mode,
+        security_mode: negotiated.server_security_mode,
         dialect,
         server_guid: connection.context.server_guid,
-        capabilities: traits.server_capabilities,
-        max_transact: traits.max_io,
-        max_read: traits.max_io,
-        max_write: traits.max_io,
+        capabilities: negotiated.server_capabilities,
+        max_transact: negotiated.max_io,
+        max_read: negotiated.max_io,
+        max_write: negotiated.max_io,
         system_time: FileTime::now().0,
         token: &negotiate_token(),
         contexts,

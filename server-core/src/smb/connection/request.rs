@@ -158,7 +158,7 @@ impl Request<'_> {
         let command = admitted.command;
         let _counted = admitted.outstanding;
         let connection = self.element.connection;
-        let traits = connection.traits();
+        let negotiated = connection.negotiated();
         let charge = self.element.header.credit_charge.max(1);
         let call = Call {
             context: &connection.context,
@@ -166,10 +166,10 @@ impl Request<'_> {
             session: &admitted.binding.session,
             tree: &admitted.tree,
             file: admitted.file,
-            connection: &traits,
+            negotiated: &negotiated,
             channel: admitted.binding.channel.id,
             channel_sequence: self.element.header.channel_sequence(),
-            paid_bytes: if traits.multi_credit {
+            paid_bytes: if negotiated.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {
                 u32::MAX
@@ -191,7 +191,7 @@ impl Request<'_> {
             request: progress.needed(),
             // What waits for what may never happen must not keep other work from being begun.
             answer: match wait {
-                Wait::Work => built + expected_answer(command, call.message, traits.max_io),
+                Wait::Work => built + expected_answer(command, call.message, negotiated.max_io),
                 Wait::Event => 0,
             },
         };

@@ -13,7 +13,7 @@ use crate::smb::wire::negotiate::MultiProtocol;
 /// Answers it.
 pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
-    if connection.traits().dialect.is_some() || offer == MultiProtocol::Nothing {
+    if connection.negotiated().dialect.is_some() || offer == MultiProtocol::Nothing {
         if offer == MultiProtocol::Nothing {
             let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
             connection.report(ActivityKind::LogInRefused, None, message);

@@ -7,9 +7,9 @@ use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::settings::Dialect;
 use crate::smb::wire::ids::ClientGuid;
 
-/// What a command needs to know of its connection.
+/// What both sides agreed on in NEGOTIATE, and what was said there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct ConnectionTraits {
+pub(crate) struct Negotiated {
     /// `None` before NEGOTIATE.
     pub(crate) dialect: Option<Dialect>,
     pub(crate) max_io: u32,
