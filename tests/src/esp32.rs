@@ -7,6 +7,7 @@ use std::time::Duration;
 use server_core::smb::client::{BlockingClient, Incoming, Offer, Outgoing, Patience};
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse, disposition};
+use server_core::smb::wire::ids::SessionId;
 use server_core::smb::wire::tree_connect::TreeConnectRequest;
 use server_core::smb::wire::write::{WriteRequest, WriteResponse};
 
@@ -96,7 +97,7 @@ impl Esp32 {
     }
 
     fn session_setup(&mut self, token: &[u8], expected: u32) {
-        let request = self.client.session_setup(token, 0);
+        let request = self.client.session_setup(token, SessionId::NONE);
         let answer = self.call(&request, expected);
         self.client.session_id = answer.header.session_id;
     }

@@ -14,6 +14,7 @@ use server_core::smb::wire::echo::EchoRequest;
 use server_core::smb::wire::file_id::FileId as WireFileId;
 use server_core::smb::wire::flush::FlushRequest;
 use server_core::smb::wire::header::Header;
+use server_core::smb::wire::ids::SessionId;
 use server_core::smb::wire::info::file::class;
 use server_core::smb::wire::message::Request;
 use server_core::smb::wire::negotiate::NegotiateRequest;
@@ -120,7 +121,7 @@ impl Raw {
         let who = Credentials {
             name: person,
             nt_hash: &NtHash::of(PASSWORD),
-            previous_session_id: 0,
+            previous_session_id: SessionId::NONE,
         };
         self.client.log_in(&who).expect("the person may log in");
     }
@@ -259,6 +260,11 @@ impl Raw {
 /// The status in an answer.
 pub fn status_of(answer: &[u8]) -> u32 {
     u32::from_le_bytes(answer[8..12].try_into().expect("an answer has a header"))
+}
+
+/// The session in an answer.
+pub fn session_of(answer: &[u8]) -> SessionId {
+    Header::parse(answer).expect("an answer has a header").session_id
 }
 
 fn id(file: FileId) -> WireFileId {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::client::{BlockingClient, ClientError, Credentials, Offer, Patience};
 use super::wire::header::Command;
+use super::wire::ids::SessionId;
 use crate::identity::NtHash;
 
 /// No answer of these steps is larger.
@@ -82,7 +83,7 @@ pub fn log_in(
     client.log_in(&Credentials {
         name,
         nt_hash: &NtHash::of(password),
-        previous_session_id: 0,
+        previous_session_id: SessionId::NONE,
     })?;
     Ok(dialect)
 }

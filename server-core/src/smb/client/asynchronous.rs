@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::smb::wire::ids::MessageId;
+
 use super::core::{Core, Incoming};
 use super::error::ClientError;
 use super::login::{Credentials, Offer};
@@ -67,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
     ///
     /// # Errors
     /// The server has hung up.
-    pub async fn send(&mut self, chain: &[Outgoing]) -> io::Result<u64> {
+    pub async fn send(&mut self, chain: &[Outgoing]) -> io::Result<MessageId> {
         let first = self.core.message_id;
         let frame = self.core.frame(chain);
         self.send_bytes(&frame).await?;

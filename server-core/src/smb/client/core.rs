@@ -5,6 +5,7 @@ use crate::smb::wire::body::Body;
 use crate::smb::wire::cancel::CancelRequest;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
 use crate::smb::wire::message::Response;
 use crate::smb::wire::writer::Writer;
 
@@ -25,11 +26,11 @@ pub struct Core {
     /// The dialect that the server chose; 0 before NEGOTIATE.
     pub dialect: u16,
     /// Id of the next message.
-    pub message_id: u64,
-    /// 0 before the log-in.
-    pub session_id: u64,
+    pub message_id: MessageId,
+    /// [`SessionId::NONE`] before the log-in.
+    pub session_id: SessionId,
     /// Of the share entered last.
-    pub tree_id: u32,
+    pub tree_id: TreeId,
     /// How often the client lost a channel and went on ([MS-SMB2] 3.2.1.2 ChannelSequence); dialects 3.x.
     pub channel_sequence: u16,
     /// Credits asked for with each request.
@@ -123,9 +124,9 @@ impl Core {
     pub fn new() -> Self {
         Self {
             dialect: 0,
-            message_id: 0,
-            session_id: 0,
-            tree_id: 0,
+            message_id: MessageId(0),
+            session_id: SessionId::NONE,
+            tree_id: TreeId(0),
             channel_sequence: 0,
             credits: 64,
             signing: None,
@@ -148,7 +149,7 @@ impl Core {
             flags: HeaderFlags::empty(),
             next_command: 0,
             message_id: self.message_id,
-            async_id: 0,
+            async_id: AsyncId(0),
             process_id: 0,
             tree_id: self.tree_id,
             session_id: self.session_id,
@@ -185,7 +186,7 @@ impl Core {
         message.extend_from_slice(&request.body);
         message.resize(padded, 0);
         if request.command != Command::Cancel as u16 {
-            self.message_id = self.message_id.wrapping_add(request.charge.into());
+            self.message_id = self.message_id.after(request.charge);
             self.sign(&mut message);
         }
         self.note_sent(request.command, &message);
@@ -212,17 +213,17 @@ impl Core {
     }
 
     /// CANCEL of a request that waits, as a frame.
-    pub fn cancel(&self, async_id: u64) -> Vec<u8> {
+    pub fn cancel(&self, async_id: AsyncId) -> Vec<u8> {
         self.cancel_by(Header {
             flags: HeaderFlags::ASYNC,
             async_id,
-            message_id: 0,
+            message_id: MessageId(0),
             ..self.header(Command::Cancel as u16)
         })
     }
 
     /// CANCEL of a request that the client was told nothing of yet, as a frame.
-    pub fn cancel_message(&self, message_id: u64) -> Vec<u8> {
+    pub fn cancel_message(&self, message_id: MessageId) -> Vec<u8> {
         self.cancel_by(Header {
             message_id,
             ..self.header(Command::Cancel as u16)

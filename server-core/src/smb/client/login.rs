@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::identity::NtHash;
 use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
 use crate::smb::wire::body::Body;
+use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::negotiate::{NegotiateContexts, NegotiateRequest, NegotiateResponse};
 use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
 
@@ -78,8 +79,8 @@ pub struct Credentials<'a> {
     pub name: &'a str,
     /// The hash of the password.
     pub nt_hash: &'a NtHash,
-    /// A session that was lost, to be replaced; 0 for none.
-    pub previous_session_id: u64,
+    /// A session that was lost, to be replaced; [`SessionId::NONE`] for none.
+    pub previous_session_id: SessionId,
 }
 
 /// A log-in whose last message is under way.
@@ -117,7 +118,7 @@ impl Core {
     }
 
     /// A SESSION_SETUP with a token.
-    pub fn session_setup(&self, token: &[u8], previous_session_id: u64) -> Outgoing {
+    pub fn session_setup(&self, token: &[u8], previous_session_id: SessionId) -> Outgoing {
         Outgoing::of(SessionSetupRequest {
             security_mode: SIGNING_ENABLED,
             previous_session_id,
@@ -145,7 +146,7 @@ impl Core {
         let challenge = SessionSetupResponse::parse(&answer.message)?.token;
         let proof = ntlm::authenticate(challenge, who.name, who.nt_hash, random()?, filetime());
         let proof = proof.ok_or(ClientError::Malformed)?;
-        let is_new = self.session_id == 0;
+        let is_new = self.session_id == SessionId::NONE;
         self.session_id = answer.header.session_id;
         let attempt = Attempt {
             session_key: *proof.session_key,

@@ -13,6 +13,7 @@ use super::waiting::Progress;
 use crate::smb::settings::Dialect;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, PROTOCOL_ID};
+use crate::smb::wire::ids::MessageId;
 
 /// No client chains more.
 const MAX_CHAIN: usize = 512;
@@ -146,11 +147,11 @@ fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconn
     } else {
         1
     };
-    let again = connection.multi_protocol.take() && header.message_id == 0;
+    let again = connection.multi_protocol.take() && header.message_id == MessageId(0);
     if !again {
         window.consume(header.message_id, charge).map_err(|_| {
             tracing::debug!(
-                message_id = header.message_id,
+                message_id = %header.message_id,
                 charge,
                 "a message id outside the window"
             );

@@ -14,6 +14,7 @@ use crate::smb::Framing;
 use crate::smb::commands::place_of_file_id;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
 const CREDITS: u16 = 512;
@@ -129,10 +130,10 @@ fn places_of_file_id(command: u16, body: &[u8]) -> [Option<usize>; 2] {
 /// A client that knows only how to come in and what it was given there.
 struct Guest {
     stream: DuplexStream,
-    next_message: u64,
-    session: u64,
+    next_message: MessageId,
+    session: SessionId,
     /// The share and IPC$.
-    trees: [u32; 2],
+    trees: [TreeId; 2],
     /// A file, a folder and a pipe.
     files: [[u8; 16]; 3],
 }
@@ -141,20 +142,24 @@ impl Guest {
     async fn enter(stream: DuplexStream) -> Self {
         let mut guest = Self {
             stream,
-            next_message: 0,
-            session: 0,
-            trees: [0; 2],
+            next_message: MessageId(0),
+            session: SessionId::NONE,
+            trees: [TreeId(0); 2],
             files: [[0; 16]; 3],
         };
         let negotiate = [&[36, 0, 1, 0, 1, 0, 0, 0][..], &[0; 28], &[0x02, 0x03]].concat();
-        guest.call(Command::Negotiate, 0, &negotiate).await;
+        guest.call(Command::Negotiate, TreeId(0), &negotiate).await;
         let setup = [&[25, 0, 0, 1][..], &[0; 8], &[88, 0, 0, 0], &[0; 8]].concat();
-        guest.session = guest.call(Command::SessionSetup, 0, &setup).await.0.session_id;
+        guest.session = guest
+            .call(Command::SessionSetup, TreeId(0), &setup)
+            .await
+            .0
+            .session_id;
         for (at, share) in [r"\\s\files", r"\\s\IPC$"].into_iter().enumerate() {
             let path = utf16(share);
             let length = u8::try_from(path.len()).unwrap_or(0);
             let body = [&[9, 0, 0, 0, 72, 0, length, 0][..], &path].concat();
-            guest.trees[at] = guest.call(Command::TreeConnect, 0, &body).await.0.tree_id;
+            guest.trees[at] = guest.call(Command::TreeConnect, TreeId(0), &body).await.0.tree_id;
         }
         for (at, (name, tree, options)) in [("f", 0, 0), ("d", 0, 1), ("srvsvc", 1, 0)]
             .into_iter()
@@ -167,12 +172,12 @@ impl Guest {
         guest
     }
 
-    async fn call(&mut self, command: Command, tree: u32, body: &[u8]) -> (Header, Vec<u8>) {
+    async fn call(&mut self, command: Command, tree: TreeId, body: &[u8]) -> (Header, Vec<u8>) {
         let mut frame = vec![0; 4];
         self.header(command as u16, tree).encode(&mut frame);
         frame.extend_from_slice(body);
         set_length(&mut frame);
-        self.next_message += 1;
+        self.next_message = self.next_message.after(1);
         self.stream.write_all(&frame).await.expect("the server listens");
         loop {
             let mut prefix = [0; 4];
@@ -193,7 +198,7 @@ impl Guest {
         }
     }
 
-    fn header(&self, command: u16, tree_id: u32) -> Header {
+    fn header(&self, command: u16, tree_id: TreeId) -> Header {
         Header {
             credit_charge: 1,
             status: 0,
@@ -202,7 +207,7 @@ impl Guest {
             flags: HeaderFlags::empty(),
             next_command: 0,
             message_id: self.next_message,
-            async_id: 1,
+            async_id: AsyncId(1),
             process_id: 0,
             tree_id,
             session_id: self.session,
@@ -239,7 +244,7 @@ impl Guest {
 
     fn append(&mut self, frame: &mut Vec<u8>, command: u8, aim: &Aim, charge: u16, body: &[u8]) {
         if aim.is_replayed() {
-            self.next_message -= 1;
+            self.next_message.0 -= 1;
         }
         let command = u16::from(command) % (Command::OplockBreak as u16 + 2);
         let header = Header {
@@ -258,7 +263,7 @@ impl Guest {
             }
         }
         if command != Command::Cancel as u16 {
-            self.next_message += u64::from(charge.max(1));
+            self.next_message = self.next_message.after(charge.max(1));
         }
     }
 }

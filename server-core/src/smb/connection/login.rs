@@ -68,7 +68,7 @@ pub(super) fn step(
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
     }
-    let (session_id, mut login) = connection.begin_or_continue(SessionId(header.session_id))?;
+    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
     match authenticate(connection, &mut login, request.token) {
         Ok(Progressed::Continue(token)) => {
@@ -224,7 +224,7 @@ impl Connection {
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
     fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
-        let is_new = session_id == SessionId(0);
+        let is_new = session_id == SessionId::NONE;
         if !is_new {
             if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
                 return Ok((session_id, login));
@@ -267,7 +267,7 @@ impl Connection {
         if header.command == Command::SessionSetup as u16
             && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
             && !header.flags.contains(HeaderFlags::ASYNC)
-            && let Some(login) = self.logins.borrow_mut().get_mut(&SessionId(header.session_id))
+            && let Some(login) = self.logins.borrow_mut().get_mut(&header.session_id)
         {
             login.preauth.update(response);
         }
@@ -314,11 +314,7 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
-        self.end_previous(
-            SessionId(request.previous_session_id),
-            session_id,
-            &proven.principal,
-        );
+        self.end_previous(request.previous_session_id, session_id, &proven.principal);
         if proven.key.is_none() {
             // Named people are told of where their password was checked.
             self.report(
@@ -394,7 +390,7 @@ impl Connection {
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
     fn end_previous(&self, previous: SessionId, session_id: SessionId, principal: &Principal) {
-        if previous == SessionId(0) || previous == session_id {
+        if previous == SessionId::NONE || previous == session_id {
             return;
         }
         if let Some(session) = self.context.table.get(previous)

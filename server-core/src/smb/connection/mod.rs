@@ -136,7 +136,7 @@ impl Connection {
     fn open_frame(&self, message: Vec<u8>) -> Option<chain::Incoming> {
         match message.first_chunk::<4>() {
             Some([0xFD, b'S', b'M', b'B']) => {
-                let session_id = SessionId(super::crypto::transform_session_id(&message)?);
+                let session_id = super::crypto::transform_session_id(&message)?;
                 let ciphers = self.session(session_id)?.security.ciphers.clone()?;
                 let mut message = message;
                 let length = ciphers.decrypt.decrypt(&mut message).ok()?.len();

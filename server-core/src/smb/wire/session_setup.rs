@@ -2,6 +2,7 @@
 
 use super::body::{Body, Fields};
 use super::cursor::Malformed;
+use super::ids::SessionId;
 use super::writer::Writer;
 
 /// SMB2_SESSION_FLAG_BINDING.
@@ -24,8 +25,8 @@ pub struct SessionSetupRequest<'a> {
     pub capabilities: u32,
     /// Not used; 0.
     pub channel: u32,
-    /// A session of before that the client lost.
-    pub previous_session_id: u64,
+    /// A session of before that the client lost; [`SessionId::NONE`] for none.
+    pub previous_session_id: SessionId,
     /// The SPNEGO or NTLMSSP token.
     pub token: &'a [u8],
 }
@@ -43,7 +44,7 @@ impl<'a> Body<'a> for SessionSetupRequest<'a> {
             security_mode,
             capabilities,
             channel,
-            previous_session_id: fields.u64()?,
+            previous_session_id: SessionId(fields.u64()?),
             token: fields.range(offset, length)?,
         })
     }
@@ -55,7 +56,7 @@ impl<'a> Body<'a> for SessionSetupRequest<'a> {
         out.u32(self.capabilities);
         out.u32(self.channel);
         let (offset, length) = (out.place16(), out.place16());
-        out.u64(self.previous_session_id);
+        out.u64(self.previous_session_id.0);
         out.fill(offset, length, |out| out.bytes(self.token));
     }
 }

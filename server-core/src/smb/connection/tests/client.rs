@@ -15,6 +15,7 @@ use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
@@ -95,7 +96,7 @@ impl Client {
 
     /// A log-in, or its renewal.
     pub(super) async fn log_in(&mut self, name: &str, password: &str) -> Result<(), NtStatus> {
-        self.log_in_after(name, password, 0).await
+        self.log_in_after(name, password, SessionId::NONE).await
     }
 
     /// A log-in that replaces an earlier session.
@@ -103,7 +104,7 @@ impl Client {
         &mut self,
         name: &str,
         password: &str,
-        previous_session_id: u64,
+        previous_session_id: SessionId,
     ) -> Result<(), NtStatus> {
         let who = Credentials {
             name,
@@ -158,7 +159,7 @@ impl Client {
     }
 
     /// Sends a chain; gives the message id of its first request.
-    pub(super) async fn send(&mut self, chain: &[Request]) -> u64 {
+    pub(super) async fn send(&mut self, chain: &[Request]) -> MessageId {
         let first = self.message_id;
         // A server that has hung up is noticed at the next receive.
         let _ = self.client.send(chain).await;
@@ -166,13 +167,13 @@ impl Client {
     }
 
     /// CANCEL of a request that waits.
-    pub(super) async fn cancel(&mut self, async_id: u64) {
+    pub(super) async fn cancel(&mut self, async_id: AsyncId) {
         let frame = self.client.cancel(async_id);
         let _ = self.client.send_bytes(&frame).await;
     }
 
     /// CANCEL of a request that the client was told nothing of yet.
-    pub(super) async fn cancel_message(&mut self, message_id: u64) {
+    pub(super) async fn cancel_message(&mut self, message_id: MessageId) {
         let frame = self.client.cancel_message(message_id);
         let _ = self.client.send_bytes(&frame).await;
     }

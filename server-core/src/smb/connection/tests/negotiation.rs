@@ -6,6 +6,7 @@ use crate::smb::Dialect;
 use crate::smb::client::Offer;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header};
+use crate::smb::wire::ids::MessageId;
 
 #[test]
 fn each_dialect_is_served_to_a_client_that_knows_no_other() {
@@ -125,17 +126,11 @@ fn a_message_id_that_was_not_granted_ends_the_connection() {
         let mut client = House::new().connect();
         client.negotiate(&[0x0210]).await;
         let header = Header {
-            process_id: 0,
             credit_charge: 1,
-            status: 0,
             command: Command::Echo as u16,
             credits: 1,
-            flags: crate::smb::wire::header::HeaderFlags::empty(),
-            next_command: 0,
-            message_id: 60_000,
-            async_id: 0,
-            tree_id: 0,
-            session_id: 0,
+            message_id: MessageId(60_000),
+            ..Header::default()
         };
         let mut message = Vec::new();
         header.encode(&mut message);

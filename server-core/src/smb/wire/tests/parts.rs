@@ -12,6 +12,7 @@ use crate::smb::wire::echo::{EchoRequest, EchoResponse};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::flush::{FlushRequest, FlushResponse};
+use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::ioctl::{IoctlRequest, IoctlResponse};
 use crate::smb::wire::lock::{LockElement, LockRequest, LockResponse};
@@ -176,7 +177,7 @@ impl Parts {
                 security_mode: self.small[1],
                 capabilities: numbers[0],
                 channel: numbers[1],
-                previous_session_id: self.large[0],
+                previous_session_id: SessionId(self.large[0]),
                 token: &self.data,
             }
             .into(),
