@@ -10,6 +10,7 @@ use server_core::smb::client::{BlockingClient, Core, Credentials, Offer, Outgoin
 use server_core::smb::wire::body::Body;
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse};
+use server_core::smb::wire::dialect::Dialect;
 use server_core::smb::wire::echo::EchoRequest;
 use server_core::smb::wire::file_id::FileId as WireFileId;
 use server_core::smb::wire::flush::FlushRequest;
@@ -54,7 +55,7 @@ const DIRECTORY_FILE: u32 = 1;
 /// FILE_NON_DIRECTORY_FILE.
 const NON_DIRECTORY_FILE: u32 = 0x40;
 /// The only dialect that it speaks.
-const SMB_2_1: u16 = 0x0210;
+const DIALECT: Dialect = Dialect::Smb210;
 
 /// A handle.
 pub type FileId = [u8; 16];
@@ -112,8 +113,8 @@ impl Raw {
 
     /// NEGOTIATE of 2.1 alone.
     pub fn negotiate(&mut self) {
-        let dialect = self.client.negotiate(&Offer::of(&[SMB_2_1]));
-        assert_eq!(dialect.expect("the server negotiates"), SMB_2_1);
+        let dialect = self.client.negotiate(&Offer::of(&[DIALECT.code()]));
+        assert_eq!(dialect.expect("the server negotiates"), DIALECT);
     }
 
     /// Both legs of a log-in; requests are signed from then on.

@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::ids::MessageId;
 
 use super::core::{Core, Incoming};
@@ -32,7 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn negotiate(&mut self, offer: &Offer) -> Result<u16, ClientError> {
+    pub async fn negotiate(&mut self, offer: &Offer) -> Result<Dialect, ClientError> {
         let request = self.core.negotiate(offer);
         let answer = self.call(&request).await?;
         self.core.negotiated(&answer)

@@ -1,9 +1,12 @@
 //! A client without I/O: what it knows of its connection and session, frames out, frames in.
 
-use crate::smb::crypto::{CipherKey, PreauthHash, SigningKey, TRANSFORM_HEADER_SIZE};
+use crate::smb::crypto::{
+    Cipher, CipherKey, PreauthHash, SigningAlgorithm, SigningKey, TRANSFORM_HEADER_SIZE,
+};
 use crate::smb::wire::body::Body;
 use crate::smb::wire::cancel::CancelRequest;
 use crate::smb::wire::cursor::Malformed;
+use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
 use crate::smb::wire::message::Response;
@@ -23,8 +26,8 @@ pub(super) const MORE_PROCESSING_REQUIRED: u32 = 0xC000_0016;
 /// A client's side of a connection. Its fields are there to be changed by whoever wants to be an unusual client.
 #[derive(Debug)]
 pub struct Core {
-    /// The dialect that the server chose; 0 before NEGOTIATE.
-    pub dialect: u16,
+    /// The dialect that the server chose; `None` before NEGOTIATE.
+    pub dialect: Option<Dialect>,
     /// Id of the next message.
     pub message_id: MessageId,
     /// [`SessionId::NONE`] before the log-in.
@@ -39,10 +42,10 @@ pub struct Core {
     pub signing: Option<SigningKey>,
     /// Requests are encrypted.
     pub encrypts: bool,
-    /// The cipher that the server chose; 0 for none.
-    pub(super) cipher: u16,
+    /// The cipher that the server chose.
+    pub(super) cipher: Option<Cipher>,
     /// The signing algorithm likewise.
-    pub(super) signing_algorithm: u16,
+    pub(super) signing_algorithm: SigningAlgorithm,
     pub(super) ciphers: Option<Ciphers>,
     preauth: PreauthHash,
     /// Of the log-in under way.
@@ -123,7 +126,7 @@ impl Core {
     /// A client that has said nothing yet.
     pub fn new() -> Self {
         Self {
-            dialect: 0,
+            dialect: None,
             message_id: MessageId(0),
             session_id: SessionId::NONE,
             tree_id: TreeId(0),
@@ -131,8 +134,8 @@ impl Core {
             credits: 64,
             signing: None,
             encrypts: false,
-            cipher: 0,
-            signing_algorithm: 0,
+            cipher: None,
+            signing_algorithm: SigningAlgorithm::HmacSha256,
             ciphers: None,
             preauth: PreauthHash::new(),
             session_preauth: None,

@@ -371,7 +371,7 @@ impl Connection {
             return (security, None);
         };
         let negotiated = self.negotiated();
-        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), negotiated.cipher);
+        let keys = SessionKeys::derive(dialect, key, login.preauth.bytes(), negotiated.cipher);
         let ciphers = negotiated.cipher.map(|cipher| {
             Arc::new(SessionCiphers {
                 encrypt: CipherKey::new(cipher, keys.server_to_client()),

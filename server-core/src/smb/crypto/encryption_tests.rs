@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::smb::crypto::SessionKeys;
 use crate::smb::crypto::vectors::hex;
+use crate::smb::wire::dialect::Dialect;
 
 const ALL: [Cipher; 4] = [
     Cipher::Aes128Ccm,
@@ -90,7 +91,8 @@ fn a_published_smb_3_0_message_decrypts_and_encrypts() {
     let session_key: [u8; 16] = hex("B4546771B515F766A86735532DD6C4F0").try_into().unwrap();
     check(
         &WRITE_3_0,
-        SessionKeys::derive(0x0300, &session_key, &[0; 64], Some(Cipher::Aes128Ccm)).client_to_server(),
+        SessionKeys::derive(Dialect::Smb300, &session_key, &[0; 64], Some(Cipher::Aes128Ccm))
+            .client_to_server(),
     );
 }
 
@@ -105,7 +107,13 @@ fn a_published_smb_3_1_1_message_decrypts_and_encrypts() {
     .unwrap();
     check(
         &WRITE_3_1_1,
-        SessionKeys::derive(0x0311, &session_key, &preauth_hash, Some(Cipher::Aes128Gcm)).client_to_server(),
+        SessionKeys::derive(
+            Dialect::Smb311,
+            &session_key,
+            &preauth_hash,
+            Some(Cipher::Aes128Gcm),
+        )
+        .client_to_server(),
     );
 }
 

@@ -12,6 +12,7 @@ use crate::smb::wire::body::Body;
 use crate::smb::wire::change_notify::ChangeNotifyRequest;
 use crate::smb::wire::close::CloseRequest;
 use crate::smb::wire::create::CreateRequest;
+use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
@@ -85,12 +86,12 @@ impl Client {
     }
 
     /// NEGOTIATE without contexts; gives the dialect that the server chose.
-    pub(super) async fn negotiate(&mut self, dialects: &[u16]) -> u16 {
+    pub(super) async fn negotiate(&mut self, dialects: &[u16]) -> Dialect {
         self.offer(&Offer::of(dialects)).await
     }
 
     /// NEGOTIATE; gives the dialect that the server chose.
-    pub(super) async fn offer(&mut self, offer: &Offer) -> u16 {
+    pub(super) async fn offer(&mut self, offer: &Offer) -> Dialect {
         self.client.negotiate(offer).await.unwrap()
     }
 
