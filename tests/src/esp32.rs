@@ -8,7 +8,7 @@ use server_core::smb::client::{BlockingClient, Incoming, Offer, Outgoing, Patien
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse, disposition};
 use server_core::smb::wire::dialect::Dialect;
-use server_core::smb::wire::ids::SessionId;
+use server_core::smb::wire::ids::{ClientGuid, SessionId};
 use server_core::smb::wire::tree_connect::TreeConnectRequest;
 use server_core::smb::wire::write::{WriteRequest, WriteResponse};
 
@@ -51,7 +51,7 @@ impl Esp32 {
         let dialect = client
             .negotiate(&Offer {
                 encryption: false,
-                client_guid: [0xE5; 16],
+                client_guid: ClientGuid([0xE5; 16]),
                 ..Offer::of(&[0x0202, 0x0210, 0x0300, 0x0302, 0x0311])
             })
             .expect("the server negotiates");

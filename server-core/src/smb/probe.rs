@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::client::{BlockingClient, ClientError, Credentials, Offer, Patience};
 use super::wire::dialect::Dialect;
 use super::wire::header::Command;
-use super::wire::ids::SessionId;
+use super::wire::ids::{ClientGuid, SessionId};
 use crate::identity::NtHash;
 
 /// No answer of these steps is larger.
@@ -68,7 +68,7 @@ pub fn log_in(
     getrandom::fill(&mut client_guid).map_err(|error| io::Error::other(error.to_string()))?;
     let dialect = client.negotiate(&Offer {
         contexts: true,
-        client_guid,
+        client_guid: ClientGuid(client_guid),
         ..Offer::of(&Dialect::ALL.map(Dialect::code))
     })?;
     client.log_in(&Credentials {

@@ -6,7 +6,7 @@ use crate::identity::NtHash;
 use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
 use crate::smb::wire::body::Body;
 use crate::smb::wire::dialect::Dialect;
-use crate::smb::wire::ids::SessionId;
+use crate::smb::wire::ids::{ClientGuid, SessionId};
 use crate::smb::wire::negotiate::{NegotiateContexts, NegotiateRequest, NegotiateResponse};
 use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
 
@@ -43,7 +43,7 @@ pub struct Offer {
     /// With the contexts of 3.1.1; some small clients list that dialect without them.
     pub contexts: bool,
     /// What tells this client from others, and salts its hash.
-    pub client_guid: [u8; 16],
+    pub client_guid: ClientGuid,
 }
 
 impl Offer {
@@ -53,7 +53,7 @@ impl Offer {
             dialects: dialects.to_vec(),
             encryption: true,
             contexts: false,
-            client_guid: [5; 16],
+            client_guid: ClientGuid([5; 16]),
         }
     }
 
@@ -65,7 +65,7 @@ impl Offer {
             dialects: self.dialects.clone(),
             contexts: self.contexts.then(|| NegotiateContexts {
                 preauth_sha512: true,
-                salt: self.client_guid.to_vec(),
+                salt: self.client_guid.0.to_vec(),
                 ciphers: if self.encryption {
                     CIPHERS.map(|cipher| cipher as u16).to_vec()
                 } else {

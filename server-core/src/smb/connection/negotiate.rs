@@ -12,7 +12,6 @@ use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::state::Negotiated;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
-use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
@@ -172,7 +171,7 @@ fn agree(
         client: None,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
         multi_credit,
-        client_guid: ClientGuid(request.client_guid),
+        client_guid: request.client_guid,
         client_capabilities: request.capabilities,
         client_security_mode: request.security_mode,
         client_dialects: request.dialects.clone(),

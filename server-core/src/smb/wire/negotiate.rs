@@ -2,6 +2,7 @@
 
 use super::body::{Body, Fields};
 use super::cursor::{Malformed, bytes_at, u16_at};
+use super::ids::ClientGuid;
 use super::writer::Writer;
 
 /// More dialects or contexts than any client offers.
@@ -26,7 +27,7 @@ pub struct NegotiateRequest {
     /// SMB2_GLOBAL_CAP_*.
     pub capabilities: u32,
     /// The client's GUID.
-    pub client_guid: [u8; 16],
+    pub client_guid: ClientGuid,
     /// Dialects in the client's order.
     pub dialects: Vec<u16>,
     /// 3.1.1 contexts; `None` when the client sent none, though it may list 3.1.1.
@@ -57,7 +58,7 @@ impl Body<'_> for NegotiateRequest {
         }
         let security_mode = fields.u16()?;
         fields.skip(2)?;
-        let (capabilities, client_guid) = (fields.u32()?, fields.guid()?);
+        let (capabilities, client_guid) = (fields.u32()?, ClientGuid(fields.guid()?));
         let (context_offset, context_count) = (fields.u32()? as usize, usize::from(fields.u16()?));
         fields.skip(2)?;
         let dialects: Vec<u16> = (0..count).map(|_| fields.u16()).collect::<Result<_, _>>()?;
@@ -83,7 +84,7 @@ impl Body<'_> for NegotiateRequest {
         out.u16(self.security_mode);
         out.u16(0);
         out.u32(self.capabilities);
-        out.bytes(&self.client_guid);
+        out.bytes(&self.client_guid.0);
         let (context_offset, context_count) = (out.place32(), out.place16());
         out.u16(0);
         for dialect in &self.dialects {

@@ -10,7 +10,6 @@ use crate::smb::state::Negotiated;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{Malformed, u16_at};
 use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, code as fsctl};
-use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::ioctl::{IS_FSCTL, IoctlRequest, IoctlResponse};
 use crate::smb::wire::writer::Writer;
 
@@ -106,7 +105,7 @@ fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut R
 fn same_offer(input: &[u8], negotiated: &Negotiated) -> Result<bool, Malformed> {
     let offer = ValidateNegotiateInfoRequest::parse(input)?;
     Ok(offer.capabilities == negotiated.client_capabilities
-        && ClientGuid(offer.guid) == negotiated.client_guid
+        && offer.guid == negotiated.client_guid
         && offer.security_mode == negotiated.client_security_mode
         && offer.dialects == negotiated.client_dialects)
 }

@@ -12,7 +12,7 @@ use crate::smb::wire::echo::{EchoRequest, EchoResponse};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::flush::{FlushRequest, FlushResponse};
-use crate::smb::wire::ids::SessionId;
+use crate::smb::wire::ids::{ClientGuid, LeaseKey, SessionId};
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::ioctl::{IoctlRequest, IoctlResponse};
 use crate::smb::wire::lock::{LockElement, LockRequest, LockResponse};
@@ -118,7 +118,7 @@ impl Parts {
         NegotiateRequest {
             security_mode: self.ids[0],
             capabilities: self.numbers[0],
-            client_guid: self.guids[0],
+            client_guid: ClientGuid(self.guids[0]),
             dialects,
             contexts,
         }
@@ -148,7 +148,7 @@ impl Parts {
     fn lease_break(&self) -> LeaseBreak {
         LeaseBreak {
             flags: self.numbers[0],
-            lease_key: self.guids[0],
+            lease_key: LeaseKey(self.guids[0]),
             lease_state: self.numbers[1],
         }
     }
@@ -372,7 +372,7 @@ impl Parts {
             LeaseBreakNotification {
                 new_epoch: self.ids[0],
                 flags: numbers[0],
-                lease_key: self.guids[0],
+                lease_key: LeaseKey(self.guids[0]),
                 current_lease_state: numbers[1],
                 new_lease_state: numbers[2],
             }
