@@ -289,7 +289,7 @@ pub fn negotiate_body(dialects: &[u16]) -> Vec<u8> {
 pub fn setup_body(token: &[u8]) -> Vec<u8> {
     body(SessionSetupRequest {
         security_mode: 1,
-        token,
+        security_buffer: token,
         ..SessionSetupRequest::default()
     })
 }

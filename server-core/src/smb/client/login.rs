@@ -63,7 +63,7 @@ impl Offer {
             capabilities: if self.encryption { CAP_ENCRYPTION } else { 0 },
             client_guid: self.client_guid,
             dialects: self.dialects.clone(),
-            contexts: self.contexts.then(|| NegotiateContexts {
+            negotiate_context_list: self.contexts.then(|| NegotiateContexts {
                 preauth_sha512: true,
                 salt: self.client_guid.0.to_vec(),
                 ciphers: if self.encryption {
@@ -71,7 +71,7 @@ impl Offer {
                 } else {
                     Vec::new()
                 },
-                signing: SIGNING.map(|algorithm| algorithm as u16).to_vec(),
+                signing_algorithms: SIGNING.map(|algorithm| algorithm as u16).to_vec(),
             }),
         }
     }
@@ -108,7 +108,7 @@ impl Core {
     /// Refused, or not understood.
     pub fn negotiated(&mut self, answer: &Incoming) -> Result<Dialect, ClientError> {
         let response: NegotiateResponse<'_> = answer.body_of()?;
-        let dialect = Dialect::from_code(response.dialect).ok_or(ClientError::Malformed)?;
+        let dialect = Dialect::from_code(response.dialect_revision).ok_or(ClientError::Malformed)?;
         let is_3 = dialect >= Dialect::Smb300;
         self.dialect = Some(dialect);
         self.signing_algorithm = if is_3 {
@@ -116,9 +116,9 @@ impl Core {
         } else {
             SigningAlgorithm::HmacSha256
         };
-        self.cipher = match response.contexts {
+        self.cipher = match response.negotiate_context_list {
             Some(chosen) => {
-                if let Some(code) = chosen.signing {
+                if let Some(code) = chosen.signing_algorithm {
                     self.signing_algorithm = SigningAlgorithm::from_code(code).unwrap_or_default();
                 }
                 chosen.cipher.and_then(Cipher::from_code)
@@ -134,7 +134,7 @@ impl Core {
         Outgoing::of(SessionSetupRequest {
             security_mode: SIGNING_ENABLED,
             previous_session_id,
-            token,
+            security_buffer: token,
             ..SessionSetupRequest::default()
         })
     }
@@ -155,7 +155,7 @@ impl Core {
         who: &Credentials<'_>,
     ) -> Result<(Outgoing, Attempt), ClientError> {
         answer.expect(MORE_PROCESSING_REQUIRED)?;
-        let challenge = SessionSetupResponse::parse(&answer.message)?.token;
+        let challenge = SessionSetupResponse::parse(&answer.message)?.security_buffer;
         let proof = ntlm::authenticate(challenge, who.name, who.nt_hash, random()?, filetime());
         let proof = proof.ok_or(ClientError::Malformed)?;
         let is_new = self.session_id == SessionId::NONE;

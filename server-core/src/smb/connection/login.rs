@@ -70,11 +70,11 @@ pub(super) fn step(
     }
     let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
-    match authenticate(connection, &mut login, request.token) {
+    match authenticate(connection, &mut login, request.security_buffer) {
         Ok(Progressed::Continue(token)) => {
             reply.respond(&SessionSetupResponse {
                 session_flags: 0,
-                token: &token,
+                security_buffer: &token,
             });
             connection.logins.borrow_mut().insert(session_id, login);
             Ok(Stepped {
@@ -298,7 +298,7 @@ impl Connection {
         }
         reply.respond(&SessionSetupResponse {
             session_flags: flags,
-            token: &proven.token,
+            security_buffer: &proven.token,
         });
         if let Some(binding) = self.binding(session_id) {
             // A renewal: the same person, the same keys' lifetime begins again.

@@ -75,7 +75,10 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     }
     let settings = connection.context.settings.load();
     let dialect = choose_dialect(&request, &settings).ok_or(NtStatus::NOT_SUPPORTED)?;
-    let contexts = request.contexts.as_ref().filter(|_| dialect == Dialect::Smb311);
+    let contexts = request
+        .negotiate_context_list
+        .as_ref()
+        .filter(|_| dialect == Dialect::Smb311);
     if contexts.is_some_and(|contexts| !contexts.preauth_sha512) {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
@@ -126,7 +129,7 @@ pub(super) fn answer_multi_protocol(
 fn choose_dialect(request: &NegotiateRequest, settings: &SmbSettings) -> Option<Dialect> {
     let served = |dialect: &Dialect| {
         (settings.minimum_dialect..=settings.maximum_dialect).contains(dialect)
-            && (*dialect != Dialect::Smb311 || request.contexts.is_some())
+            && (*dialect != Dialect::Smb311 || request.negotiate_context_list.is_some())
     };
     request
         .dialects
@@ -154,9 +157,9 @@ fn agree(
         _ => None,
     };
     let signing = match contexts {
-        Some(contexts) if !contexts.signing.is_empty() => SIGNING
+        Some(contexts) if !contexts.signing_algorithms.is_empty() => SIGNING
             .into_iter()
-            .find(|signing| contexts.signing.contains(&(*signing as u16)))
+            .find(|signing| contexts.signing_algorithms.contains(&(*signing as u16)))
             .unwrap_or(SigningAlgorithm::AesCmac),
         _ if dialect >= Dialect::Smb300 => SigningAlgorithm::AesCmac,
         _ => SigningAlgorithm::HmacSha256,
@@ -193,7 +196,7 @@ fn choose_contexts(contexts: &NegotiateContexts, negotiated: &Negotiated) -> Res
         salt,
         cipher: (!contexts.ciphers.is_empty())
             .then_some(negotiated.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
-        signing: (!contexts.signing.is_empty()).then_some(negotiated.signing as u16),
+        signing_algorithm: (!contexts.signing_algorithms.is_empty()).then_some(negotiated.signing as u16),
     })
 }
 
@@ -206,15 +209,15 @@ fn respond(
 ) {
     let response = NegotiateResponse {
         security_mode: negotiated.server_security_mode,
-        dialect,
+        dialect_revision: dialect,
         server_guid: connection.context.server_guid,
         capabilities: negotiated.server_capabilities,
-        max_transact: negotiated.max_io,
-        max_read: negotiated.max_io,
-        max_write: negotiated.max_io,
+        max_transact_size: negotiated.max_io,
+        max_read_size: negotiated.max_io,
+        max_write_size: negotiated.max_io,
         system_time: FileTime::now().0,
-        token: &negotiate_token(),
-        contexts,
+        security_buffer: &negotiate_token(),
+        negotiate_context_list: contexts,
     };
     reply.respond(&response);
 }
@@ -226,7 +229,7 @@ mod tests {
     fn offer(dialects: &[u16], contexts: Option<NegotiateContexts>) -> NegotiateRequest {
         NegotiateRequest {
             dialects: dialects.to_vec(),
-            contexts,
+            negotiate_context_list: contexts,
             ..NegotiateRequest::default()
         }
     }
