@@ -7,6 +7,8 @@ use std::time::Duration;
 use server_core::smb::client::{BlockingClient, Incoming, Offer, Outgoing, Patience};
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse, disposition};
+use server_core::smb::wire::dialect::Dialect;
+use server_core::smb::wire::ids::{ClientGuid, SessionId};
 use server_core::smb::wire::tree_connect::TreeConnectRequest;
 use server_core::smb::wire::write::{WriteRequest, WriteResponse};
 
@@ -26,7 +28,7 @@ const NON_DIRECTORY_FILE: u32 = 0x40;
 pub struct Esp32 {
     client: BlockingClient,
     /// The dialect that the server chose.
-    pub dialect: u16,
+    pub dialect: Dialect,
 }
 
 /// How the board logs in without a name.
@@ -45,41 +47,17 @@ impl Esp32 {
         let mut client = BlockingClient::over(stream, Patience::Each(Duration::from_secs(15)));
         // One for each request, as a board that sends one at a time wants it.
         client.credits = 1;
-        let mut board = Self { client, dialect: 0 };
-        board.request_session();
-        board.dialect = board
-            .client
+        request_session(&mut client);
+        let dialect = client
             .negotiate(&Offer {
                 encryption: false,
-                client_guid: [0xE5; 16],
+                client_guid: ClientGuid([0xE5; 16]),
                 ..Offer::of(&[0x0202, 0x0210, 0x0300, 0x0302, 0x0311])
             })
             .expect("the server negotiates");
+        let mut board = Self { client, dialect };
         board.log_in(login);
         board
-    }
-
-    /// RFC 1002 4.3.2: names in first-level encoding.
-    fn request_session(&mut self) {
-        let encode = |name: &[u8; 16]| {
-            let mut out = vec![32];
-            out.extend(
-                name.iter()
-                    .flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]),
-            );
-            out.push(0);
-            out
-        };
-        let names = [encode(b"*SMBSERVER      "), encode(b"ESP32           ")].concat();
-        let length = u8::try_from(names.len()).expect("68 bytes");
-        self.client
-            .send_bytes(&[&[0x81, 0, 0, length], names.as_slice()].concat())
-            .expect("the request is taken");
-        let mut answer = [0; 4];
-        self.client
-            .receive_bytes(&mut answer)
-            .expect("there is an answer");
-        assert_eq!(answer, [0x82, 0, 0, 0], "the session is accepted");
     }
 
     fn log_in(&mut self, login: Login) {
@@ -96,7 +74,7 @@ impl Esp32 {
     }
 
     fn session_setup(&mut self, token: &[u8], expected: u32) {
-        let request = self.client.session_setup(token, 0);
+        let request = self.client.session_setup(token, SessionId::NONE);
         let answer = self.call(&request, expected);
         self.client.session_id = answer.header.session_id;
     }
@@ -140,4 +118,25 @@ impl Esp32 {
         assert_eq!(status, expected, "command {command}: {status:#010x}");
         answer
     }
+}
+
+/// RFC 1002 4.3.2: names in first-level encoding.
+fn request_session(client: &mut BlockingClient) {
+    let encode = |name: &[u8; 16]| {
+        let mut out = vec![32];
+        out.extend(
+            name.iter()
+                .flat_map(|byte| [b'A' + (byte >> 4), b'A' + (byte & 15)]),
+        );
+        out.push(0);
+        out
+    };
+    let names = [encode(b"*SMBSERVER      "), encode(b"ESP32           ")].concat();
+    let length = u8::try_from(names.len()).expect("68 bytes");
+    client
+        .send_bytes(&[&[0x81, 0, 0, length], names.as_slice()].concat())
+        .expect("the request is taken");
+    let mut answer = [0; 4];
+    client.receive_bytes(&mut answer).expect("there is an answer");
+    assert_eq!(answer, [0x82, 0, 0, 0], "the session is accepted");
 }

@@ -10,10 +10,12 @@ use server_core::smb::client::{BlockingClient, Core, Credentials, Offer, Outgoin
 use server_core::smb::wire::body::Body;
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse};
+use server_core::smb::wire::dialect::Dialect;
 use server_core::smb::wire::echo::EchoRequest;
 use server_core::smb::wire::file_id::FileId as WireFileId;
 use server_core::smb::wire::flush::FlushRequest;
 use server_core::smb::wire::header::Header;
+use server_core::smb::wire::ids::SessionId;
 use server_core::smb::wire::info::file::class;
 use server_core::smb::wire::message::Request;
 use server_core::smb::wire::negotiate::NegotiateRequest;
@@ -53,7 +55,7 @@ const DIRECTORY_FILE: u32 = 1;
 /// FILE_NON_DIRECTORY_FILE.
 const NON_DIRECTORY_FILE: u32 = 0x40;
 /// The only dialect that it speaks.
-const SMB_2_1: u16 = 0x0210;
+const DIALECT: Dialect = Dialect::Smb210;
 
 /// A handle.
 pub type FileId = [u8; 16];
@@ -111,8 +113,8 @@ impl Raw {
 
     /// NEGOTIATE of 2.1 alone.
     pub fn negotiate(&mut self) {
-        let dialect = self.client.negotiate(&Offer::of(&[SMB_2_1]));
-        assert_eq!(dialect.expect("the server negotiates"), SMB_2_1);
+        let dialect = self.client.negotiate(&Offer::of(&[DIALECT.code()]));
+        assert_eq!(dialect.expect("the server negotiates"), DIALECT);
     }
 
     /// Both legs of a log-in; requests are signed from then on.
@@ -120,7 +122,7 @@ impl Raw {
         let who = Credentials {
             name: person,
             nt_hash: &NtHash::of(PASSWORD),
-            previous_session_id: 0,
+            previous_session_id: SessionId::NONE,
         };
         self.client.log_in(&who).expect("the person may log in");
     }
@@ -261,6 +263,11 @@ pub fn status_of(answer: &[u8]) -> u32 {
     u32::from_le_bytes(answer[8..12].try_into().expect("an answer has a header"))
 }
 
+/// The session in an answer.
+pub fn session_of(answer: &[u8]) -> SessionId {
+    Header::parse(answer).expect("an answer has a header").session_id
+}
+
 fn id(file: FileId) -> WireFileId {
     WireFileId::parse(&file, 0).expect("sixteen bytes")
 }
@@ -282,7 +289,7 @@ pub fn negotiate_body(dialects: &[u16]) -> Vec<u8> {
 pub fn setup_body(token: &[u8]) -> Vec<u8> {
     body(SessionSetupRequest {
         security_mode: 1,
-        token,
+        security_buffer: token,
         ..SessionSetupRequest::default()
     })
 }

@@ -2,6 +2,7 @@
 
 use landfall_tests::esp32::{Esp32, Login};
 use landfall_tests::server::Server;
+use server_core::smb::Dialect;
 
 fn guest_server() -> Server {
     Server::start(|setup| {
@@ -23,7 +24,7 @@ fn an_esp32_uploads_a_scan_as_a_guest() {
         (&server.smb, Login::Empty, "\\scans\\c.pdf"),
     ] {
         let mut board = Esp32::connect(address, login);
-        assert_eq!(board.dialect, 0x0302, "five dialects without contexts");
+        assert_eq!(board.dialect, Dialect::Smb302, "five dialects without contexts");
         assert_eq!(board.tree_connect("\\\\10.0.0.10\\media"), 0);
         board.upload(name, &scan, 8192);
         let file = name.trim_start_matches('\\').replace('\\', "/");

@@ -12,6 +12,7 @@ use landfall_tests::raw::{
 };
 use landfall_tests::server::Server;
 use landfall_tests::vitals::{Vitals, survives};
+use server_core::smb::wire::ids::{MessageId, SessionId};
 
 const ACCESS_DENIED: u32 = 0xC000_0022;
 const INVALID_PARAMETER: u32 = 0xC000_000D;
@@ -170,7 +171,7 @@ fn message_ids_are_used_once_and_only_when_granted() {
         // Ids that were never granted.
         for id in [1 << 20, u64::MAX - 1, u64::MAX] {
             let mut client = insider(&server);
-            client.message_id = id;
+            client.message_id = MessageId(id);
             let echo = client.message(command::ECHO, &[4, 0, 0, 0]);
             client.send(&echo);
             must_hang_up(&mut client);
@@ -216,12 +217,12 @@ fn log_ins_out_of_order_end_in_no_session() {
         assert_eq!(setup(&mut client, &last).0, LOGON_FAILURE);
         let (status, answer) = setup(&mut client, &first);
         assert_eq!(status, MORE_PROCESSING);
-        client.session_id = u64::from_le_bytes(answer[40..48].try_into().expect("eight bytes"));
+        client.session_id = raw::session_of(&answer);
         assert_eq!(setup(&mut client, &first).0, INVALID_PARAMETER);
         assert_eq!(setup(&mut client, &first).0, SESSION_DELETED);
-        client.session_id = 0;
+        client.session_id = SessionId::NONE;
         let (_, answer) = setup(&mut client, &first);
-        client.session_id = u64::from_le_bytes(answer[40..48].try_into().expect("eight bytes"));
+        client.session_id = raw::session_of(&answer);
         let (right, _) = raw::ntlm_authenticate(&answer[72..], "alice");
         assert_eq!(setup(&mut client, &right).0, 0);
         // It is a session now, whose next log-in begins anew, and must be signed.
@@ -230,7 +231,7 @@ fn log_ins_out_of_order_end_in_no_session() {
         let mut client = attacker(&server);
         client.negotiate();
         let (_, answer) = setup(&mut client, &first);
-        client.session_id = u64::from_le_bytes(answer[40..48].try_into().expect("eight bytes"));
+        client.session_id = raw::session_of(&answer);
         assert_eq!(setup(&mut client, &right).0, LOGON_FAILURE);
         // Log-ins begun and left: no more than a few are kept.
         let mut client = attacker(&server);
@@ -305,7 +306,7 @@ fn encrypted_messages_that_nobody_encrypted_end_their_connection() {
                 } else {
                     attacker(&server)
                 };
-                let message = transform(client.session_id, length, flags, rest);
+                let message = transform(client.session_id.0, length, flags, rest);
                 client.send(&message);
                 must_hang_up(&mut client);
             }

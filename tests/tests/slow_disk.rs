@@ -53,7 +53,7 @@ fn read_all_at_once(client: &mut Raw, file: FileId, content: &[u8]) -> Duration 
     for _ in 0..READS {
         let answer = receive(client);
         assert_eq!(status_of(&answer), 0);
-        let at = offset(message_id(&answer) - first) as usize;
+        let at = offset(message_id(&answer) - first.0) as usize;
         assert!(
             answer[80..] == content[at..at + PIECE as usize],
             "not what is at {at}"

@@ -5,8 +5,10 @@ use crate::smb::crypto::{
 };
 use crate::smb::fuzzing::messages_in;
 use crate::smb::wire::header::HEADER_SIZE;
+use crate::smb::wire::ids::SessionId;
 
 const KEY: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
+const SESSION: SessionId = SessionId(7);
 
 /// A byte stream in NetBIOS framing: however it is cut on its way, the same messages arrive.
 pub fn smb_frames(input: &[u8]) {
@@ -37,8 +39,8 @@ pub fn smb_transform(input: &[u8]) {
         return;
     }
     let mut sealed = [&[0; TRANSFORM_HEADER_SIZE], message].concat();
-    key.encrypt(7, &mut sealed);
-    assert_eq!(transform_session_id(&sealed), Some(7));
+    key.encrypt(SESSION, &mut sealed);
+    assert_eq!(transform_session_id(&sealed), Some(SESSION));
     let mut forged = sealed.clone();
     let at = 4 + usize::from(number) % (sealed.len() - 4);
     forged[at] ^= 1 << (number % 8);

@@ -43,10 +43,14 @@ pub fn smb_requests(input: &[u8]) {
     assert_eq!(Request::parse(request.command(), &message), Ok(request.clone()));
     match request {
         Request::Negotiate(request) => {
-            let offers = request.contexts.unwrap_or_default();
-            assert!(request.dialects.len() <= 64 && offers.ciphers.len() <= 64 && offers.signing.len() <= 64);
+            let offers = request.negotiate_context_list.unwrap_or_default();
+            assert!(
+                request.dialects.len() <= 64
+                    && offers.ciphers.len() <= 64
+                    && offers.signing_algorithms.len() <= 64
+            );
         }
-        Request::SessionSetup(request) => assert!(is_part_of(request.token, input)),
+        Request::SessionSetup(request) => assert!(is_part_of(request.security_buffer, input)),
         Request::TreeConnect(request) => {
             if let Ok(share) = request.share_name() {
                 assert!(!share.is_empty() && !share.contains('\\'));

@@ -7,19 +7,13 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::client::{BlockingClient, ClientError, Credentials, Offer, Patience};
+use super::wire::dialect::Dialect;
 use super::wire::header::Command;
+use super::wire::ids::{ClientGuid, SessionId};
 use crate::identity::NtHash;
 
 /// No answer of these steps is larger.
 const LARGEST_ANSWER: usize = 64 * 1024;
-/// Every dialect there is, oldest first.
-const DIALECTS: [(u16, &str); 5] = [
-    (0x0202, "SMB 2.0.2"),
-    (0x0210, "SMB 2.1"),
-    (0x0300, "SMB 3.0"),
-    (0x0302, "SMB 3.0.2"),
-    (0x0311, "SMB 3.1.1"),
-];
 
 /// Why a log-in failed.
 #[derive(Debug, Error)]
@@ -57,7 +51,7 @@ impl From<ClientError> for ProbeError {
     }
 }
 
-/// Logs in; gives the dialect that was agreed on, as people know it.
+/// Logs in; gives the dialect that was agreed on.
 ///
 /// # Errors
 /// See [`ProbeError`].
@@ -66,23 +60,21 @@ pub fn log_in(
     name: &str,
     password: &str,
     patience: Duration,
-) -> Result<&'static str, ProbeError> {
+) -> Result<Dialect, ProbeError> {
     let mut client = BlockingClient::connect(address, Patience::Until(Instant::now() + patience))?;
     client.largest_answer = LARGEST_ANSWER;
     // The client's GUID: any will do.
     let mut client_guid = [0; 16];
     getrandom::fill(&mut client_guid).map_err(|error| io::Error::other(error.to_string()))?;
-    let chosen = client.negotiate(&Offer {
+    let dialect = client.negotiate(&Offer {
         contexts: true,
-        client_guid,
-        ..Offer::of(&DIALECTS.map(|(code, _)| code))
+        client_guid: ClientGuid(client_guid),
+        ..Offer::of(&Dialect::ALL.map(Dialect::code))
     })?;
-    let dialect = DIALECTS.iter().find(|(code, _)| *code == chosen);
-    let (_, dialect) = dialect.ok_or(ProbeError::NotSmb)?;
     client.log_in(&Credentials {
         name,
         nt_hash: &NtHash::of(password),
-        previous_session_id: 0,
+        previous_session_id: SessionId::NONE,
     })?;
     Ok(dialect)
 }

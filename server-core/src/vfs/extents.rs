@@ -1,5 +1,5 @@
 //! Ranges of a file's content: copying them from another file, making holes, asking where there are none
-//! ([MS-FSA] 2.1.5.9).
+//! ([MS-SMB2] 3.3.5.15.6, [MS-FSA] 2.1.5.10.39, 2.1.5.10.22).
 
 use std::io;
 use std::ops::Range;

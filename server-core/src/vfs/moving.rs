@@ -1,4 +1,4 @@
-//! Changing names: renaming and linking ([MS-FSA] 2.1.5.15.11, 2.1.5.15.9). Both act on names themselves: what a name
+//! Changing names: renaming and linking ([MS-FSA] 2.1.5.15.11, 2.1.5.15.6). Both act on names themselves: what a name
 //! stands for, and what would be replaced, is looked at without following links.
 
 use super::access::Subject;

@@ -87,7 +87,8 @@ fn log_in(
     let log_in: fn(SocketAddr, &str) -> Result<String, String> = match protocol {
         "smb" => |shown, password| {
             let done = smb::probe::log_in(shown, DOCTOR_ACCOUNT, password, PATIENCE);
-            done.map(str::to_owned).map_err(|error| error.to_string())
+            done.map(|dialect| format!("SMB {}", dialect.as_str()))
+                .map_err(|error| error.to_string())
         },
         "sftp" => |shown, password| {
             let done = sftp::probe::log_in(shown, DOCTOR_ACCOUNT, password, PATIENCE);

@@ -5,6 +5,9 @@ use std::ops::{Deref, DerefMut};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::smb::wire::dialect::Dialect;
+use crate::smb::wire::ids::MessageId;
+
 use super::core::{Core, Incoming};
 use super::error::ClientError;
 use super::login::{Credentials, Offer};
@@ -30,7 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub async fn negotiate(&mut self, offer: &Offer) -> Result<u16, ClientError> {
+    pub async fn negotiate(&mut self, offer: &Offer) -> Result<Dialect, ClientError> {
         let request = self.core.negotiate(offer);
         let answer = self.call(&request).await?;
         self.core.negotiated(&answer)
@@ -67,7 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncClient<S> {
     ///
     /// # Errors
     /// The server has hung up.
-    pub async fn send(&mut self, chain: &[Outgoing]) -> io::Result<u64> {
+    pub async fn send(&mut self, chain: &[Outgoing]) -> io::Result<MessageId> {
         let first = self.core.message_id;
         let frame = self.core.frame(chain);
         self.send_bytes(&frame).await?;

@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
+use crate::smb::wire::dialect::Dialect;
+
 use super::core::{Core, Incoming};
 use super::error::ClientError;
 use super::login::{Credentials, Offer};
@@ -65,7 +67,7 @@ impl BlockingClient {
     ///
     /// # Errors
     /// See [`ClientError`].
-    pub fn negotiate(&mut self, offer: &Offer) -> Result<u16, ClientError> {
+    pub fn negotiate(&mut self, offer: &Offer) -> Result<Dialect, ClientError> {
         let request = self.core.negotiate(offer);
         let answer = self.call(&request)?;
         self.core.negotiated(&answer)

@@ -1,10 +1,14 @@
 //! A client without I/O: what it knows of its connection and session, frames out, frames in.
 
-use crate::smb::crypto::{CipherKey, PreauthHash, SigningKey, TRANSFORM_HEADER_SIZE};
+use crate::smb::crypto::{
+    Cipher, CipherKey, PreauthHash, SigningAlgorithm, SigningKey, TRANSFORM_HEADER_SIZE,
+};
 use crate::smb::wire::body::Body;
 use crate::smb::wire::cancel::CancelRequest;
 use crate::smb::wire::cursor::Malformed;
+use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
 use crate::smb::wire::message::Response;
 use crate::smb::wire::writer::Writer;
 
@@ -22,14 +26,14 @@ pub(super) const MORE_PROCESSING_REQUIRED: u32 = 0xC000_0016;
 /// A client's side of a connection. Its fields are there to be changed by whoever wants to be an unusual client.
 #[derive(Debug)]
 pub struct Core {
-    /// The dialect that the server chose; 0 before NEGOTIATE.
-    pub dialect: u16,
+    /// The dialect that the server chose; `None` before NEGOTIATE.
+    pub dialect: Option<Dialect>,
     /// Id of the next message.
-    pub message_id: u64,
-    /// 0 before the log-in.
-    pub session_id: u64,
+    pub message_id: MessageId,
+    /// [`SessionId::NONE`] before the log-in.
+    pub session_id: SessionId,
     /// Of the share entered last.
-    pub tree_id: u32,
+    pub tree_id: TreeId,
     /// How often the client lost a channel and went on ([MS-SMB2] 3.2.1.2 ChannelSequence); dialects 3.x.
     pub channel_sequence: u16,
     /// Credits asked for with each request.
@@ -38,10 +42,10 @@ pub struct Core {
     pub signing: Option<SigningKey>,
     /// Requests are encrypted.
     pub encrypts: bool,
-    /// The cipher that the server chose; 0 for none.
-    pub(super) cipher: u16,
+    /// The cipher that the server chose.
+    pub(super) cipher: Option<Cipher>,
     /// The signing algorithm likewise.
-    pub(super) signing_algorithm: u16,
+    pub(super) signing_algorithm: SigningAlgorithm,
     pub(super) ciphers: Option<Ciphers>,
     preauth: PreauthHash,
     /// Of the log-in under way.
@@ -122,16 +126,16 @@ impl Core {
     /// A client that has said nothing yet.
     pub fn new() -> Self {
         Self {
-            dialect: 0,
-            message_id: 0,
-            session_id: 0,
-            tree_id: 0,
+            dialect: None,
+            message_id: MessageId(0),
+            session_id: SessionId::NONE,
+            tree_id: TreeId(0),
             channel_sequence: 0,
             credits: 64,
             signing: None,
             encrypts: false,
-            cipher: 0,
-            signing_algorithm: 0,
+            cipher: None,
+            signing_algorithm: SigningAlgorithm::HmacSha256,
             ciphers: None,
             preauth: PreauthHash::new(),
             session_preauth: None,
@@ -148,7 +152,7 @@ impl Core {
             flags: HeaderFlags::empty(),
             next_command: 0,
             message_id: self.message_id,
-            async_id: 0,
+            async_id: AsyncId(0),
             process_id: 0,
             tree_id: self.tree_id,
             session_id: self.session_id,
@@ -185,7 +189,7 @@ impl Core {
         message.extend_from_slice(&request.body);
         message.resize(padded, 0);
         if request.command != Command::Cancel as u16 {
-            self.message_id = self.message_id.wrapping_add(request.charge.into());
+            self.message_id = self.message_id.after(request.charge);
             self.sign(&mut message);
         }
         self.note_sent(request.command, &message);
@@ -212,17 +216,17 @@ impl Core {
     }
 
     /// CANCEL of a request that waits, as a frame.
-    pub fn cancel(&self, async_id: u64) -> Vec<u8> {
+    pub fn cancel(&self, async_id: AsyncId) -> Vec<u8> {
         self.cancel_by(Header {
             flags: HeaderFlags::ASYNC,
             async_id,
-            message_id: 0,
+            message_id: MessageId(0),
             ..self.header(Command::Cancel as u16)
         })
     }
 
     /// CANCEL of a request that the client was told nothing of yet, as a frame.
-    pub fn cancel_message(&self, message_id: u64) -> Vec<u8> {
+    pub fn cancel_message(&self, message_id: MessageId) -> Vec<u8> {
         self.cancel_by(Header {
             message_id,
             ..self.header(Command::Cancel as u16)

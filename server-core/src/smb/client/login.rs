@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use crate::identity::NtHash;
 use crate::smb::crypto::{Cipher, CipherKey, PreauthHash, SessionKeys, SigningAlgorithm, SigningKey};
 use crate::smb::wire::body::Body;
+use crate::smb::wire::dialect::Dialect;
+use crate::smb::wire::ids::{ClientGuid, SessionId};
 use crate::smb::wire::negotiate::{NegotiateContexts, NegotiateRequest, NegotiateResponse};
 use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
 
@@ -15,29 +17,33 @@ use super::request::Outgoing;
 
 const SIGNING_ENABLED: u8 = 1;
 const CAP_ENCRYPTION: u32 = 0x40;
-const SMB_3_0: u16 = 0x0300;
-const SMB_3_1_1: u16 = 0x0311;
-const AES_128_CCM: u16 = 1;
-/// AES-128-GCM, then the others.
-const CIPHERS: [u16; 4] = [2, 1, 4, 3];
-const HMAC_SHA256: u16 = 0;
-const AES_CMAC: u16 = 1;
-/// AES-GMAC, AES-CMAC, HMAC-SHA256.
-const SIGNING: [u16; 3] = [2, AES_CMAC, HMAC_SHA256];
+/// Ciphers in the order in which they are offered.
+const CIPHERS: [Cipher; 4] = [
+    Cipher::Aes128Gcm,
+    Cipher::Aes128Ccm,
+    Cipher::Aes256Gcm,
+    Cipher::Aes256Ccm,
+];
+/// Signing algorithms likewise.
+const SIGNING: [SigningAlgorithm; 3] = [
+    SigningAlgorithm::AesGmac,
+    SigningAlgorithm::AesCmac,
+    SigningAlgorithm::HmacSha256,
+];
 /// 1601 to 1970 in 100 ns.
 const UNIX_EPOCH_FILETIME: u64 = 116_444_736_000_000_000;
 
 /// What a client offers in NEGOTIATE.
 #[derive(Debug, Clone)]
 pub struct Offer {
-    /// Dialects in the client's order.
+    /// Codes of dialects in the client's order; there need be no dialect of a code.
     pub dialects: Vec<u16>,
     /// It can encrypt.
     pub encryption: bool,
     /// With the contexts of 3.1.1; some small clients list that dialect without them.
     pub contexts: bool,
     /// What tells this client from others, and salts its hash.
-    pub client_guid: [u8; 16],
+    pub client_guid: ClientGuid,
 }
 
 impl Offer {
@@ -47,7 +53,7 @@ impl Offer {
             dialects: dialects.to_vec(),
             encryption: true,
             contexts: false,
-            client_guid: [5; 16],
+            client_guid: ClientGuid([5; 16]),
         }
     }
 
@@ -57,15 +63,15 @@ impl Offer {
             capabilities: if self.encryption { CAP_ENCRYPTION } else { 0 },
             client_guid: self.client_guid,
             dialects: self.dialects.clone(),
-            contexts: self.contexts.then(|| NegotiateContexts {
+            negotiate_context_list: self.contexts.then(|| NegotiateContexts {
                 preauth_sha512: true,
-                salt: self.client_guid.to_vec(),
+                salt: self.client_guid.0.to_vec(),
                 ciphers: if self.encryption {
-                    CIPHERS.to_vec()
+                    CIPHERS.map(|cipher| cipher as u16).to_vec()
                 } else {
                     Vec::new()
                 },
-                signing: SIGNING.to_vec(),
+                signing_algorithms: SIGNING.map(|algorithm| algorithm as u16).to_vec(),
             }),
         }
     }
@@ -78,8 +84,8 @@ pub struct Credentials<'a> {
     pub name: &'a str,
     /// The hash of the password.
     pub nt_hash: &'a NtHash,
-    /// A session that was lost, to be replaced; 0 for none.
-    pub previous_session_id: u64,
+    /// A session that was lost, to be replaced; [`SessionId::NONE`] for none.
+    pub previous_session_id: SessionId,
 }
 
 /// A log-in whose last message is under way.
@@ -100,28 +106,35 @@ impl Core {
     ///
     /// # Errors
     /// Refused, or not understood.
-    pub fn negotiated(&mut self, answer: &Incoming) -> Result<u16, ClientError> {
+    pub fn negotiated(&mut self, answer: &Incoming) -> Result<Dialect, ClientError> {
         let response: NegotiateResponse<'_> = answer.body_of()?;
-        let is_3 = response.dialect >= SMB_3_0;
-        self.dialect = response.dialect;
-        self.signing_algorithm = if is_3 { AES_CMAC } else { HMAC_SHA256 };
-        self.cipher = match response.contexts {
-            Some(chosen) => {
-                self.signing_algorithm = chosen.signing.unwrap_or(AES_CMAC);
-                chosen.cipher.unwrap_or(0)
-            }
-            None if is_3 && response.capabilities & CAP_ENCRYPTION != 0 => AES_128_CCM,
-            None => 0,
+        let dialect = Dialect::from_code(response.dialect_revision).ok_or(ClientError::Malformed)?;
+        let is_3 = dialect >= Dialect::Smb300;
+        self.dialect = Some(dialect);
+        self.signing_algorithm = if is_3 {
+            SigningAlgorithm::AesCmac
+        } else {
+            SigningAlgorithm::HmacSha256
         };
-        Ok(response.dialect)
+        self.cipher = match response.negotiate_context_list {
+            Some(chosen) => {
+                if let Some(code) = chosen.signing_algorithm {
+                    self.signing_algorithm = SigningAlgorithm::from_code(code).unwrap_or_default();
+                }
+                chosen.cipher.and_then(Cipher::from_code)
+            }
+            None if is_3 && response.capabilities & CAP_ENCRYPTION != 0 => Some(Cipher::Aes128Ccm),
+            None => None,
+        };
+        Ok(dialect)
     }
 
     /// A SESSION_SETUP with a token.
-    pub fn session_setup(&self, token: &[u8], previous_session_id: u64) -> Outgoing {
+    pub fn session_setup(&self, token: &[u8], previous_session_id: SessionId) -> Outgoing {
         Outgoing::of(SessionSetupRequest {
             security_mode: SIGNING_ENABLED,
             previous_session_id,
-            token,
+            security_buffer: token,
             ..SessionSetupRequest::default()
         })
     }
@@ -142,10 +155,10 @@ impl Core {
         who: &Credentials<'_>,
     ) -> Result<(Outgoing, Attempt), ClientError> {
         answer.expect(MORE_PROCESSING_REQUIRED)?;
-        let challenge = SessionSetupResponse::parse(&answer.message)?.token;
+        let challenge = SessionSetupResponse::parse(&answer.message)?.security_buffer;
         let proof = ntlm::authenticate(challenge, who.name, who.nt_hash, random()?, filetime());
         let proof = proof.ok_or(ClientError::Malformed)?;
-        let is_new = self.session_id == 0;
+        let is_new = self.session_id == SessionId::NONE;
         self.session_id = answer.header.session_id;
         let attempt = Attempt {
             session_key: *proof.session_key,
@@ -173,17 +186,16 @@ impl Core {
 
     fn set_keys(&mut self, session_key: &[u8; 16], preauth: &PreauthHash) {
         // Before 3.1.1 the hash counts for nothing.
-        let preauth = if self.dialect >= SMB_3_1_1 {
+        let preauth = if self.dialect >= Some(Dialect::Smb311) {
             *preauth.bytes()
         } else {
             [0; 64]
         };
-        let cipher = Cipher::from_code(self.cipher);
-        let keys = SessionKeys::derive(self.dialect, session_key, &preauth, cipher);
-        let algorithm =
-            SigningAlgorithm::from_code(self.signing_algorithm).unwrap_or(SigningAlgorithm::HmacSha256);
-        self.signing = Some(SigningKey::new(algorithm, keys.signing()));
-        self.ciphers = cipher.map(|cipher| Ciphers {
+        // Without NEGOTIATE the keys are those of the oldest.
+        let dialect = self.dialect.unwrap_or(Dialect::Smb202);
+        let keys = SessionKeys::derive(dialect, session_key, &preauth, self.cipher);
+        self.signing = Some(SigningKey::new(self.signing_algorithm, keys.signing()));
+        self.ciphers = self.cipher.map(|cipher| Ciphers {
             encrypt: CipherKey::new(cipher, keys.client_to_server()),
             decrypt: CipherKey::new(cipher, keys.server_to_client()),
         });

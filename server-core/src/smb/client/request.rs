@@ -1,6 +1,7 @@
 //! A request to be sent.
 
 use crate::smb::wire::header::{Command, HEADER_SIZE};
+use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::message::Request;
 use crate::smb::wire::writer::Writer;
 
@@ -19,7 +20,7 @@ pub struct Outgoing {
     /// Credits that it pays.
     pub charge: u16,
     /// Instead of the client's own session.
-    pub session_id: Option<u64>,
+    pub session_id: Option<SessionId>,
 }
 
 impl Outgoing {

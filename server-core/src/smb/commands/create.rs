@@ -13,11 +13,9 @@ use crate::smb::state::{
 };
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
-use crate::smb::wire::create_context::{ResponseContext, name};
+use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
-use crate::smb::wire::cursor::u64_at;
 use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::ids::CreateGuid;
 use crate::smb::wire::times::FileTimes;
 use crate::vfs::{
     CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
@@ -33,8 +31,6 @@ const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
 /// CreateAction of what was there.
 const FILE_OPENED: u32 = 1;
 const SHARE_MODES: u32 = 7;
-/// Where CreateGuid is in SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2.
-const DURABLE_V2_CREATE_GUID: usize = 16;
 /// Pipes of one session: what waits in them to be read is kept in memory.
 const MAX_PIPES: usize = 64;
 /// Attributes that a client may send; the rest make no sense in a request.
@@ -74,9 +70,9 @@ async fn open_file(
     }
     let attributes = check_attributes(request)?;
     let path = SharePath::from_smb(&request.name.to_vec())?;
-    let allocation_size = match request.context(name::ALLOCATION_SIZE) {
-        Some(data) => u64_at(data, 0)?,
-        None => 0,
+    let allocation_size = match request.read_context(name::ALLOCATION_SIZE)? {
+        Some(RequestContext::AllocationSize(bytes)) => bytes,
+        _ => 0,
     };
     if request
         .context(name::TIME_WARP)
@@ -186,16 +182,17 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
 /// What the client calls this CREATE, for the case that it must repeat it: SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2
 /// ([MS-SMB2] 2.2.13.2.11, 3.3.5.9.10). The name counts whether or not the open is made durable.
 fn create_name(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Option<CreateName>, Refusal> {
-    let client = call.connection.client.as_ref();
-    let Some(client) = client.filter(|_| call.connection.dialect >= Some(Dialect::Smb300)) else {
+    let client = call.negotiated.client.as_ref();
+    let Some(client) = client.filter(|_| call.negotiated.dialect >= Some(Dialect::Smb300)) else {
         return Ok(None);
     };
-    let data = request.context(b"DH2Q");
-    let create = data.map(|data| CreateGuid::parse(data, DURABLE_V2_CREATE_GUID));
-    Ok(create.transpose()?.map(|create| CreateName {
-        client: client.guid,
-        create,
-    }))
+    Ok(match request.read_context(name::DURABLE_HANDLE_V2)? {
+        Some(RequestContext::DurableHandleV2 { create_guid, .. }) => Some(CreateName {
+            client: client.guid,
+            create: create_guid,
+        }),
+        _ => None,
+    })
 }
 
 /// MxAc: what this person may do with the file. QFid: its id on disk.

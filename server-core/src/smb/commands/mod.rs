@@ -18,15 +18,13 @@ pub(crate) mod write;
 
 use std::sync::Arc;
 
-use super::crypto::{Cipher, SigningAlgorithm};
-use super::settings::{Dialect, SmbContext};
-use super::state::{ChannelId, Client, Gone, OpenFile, Session, Tree};
+use super::settings::SmbContext;
+use super::state::{ChannelId, Gone, Negotiated, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
-use super::wire::ids::ClientGuid;
 use super::wire::writer::Writer;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
@@ -40,7 +38,7 @@ pub(crate) struct Call<'a> {
     pub(crate) tree: &'a Arc<Tree>,
     /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
     pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
-    pub(crate) connection: &'a ConnectionTraits,
+    pub(crate) negotiated: &'a Negotiated,
     /// The session's channel that the request came by.
     pub(crate) channel: ChannelId,
     /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).
@@ -56,29 +54,6 @@ pub(crate) enum Related {
     File(FileId),
     /// The request before failed and left no file.
     Failed(NtStatus),
-}
-
-/// What a command needs to know of its connection.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ConnectionTraits {
-    /// `None` before NEGOTIATE.
-    pub(crate) dialect: Option<Dialect>,
-    pub(crate) max_io: u32,
-    pub(crate) multi_credit: bool,
-    /// Who the client is, from 2.1 on.
-    pub(crate) client: Option<Arc<Client>>,
-    /// As sent by the client in NEGOTIATE, for FSCTL_VALIDATE_NEGOTIATE_INFO.
-    pub(crate) client_guid: ClientGuid,
-    pub(crate) client_capabilities: u32,
-    pub(crate) client_security_mode: u16,
-    pub(crate) client_dialects: Vec<u16>,
-    /// As answered.
-    pub(crate) server_capabilities: u32,
-    pub(crate) server_security_mode: u16,
-    /// The cipher chosen.
-    pub(crate) cipher: Option<Cipher>,
-    /// The signing algorithm chosen.
-    pub(crate) signing: SigningAlgorithm,
 }
 
 /// The response under construction: one buffer for the whole chain, encoded once. The header is
@@ -188,7 +163,7 @@ impl<'a> Call<'a> {
 
     /// Refuses a payload that the credits charged don't pay for, or that is over the negotiated size.
     pub(crate) fn check_size(&self, bytes: u32) -> Result<(), Refusal> {
-        if bytes > self.connection.max_io || bytes > self.paid_bytes {
+        if bytes > self.negotiated.max_io || bytes > self.paid_bytes {
             return Err(NtStatus::INVALID_PARAMETER.into());
         }
         Ok(())

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Call, ConnectionTraits, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Refusal, Reply};
 use crate::live::{ActivityKind, ActivityRecord, Event, Protocol};
 use crate::security::AccessMask;
 use crate::smb::settings::{Dialect, SmbContext};
-use crate::smb::state::{IPC, Session, Tree, TreeTarget};
+use crate::smb::state::{IPC, Negotiated, Session, Tree, TreeTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::ids::TreeId;
@@ -22,7 +22,7 @@ const LONGEST_SHOWN: usize = 80;
 /// Connects a session to a share.
 pub(crate) async fn handle(
     context: &SmbContext,
-    traits: &ConnectionTraits,
+    negotiated: &Negotiated,
     session: &Arc<Session>,
     message: &[u8],
     encrypted: bool,
@@ -81,7 +81,7 @@ pub(crate) async fn handle(
             }
             _ => NtStatus::BAD_NETWORK_NAME,
         })?;
-    let share_flags = if share.encrypt && traits.dialect >= Some(Dialect::Smb300) {
+    let share_flags = if share.encrypt && negotiated.dialect >= Some(Dialect::Smb300) {
         FLAG_ENCRYPT_DATA
     } else {
         0

@@ -18,9 +18,6 @@ use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::smb::wire::logoff::LogoffResponse;
 
-/// What a request outside of any session says.
-const NO_SESSION: SessionId = SessionId(0);
-
 /// One request of a chain.
 pub(super) struct Element<'a> {
     pub(super) connection: &'a Connection,
@@ -72,7 +69,7 @@ impl Element<'_> {
         *signature = self.signature_of_refusal(inherited.session_id);
         inherits?;
         let command = Command::from_code(self.header.command);
-        if self.connection.traits().dialect.is_none() && command != Some(Command::Negotiate) {
+        if self.connection.negotiated().dialect.is_none() && command != Some(Command::Negotiate) {
             return Err(Refusal::disconnect());
         }
         match command {
@@ -84,7 +81,7 @@ impl Element<'_> {
                     .session_setup(reply, inherited, signature)
                     .map(Work::Answered);
             }
-            Some(Command::Echo) if inherited.session_id == NO_SESSION => {
+            Some(Command::Echo) if inherited.session_id == SessionId::NONE => {
                 return answer_echo(reply).map(Work::Answered);
             }
             _ => {}
@@ -107,10 +104,10 @@ impl Element<'_> {
             }
             Command::TreeConnect => {
                 let encrypted = self.encrypted.is_some();
-                let traits = self.connection.traits();
+                let negotiated = self.connection.negotiated();
                 let context = &self.connection.context;
                 let connected =
-                    tree_connect::handle(context, &traits, session, self.message, encrypted, reply).await;
+                    tree_connect::handle(context, &negotiated, session, self.message, encrypted, reply).await;
                 inherited.broken = connected.is_err();
                 inherited.tree_id = connected?.id;
                 return Ok(Work::Answered(NtStatus::SUCCESS));
@@ -147,7 +144,7 @@ impl Element<'_> {
         command: Command,
         file: &Arc<OpenFile>,
     ) -> Result<Option<Outstanding>, NtStatus> {
-        if self.connection.traits().dialect < Some(Dialect::Smb300) {
+        if self.connection.negotiated().dialect < Some(Dialect::Smb300) {
             return Ok(None);
         }
         let request = Sequenced {
@@ -181,14 +178,14 @@ impl Element<'_> {
     fn inherit(&self, inherited: &mut Inherited) -> Result<(), Refusal> {
         if !self.header.flags.contains(HeaderFlags::RELATED) {
             *inherited = Inherited {
-                session_id: SessionId(self.header.session_id),
-                tree_id: TreeId(self.header.tree_id),
+                session_id: self.header.session_id,
+                tree_id: self.header.tree_id,
                 ..Inherited::default()
             };
         } else if self.position == 0 {
             // There is none before it.
             *inherited = Inherited {
-                session_id: SessionId(self.header.session_id),
+                session_id: self.header.session_id,
                 broken: true,
                 ..Inherited::default()
             };
@@ -207,7 +204,7 @@ impl Element<'_> {
         inherited: &mut Inherited,
         signature: &mut Signature,
     ) -> Outcome {
-        let existing = self.connection.binding(SessionId(self.header.session_id));
+        let existing = self.connection.binding(self.header.session_id);
         if let Some(binding) = &existing {
             self.check_renewal(binding, signature)?;
         }
@@ -223,7 +220,7 @@ impl Element<'_> {
     }
 
     fn check_renewal(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {
-        if self.header.session_id != 0 && self.encrypted == Some(binding.session.id) {
+        if self.header.session_id != SessionId::NONE && self.encrypted == Some(binding.session.id) {
             return Ok(());
         }
         self.check_signature(binding, signature)
@@ -262,7 +259,7 @@ impl Element<'_> {
 
     /// A client that signs expects even a refusal to be signed, and one of a session that has logged off.
     fn signature_of_refusal(&self, session_id: SessionId) -> Signature {
-        if !self.is_signed() || self.header.session_id == 0 {
+        if !self.is_signed() || self.header.session_id == SessionId::NONE {
             return Signature::None;
         }
         let key = match self.connection.binding(session_id) {

@@ -10,7 +10,7 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u32_at};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
-use crate::smb::wire::ids::{SessionId, TreeId};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
 use crate::smb::wire::oplock_break::OplockBreak;
 
 /// Where messages begin in a frame: after room for the prefix and a transform header.
@@ -65,8 +65,8 @@ pub(super) struct Concluded {
     pub(super) session_id: SessionId,
     pub(super) tree_id: TreeId,
     pub(super) credits: u16,
-    /// Not 0 for the response after an interim response.
-    pub(super) async_id: u64,
+    /// That of the interim response, if there was one.
+    pub(super) async_id: Option<AsyncId>,
     pub(super) signature: Signature,
 }
 
@@ -143,7 +143,7 @@ impl Answers {
     pub(super) fn end(&mut self, request: &Header, concluded: Concluded) {
         let mut flags =
             HeaderFlags::RESPONSE | (request.flags & (HeaderFlags::RELATED | HeaderFlags::PRIORITY));
-        if concluded.async_id != 0 {
+        if concluded.async_id.is_some() {
             flags |= HeaderFlags::ASYNC;
         }
         let header = Header {
@@ -155,9 +155,9 @@ impl Answers {
             flags,
             next_command: 0,
             message_id: request.message_id,
-            async_id: concluded.async_id,
-            tree_id: concluded.tree_id.0,
-            session_id: concluded.session_id.0,
+            async_id: concluded.async_id.unwrap_or_default(),
+            tree_id: concluded.tree_id,
+            session_id: concluded.session_id,
         };
         let mut bytes = Vec::with_capacity(HEADER_SIZE);
         header.encode(&mut bytes);
@@ -233,7 +233,7 @@ impl Answers {
         let mut buffer = self.reply.buffer;
         let from = match encrypted {
             Some((session_id, ciphers)) => {
-                ciphers.encrypt.encrypt(session_id.0, &mut buffer[PREFIX..]);
+                ciphers.encrypt.encrypt(*session_id, &mut buffer[PREFIX..]);
                 0
             }
             None => BODY - PREFIX,
@@ -247,7 +247,7 @@ impl Answers {
 pub(super) fn interim(
     request: &Header,
     session_id: SessionId,
-    async_id: u64,
+    async_id: AsyncId,
     credits: u16,
     encrypted: &EncryptedFor,
 ) -> Frame {
@@ -259,7 +259,7 @@ pub(super) fn interim(
         session_id,
         tree_id: TreeId(0),
         credits,
-        async_id,
+        async_id: Some(async_id),
         signature: Signature::None,
     };
     answers.end(request, concluded);
@@ -276,17 +276,9 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
         None
     };
     let unasked = Header {
-        credit_charge: 0,
-        status: 0,
         command: Command::OplockBreak as u16,
-        credits: 0,
-        flags: HeaderFlags::empty(),
-        next_command: 0,
-        message_id: u64::MAX,
-        async_id: 0,
-        process_id: 0,
-        tree_id: 0,
-        session_id: 0,
+        message_id: MessageId::UNSOLICITED,
+        ..Header::default()
     };
     let mut answers = Answers::new();
     answers.begin();
@@ -298,10 +290,10 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
         &unasked,
         Concluded {
             status: NtStatus::SUCCESS,
-            session_id: SessionId(0),
+            session_id: SessionId::NONE,
             tree_id: TreeId(0),
             credits: 0,
-            async_id: 0,
+            async_id: None,
             signature: Signature::None,
         },
     );

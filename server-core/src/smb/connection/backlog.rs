@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::chain::Incoming;
 use super::waiting::Progress;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header};
+use crate::smb::wire::ids::MessageId;
 
 /// Frames kept at most.
 const MOST_FRAMES: usize = 64;
@@ -65,7 +66,7 @@ impl Backlog {
     }
 
     /// CANCEL of a request that has not begun: it will not wait for anything when it does.
-    pub(super) fn cancel(&self, message_id: u64) {
+    pub(super) fn cancel(&self, message_id: MessageId) {
         let names = |parked: &&Parked| message_ids(&parked.incoming).any(|id| id == message_id);
         if let Some(parked) = self.frames.iter().find(names) {
             parked.progress.cancel_later(message_id);
@@ -85,7 +86,7 @@ fn is_urgent(incoming: &Incoming) -> bool {
     })
 }
 
-fn message_ids(incoming: &Incoming) -> impl Iterator<Item = u64> {
+fn message_ids(incoming: &Incoming) -> impl Iterator<Item = MessageId> {
     let mut rest = incoming.message.get(incoming.start..);
     std::iter::from_fn(move || {
         let message = rest?;

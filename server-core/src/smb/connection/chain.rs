@@ -13,6 +13,7 @@ use super::waiting::Progress;
 use crate::smb::settings::Dialect;
 use crate::smb::wire::cursor::Malformed;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, PROTOCOL_ID};
+use crate::smb::wire::ids::MessageId;
 
 /// No client chains more.
 const MAX_CHAIN: usize = 512;
@@ -141,16 +142,16 @@ impl Incoming {
 fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconnect> {
     let strategy = connection.context.settings.load().credits;
     let mut window = connection.credits.borrow_mut();
-    let charge = if connection.traits().multi_credit {
+    let charge = if connection.negotiated().multi_credit {
         header.credit_charge.max(1)
     } else {
         1
     };
-    let again = connection.multi_protocol.take() && header.message_id == 0;
+    let again = connection.multi_protocol.take() && header.message_id == MessageId(0);
     if !again {
         window.consume(header.message_id, charge).map_err(|_| {
             tracing::debug!(
-                message_id = header.message_id,
+                message_id = %header.message_id,
                 charge,
                 "a message id outside the window"
             );
@@ -175,9 +176,9 @@ impl Connection {
             && request.get(12..14) == Some(&(Command::Negotiate as u16).to_le_bytes());
         if is_negotiate {
             self.span
-                .record("dialect", tracing::field::debug(self.traits().dialect));
+                .record("dialect", tracing::field::debug(self.negotiated().dialect));
         }
-        if is_negotiate && self.traits().dialect == Some(Dialect::Smb311) {
+        if is_negotiate && self.negotiated().dialect == Some(Dialect::Smb311) {
             let mut hash = self.preauth.borrow_mut();
             hash.update(request);
             hash.update(response);

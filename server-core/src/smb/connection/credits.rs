@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use crate::smb::settings::CreditStrategy;
+use crate::smb::wire::ids::MessageId;
 
 /// The window of message ids.
 #[derive(Debug)]
 pub(crate) struct CreditWindow {
     /// The lowest id not used yet.
-    low: u64,
+    low: MessageId,
     /// For each id from `low` on: used already.
     used: VecDeque<bool>,
     /// Ids in the window not used yet: the credits that the client holds.
@@ -23,17 +24,17 @@ impl CreditWindow {
     /// One credit, for message id 0.
     pub(crate) fn new() -> Self {
         Self {
-            low: 0,
+            low: MessageId(0),
             used: VecDeque::from([false]),
             held: 1,
         }
     }
 
     /// Uses `charge` ids from `first` on.
-    pub(crate) fn consume(&mut self, first: u64, charge: u16) -> Result<(), OutOfWindow> {
+    pub(crate) fn consume(&mut self, first: MessageId, charge: u16) -> Result<(), OutOfWindow> {
         let charge = usize::from(charge.max(1));
-        let start =
-            usize::try_from(first.checked_sub(self.low).ok_or(OutOfWindow)?).map_err(|_| OutOfWindow)?;
+        let start = first.0.checked_sub(self.low.0).ok_or(OutOfWindow)?;
+        let start = usize::try_from(start).map_err(|_| OutOfWindow)?;
         let end = start.checked_add(charge).ok_or(OutOfWindow)?;
         if end > self.used.len() || self.used.range(start..end).any(|used| *used) {
             return Err(OutOfWindow);
@@ -42,7 +43,7 @@ impl CreditWindow {
         self.held -= charge;
         while self.used.front() == Some(&true) {
             self.used.pop_front();
-            self.low += 1;
+            self.low = self.low.after(1);
         }
         Ok(())
     }
@@ -84,21 +85,21 @@ mod tests {
     #[test]
     fn an_id_can_be_used_once_and_only_when_granted() {
         let mut window = CreditWindow::new();
-        assert_eq!(window.consume(1, 1), Err(OutOfWindow));
-        window.consume(0, 1).unwrap();
-        assert_eq!(window.consume(0, 1), Err(OutOfWindow));
+        assert_eq!(window.consume(MessageId(1), 1), Err(OutOfWindow));
+        window.consume(MessageId(0), 1).unwrap();
+        assert_eq!(window.consume(MessageId(0), 1), Err(OutOfWindow));
         assert_eq!(window.grant(10, ADAPTIVE), 10);
-        window.consume(5, 3).unwrap();
-        assert_eq!(window.consume(7, 1), Err(OutOfWindow));
-        window.consume(1, 4).unwrap();
-        window.consume(8, 3).unwrap();
-        assert_eq!(window.consume(11, 1), Err(OutOfWindow));
+        window.consume(MessageId(5), 3).unwrap();
+        assert_eq!(window.consume(MessageId(7), 1), Err(OutOfWindow));
+        window.consume(MessageId(1), 4).unwrap();
+        window.consume(MessageId(8), 3).unwrap();
+        assert_eq!(window.consume(MessageId(11), 1), Err(OutOfWindow));
     }
 
     #[test]
     fn a_client_never_holds_more_than_the_maximum_and_never_none() {
         let mut window = CreditWindow::new();
-        window.consume(0, 1).unwrap();
+        window.consume(MessageId(0), 1).unwrap();
         assert_eq!(window.grant(0, ADAPTIVE), 1);
         assert_eq!(window.grant(u16::MAX, ADAPTIVE), 99);
         assert_eq!(window.grant(1, ADAPTIVE), 0);
@@ -109,7 +110,7 @@ mod tests {
         fn held_credits_are_the_unused_ids(ops in proptest::collection::vec((0u64..200, 0u16..5, 0u16..20), 0..200)) {
             let mut window = CreditWindow::new();
             for (id, charge, asked) in ops {
-                if window.consume(id, charge).is_ok() { window.grant(asked, ADAPTIVE); }
+                if window.consume(MessageId(id), charge).is_ok() { window.grant(asked, ADAPTIVE); }
                 prop_assert_eq!(window.held, window.used.iter().filter(|used| !**used).count());
                 prop_assert!(window.held <= 100);
             }

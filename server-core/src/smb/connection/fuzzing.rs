@@ -7,16 +7,28 @@ use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, sink};
 use tokio_util::sync::CancellationToken;
 
-use super::framing::{Frames, Received};
+use super::framing::{Frames, PREFIX, Received};
 use super::serve;
 use crate::fuzzing::{House, Pieces};
 use crate::smb::Framing;
 use crate::smb::commands::place_of_file_id;
-use crate::smb::status::NtStatus;
+use crate::smb::settings::Dialect;
+use crate::smb::wire::body::Body;
+use crate::smb::wire::create::{CreateRequest, CreateResponse};
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
+use crate::smb::wire::message::Request;
+use crate::smb::wire::negotiate::NegotiateRequest;
+use crate::smb::wire::session_setup::SessionSetupRequest;
+use crate::smb::wire::tree_connect::TreeConnectRequest;
+use crate::smb::wire::writer::Writer;
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50_000);
 const CREDITS: u16 = 512;
+/// SMB2_NEGOTIATE_SIGNING_ENABLED.
+const SIGNING_ENABLED: u8 = 1;
+/// FILE_DIRECTORY_FILE.
+const DIRECTORY_FILE: u32 = 1;
 /// Requests of one input.
 const MOST_STEPS: usize = 64;
 
@@ -129,10 +141,10 @@ fn places_of_file_id(command: u16, body: &[u8]) -> [Option<usize>; 2] {
 /// A client that knows only how to come in and what it was given there.
 struct Guest {
     stream: DuplexStream,
-    next_message: u64,
-    session: u64,
+    next_message: MessageId,
+    session: SessionId,
     /// The share and IPC$.
-    trees: [u32; 2],
+    trees: [TreeId; 2],
     /// A file, a folder and a pipe.
     files: [[u8; 16]; 3],
 }
@@ -141,41 +153,55 @@ impl Guest {
     async fn enter(stream: DuplexStream) -> Self {
         let mut guest = Self {
             stream,
-            next_message: 0,
-            session: 0,
-            trees: [0; 2],
+            next_message: MessageId(0),
+            session: SessionId::NONE,
+            trees: [TreeId(0); 2],
             files: [[0; 16]; 3],
         };
-        let negotiate = [&[36, 0, 1, 0, 1, 0, 0, 0][..], &[0; 28], &[0x02, 0x03]].concat();
-        guest.call(Command::Negotiate, 0, &negotiate).await;
-        let setup = [&[25, 0, 0, 1][..], &[0; 8], &[88, 0, 0, 0], &[0; 8]].concat();
-        guest.session = guest.call(Command::SessionSetup, 0, &setup).await.0.session_id;
-        for (at, share) in [r"\\s\files", r"\\s\IPC$"].into_iter().enumerate() {
-            let path = utf16(share);
-            let length = u8::try_from(path.len()).unwrap_or(0);
-            let body = [&[9, 0, 0, 0, 72, 0, length, 0][..], &path].concat();
-            guest.trees[at] = guest.call(Command::TreeConnect, 0, &body).await.0.tree_id;
+        let negotiate = NegotiateRequest {
+            security_mode: SIGNING_ENABLED.into(),
+            dialects: vec![Dialect::Smb302.code()],
+            ..NegotiateRequest::default()
+        };
+        guest.call(TreeId(0), negotiate).await;
+        let setup = SessionSetupRequest {
+            security_mode: SIGNING_ENABLED,
+            ..SessionSetupRequest::default()
+        };
+        guest.session = guest.call(TreeId(0), setup).await.0.session_id;
+        for (at, path) in [r"\\s\files", r"\\s\IPC$"].into_iter().enumerate() {
+            let request = TreeConnectRequest {
+                flags: 0,
+                path: path.into(),
+            };
+            guest.trees[at] = guest.call(TreeId(0), request).await.0.tree_id;
         }
-        for (at, (name, tree, options)) in [("f", 0, 0), ("d", 0, 1), ("srvsvc", 1, 0)]
+        for (at, (name, tree, create_options)) in [("f", 0, 0), ("d", 0, DIRECTORY_FILE), ("srvsvc", 1, 0)]
             .into_iter()
             .enumerate()
         {
-            let tree = guest.trees[tree];
-            let (_, body) = guest.call(Command::Create, tree, &create(name, options)).await;
-            guest.files[at] = body[64..80].try_into().expect("a CREATE response has a FileId");
+            let request = CreateRequest {
+                create_options,
+                ..CreateRequest::open_if(name)
+            };
+            let (_, answer) = guest.call(guest.trees[tree], request).await;
+            let created = CreateResponse::parse(&answer).expect("the guest may create");
+            guest.files[at] = created.file_id.to_bytes();
         }
         guest
     }
 
-    async fn call(&mut self, command: Command, tree: u32, body: &[u8]) -> (Header, Vec<u8>) {
-        let mut frame = vec![0; 4];
-        self.header(command as u16, tree).encode(&mut frame);
-        frame.extend_from_slice(body);
+    /// A request, and the answer to it: its header, and the whole of it.
+    async fn call<'a>(&mut self, tree: TreeId, request: impl Into<Request<'a>>) -> (Header, Vec<u8>) {
+        let request = request.into();
+        let mut frame = vec![0; PREFIX];
+        self.header(request.command() as u16, tree).encode(&mut frame);
+        request.encode(&mut Writer::new(&mut frame, PREFIX));
         set_length(&mut frame);
-        self.next_message += 1;
+        self.next_message = self.next_message.after(1);
         self.stream.write_all(&frame).await.expect("the server listens");
         loop {
-            let mut prefix = [0; 4];
+            let mut prefix = [0; PREFIX];
             self.stream
                 .read_exact(&mut prefix)
                 .await
@@ -187,13 +213,13 @@ impl Guest {
                 .expect("the answer is whole");
             let header = Header::parse(&answer).expect("it has a header");
             // A busy disk may make any request wait: its answer comes after an interim one.
-            if header.status != NtStatus::PENDING.0 {
-                return (header, answer.split_off(HEADER_SIZE));
+            if !header.is_interim() {
+                return (header, answer);
             }
         }
     }
 
-    fn header(&self, command: u16, tree_id: u32) -> Header {
+    fn header(&self, command: u16, tree_id: TreeId) -> Header {
         Header {
             credit_charge: 1,
             status: 0,
@@ -202,7 +228,7 @@ impl Guest {
             flags: HeaderFlags::empty(),
             next_command: 0,
             message_id: self.next_message,
-            async_id: 1,
+            async_id: AsyncId(1),
             process_id: 0,
             tree_id,
             session_id: self.session,
@@ -212,7 +238,7 @@ impl Guest {
     /// The frames that an input stands for.
     fn requests(&mut self, mut input: &[u8]) -> Vec<u8> {
         let mut stream = Vec::new();
-        let mut frame = vec![0; 4];
+        let mut frame = vec![0; PREFIX];
         for _ in 0..MOST_STEPS {
             let Some(([command, aim, charge, low, high], rest)) = input.split_first_chunk::<5>() else {
                 break;
@@ -231,7 +257,7 @@ impl Guest {
             } else {
                 set_length(&mut frame);
                 stream.append(&mut frame);
-                frame.resize(4, 0);
+                frame.resize(PREFIX, 0);
             }
         }
         stream
@@ -239,7 +265,7 @@ impl Guest {
 
     fn append(&mut self, frame: &mut Vec<u8>, command: u8, aim: &Aim, charge: u16, body: &[u8]) {
         if aim.is_replayed() {
-            self.next_message -= 1;
+            self.next_message.0 -= 1;
         }
         let command = u16::from(command) % (Command::OplockBreak as u16 + 2);
         let header = Header {
@@ -258,31 +284,12 @@ impl Guest {
             }
         }
         if command != Command::Cancel as u16 {
-            self.next_message += u64::from(charge.max(1));
+            self.next_message = self.next_message.after(charge.max(1));
         }
     }
 }
 
-fn create(name: &str, options: u32) -> Vec<u8> {
-    let name = utf16(name);
-    let mut body = vec![57, 0, 0, 0];
-    body.extend_from_slice(&2u32.to_le_bytes());
-    body.extend_from_slice(&[0; 16]);
-    // Read, write, delete, attributes; shared with all; OPEN_IF.
-    for value in [0x0013_019Fu32, 0, 7, 3, options] {
-        body.extend_from_slice(&value.to_le_bytes());
-    }
-    body.extend_from_slice(&[120, 0, u8::try_from(name.len()).unwrap_or(0), 0]);
-    body.extend_from_slice(&[0; 8]);
-    body.extend_from_slice(&name);
-    body
-}
-
-fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-}
-
 fn set_length(frame: &mut [u8]) {
-    let length = u32::try_from(frame.len() - 4).unwrap_or(0);
-    frame[..4].copy_from_slice(&length.to_be_bytes());
+    let length = u32::try_from(frame.len() - PREFIX).unwrap_or(0);
+    frame[..PREFIX].copy_from_slice(&length.to_be_bytes());
 }

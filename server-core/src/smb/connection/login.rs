@@ -68,13 +68,13 @@ pub(super) fn step(
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
     }
-    let (session_id, mut login) = connection.begin_or_continue(SessionId(header.session_id))?;
+    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
-    match authenticate(connection, &mut login, request.token) {
+    match authenticate(connection, &mut login, request.security_buffer) {
         Ok(Progressed::Continue(token)) => {
             reply.respond(&SessionSetupResponse {
                 session_flags: 0,
-                token: &token,
+                security_buffer: &token,
             });
             connection.logins.borrow_mut().insert(session_id, login);
             Ok(Stepped {
@@ -224,7 +224,7 @@ impl Connection {
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
     fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
-        let is_new = session_id == SessionId(0);
+        let is_new = session_id == SessionId::NONE;
         if !is_new {
             if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
                 return Ok((session_id, login));
@@ -267,7 +267,7 @@ impl Connection {
         if header.command == Command::SessionSetup as u16
             && header.status == NtStatus::MORE_PROCESSING_REQUIRED.0
             && !header.flags.contains(HeaderFlags::ASYNC)
-            && let Some(login) = self.logins.borrow_mut().get_mut(&SessionId(header.session_id))
+            && let Some(login) = self.logins.borrow_mut().get_mut(&header.session_id)
         {
             login.preauth.update(response);
         }
@@ -283,7 +283,7 @@ impl Connection {
     ) -> Result<Stepped, Refusal> {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
-        let dialect = self.traits().dialect.ok_or_else(Refusal::disconnect)?;
+        let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
         let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
@@ -298,7 +298,7 @@ impl Connection {
         }
         reply.respond(&SessionSetupResponse {
             session_flags: flags,
-            token: &proven.token,
+            security_buffer: &proven.token,
         });
         if let Some(binding) = self.binding(session_id) {
             // A renewal: the same person, the same keys' lifetime begins again.
@@ -314,11 +314,7 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
-        self.end_previous(
-            SessionId(request.previous_session_id),
-            session_id,
-            &proven.principal,
-        );
+        self.end_previous(request.previous_session_id, session_id, &proven.principal);
         if proven.key.is_none() {
             // Named people are told of where their password was checked.
             self.report(
@@ -334,7 +330,7 @@ impl Connection {
         });
         let session = Session::new(NewSession {
             id: session_id,
-            client: self.traits().client.clone(),
+            client: self.negotiated().client.clone(),
             caller,
             live,
             security,
@@ -374,9 +370,9 @@ impl Connection {
             };
             return (security, None);
         };
-        let traits = self.traits();
-        let keys = SessionKeys::derive(dialect.code(), key, login.preauth.bytes(), traits.cipher);
-        let ciphers = traits.cipher.map(|cipher| {
+        let negotiated = self.negotiated();
+        let keys = SessionKeys::derive(dialect, key, login.preauth.bytes(), negotiated.cipher);
+        let ciphers = negotiated.cipher.map(|cipher| {
             Arc::new(SessionCiphers {
                 encrypt: CipherKey::new(cipher, keys.server_to_client()),
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
@@ -388,20 +384,24 @@ impl Connection {
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
         };
-        let signing = SigningKey::new(traits.signing, keys.signing());
+        let signing = SigningKey::new(negotiated.signing, keys.signing());
         (security, Some(Arc::new(signing)))
     }
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
     fn end_previous(&self, previous: SessionId, session_id: SessionId, principal: &Principal) {
-        if previous == SessionId(0) || previous == session_id {
+        if previous == SessionId::NONE || previous == session_id {
             return;
         }
         if let Some(session) = self.context.table.get(previous)
             && session.may_be_replaced_by(principal)
         {
-            let traits = self.traits();
-            if traits.client.as_ref().is_some_and(|client| !client.has(previous)) {
+            let negotiated = self.negotiated();
+            if negotiated
+                .client
+                .as_ref()
+                .is_some_and(|client| !client.has(previous))
+            {
                 // Allowed, for it is the user who counts; a computer that was started anew has another name.
                 tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
             }
@@ -413,11 +413,11 @@ impl Connection {
     }
 
     fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
-        let traits = self.traits();
-        let dialect = traits.dialect.map_or("", Dialect::as_str);
+        let negotiated = self.negotiated();
+        let dialect = negotiated.dialect.map_or("", Dialect::as_str);
         let signs = has_key && security.signing_required;
-        let signing = signs.then(|| traits.signing.as_str().to_owned());
-        let cipher = traits.cipher.filter(|_| security.encrypt_data);
+        let signing = signs.then(|| negotiated.signing.as_str().to_owned());
+        let cipher = negotiated.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {
             dialect: dialect.to_owned(),
             signing,

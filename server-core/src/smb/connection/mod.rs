@@ -39,11 +39,10 @@ use self::line::Line;
 use self::login::Login;
 use self::outbox::Outbox;
 use self::waiting::Waiting;
-use super::commands::ConnectionTraits;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, Notices};
+use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
 
 /// What the requests of a connection share.
@@ -52,7 +51,7 @@ pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
     framing: Framing,
-    pub(super) traits: RefCell<Rc<ConnectionTraits>>,
+    pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
     /// The sessions that are bound to the connection.
     pub(super) bindings: RefCell<HashMap<SessionId, Rc<Binding>>>,
@@ -93,7 +92,7 @@ pub(super) async fn serve(
         context,
         peer,
         framing,
-        traits: RefCell::default(),
+        negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
         bindings: RefCell::default(),
         span: tracing::debug_span!("connection", %peer, dialect = tracing::field::Empty),
@@ -124,8 +123,8 @@ pub(super) async fn serve(
 
 impl Connection {
     /// The rules agreed with the client.
-    pub(super) fn traits(&self) -> Rc<ConnectionTraits> {
-        Rc::clone(&self.traits.borrow())
+    pub(super) fn negotiated(&self) -> Rc<Negotiated> {
+        Rc::clone(&self.negotiated.borrow())
     }
 
     /// Has a frame sent.
@@ -137,7 +136,7 @@ impl Connection {
     fn open_frame(&self, message: Vec<u8>) -> Option<chain::Incoming> {
         match message.first_chunk::<4>() {
             Some([0xFD, b'S', b'M', b'B']) => {
-                let session_id = SessionId(super::crypto::transform_session_id(&message)?);
+                let session_id = super::crypto::transform_session_id(&message)?;
                 let ciphers = self.session(session_id)?.security.ciphers.clone()?;
                 let mut message = message;
                 let length = ciphers.decrypt.decrypt(&mut message).ok()?.len();

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use super::Connection;
 use crate::smb::auth::negotiate_token;
-use crate::smb::commands::{ConnectionTraits, Outcome, Refusal, Reply};
+use crate::smb::commands::{Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
+use crate::smb::state::Negotiated;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
-use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::negotiate::{
     ChosenContexts, MultiProtocol, NegotiateContexts, NegotiateRequest, NegotiateResponse,
 };
@@ -66,7 +66,7 @@ impl Shares {
 
 /// Answers a NEGOTIATE and fixes the connection's rules.
 pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply) -> Outcome {
-    if connection.traits().dialect.is_some() {
+    if connection.negotiated().dialect.is_some() {
         return Err(Refusal::disconnect());
     }
     let request = NegotiateRequest::parse(message)?;
@@ -75,19 +75,22 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     }
     let settings = connection.context.settings.load();
     let dialect = choose_dialect(&request, &settings).ok_or(NtStatus::NOT_SUPPORTED)?;
-    let contexts = request.contexts.as_ref().filter(|_| dialect == Dialect::Smb311);
+    let contexts = request
+        .negotiate_context_list
+        .as_ref()
+        .filter(|_| dialect == Dialect::Smb311);
     if contexts.is_some_and(|contexts| !contexts.preauth_sha512) {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let shares = Shares::of(connection, &settings);
-    let traits = agree(&request, dialect, contexts, &settings, shares);
+    let negotiated = agree(&request, dialect, contexts, &settings, shares);
     let chosen = contexts
-        .map(|contexts| choose_contexts(contexts, &traits))
+        .map(|contexts| choose_contexts(contexts, &negotiated))
         .transpose()?;
-    respond(connection, &traits, dialect.code(), chosen, reply);
-    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(traits.client_guid));
-    let traits = ConnectionTraits { client, ..traits };
-    *connection.traits.borrow_mut() = Rc::new(traits);
+    respond(connection, &negotiated, dialect.code(), chosen, reply);
+    let client = (dialect >= Dialect::Smb210).then(|| connection.context.clients.get(negotiated.client_guid));
+    let negotiated = Negotiated { client, ..negotiated };
+    *connection.negotiated.borrow_mut() = Rc::new(negotiated);
     Ok(NtStatus::SUCCESS)
 }
 
@@ -103,20 +106,20 @@ pub(super) fn answer_multi_protocol(
         ..NegotiateRequest::default()
     };
     let shares = Shares::of(connection, &settings);
-    let traits = agree(&request, Dialect::Smb202, None, &settings, shares);
+    let negotiated = agree(&request, Dialect::Smb202, None, &settings, shares);
     let only_old = offer == MultiProtocol::Smb202 || settings.maximum_dialect == Dialect::Smb202;
     if only_old {
         if settings.minimum_dialect > Dialect::Smb202 {
             return Err(NtStatus::NOT_SUPPORTED.into());
         }
-        respond(connection, &traits, Dialect::Smb202.code(), None, reply);
-        *connection.traits.borrow_mut() = Rc::new(traits);
+        respond(connection, &negotiated, Dialect::Smb202.code(), None, reply);
+        *connection.negotiated.borrow_mut() = Rc::new(negotiated);
     } else {
-        let traits = ConnectionTraits {
+        let negotiated = Negotiated {
             max_io: settings.max_io,
-            ..traits
+            ..negotiated
         };
-        respond(connection, &traits, DIALECT_ANY, None, reply);
+        respond(connection, &negotiated, DIALECT_ANY, None, reply);
     }
     Ok(NtStatus::SUCCESS)
 }
@@ -126,7 +129,7 @@ pub(super) fn answer_multi_protocol(
 fn choose_dialect(request: &NegotiateRequest, settings: &SmbSettings) -> Option<Dialect> {
     let served = |dialect: &Dialect| {
         (settings.minimum_dialect..=settings.maximum_dialect).contains(dialect)
-            && (*dialect != Dialect::Smb311 || request.contexts.is_some())
+            && (*dialect != Dialect::Smb311 || request.negotiate_context_list.is_some())
     };
     request
         .dialects
@@ -142,7 +145,7 @@ fn agree(
     contexts: Option<&NegotiateContexts>,
     settings: &SmbSettings,
     shares: Shares,
-) -> ConnectionTraits {
+) -> Negotiated {
     let multi_credit = dialect >= Dialect::Smb210;
     let encrypts_by_capability = matches!(dialect, Dialect::Smb300 | Dialect::Smb302);
     let client_encrypts = shares.may_encrypt && request.capabilities & CAP_ENCRYPTION != 0;
@@ -154,9 +157,9 @@ fn agree(
         _ => None,
     };
     let signing = match contexts {
-        Some(contexts) if !contexts.signing.is_empty() => SIGNING
+        Some(contexts) if !contexts.signing_algorithms.is_empty() => SIGNING
             .into_iter()
-            .find(|signing| contexts.signing.contains(&(*signing as u16)))
+            .find(|signing| contexts.signing_algorithms.contains(&(*signing as u16)))
             .unwrap_or(SigningAlgorithm::AesCmac),
         _ if dialect >= Dialect::Smb300 => SigningAlgorithm::AesCmac,
         _ => SigningAlgorithm::HmacSha256,
@@ -166,12 +169,12 @@ fn agree(
         capabilities |= CAP_ENCRYPTION;
     }
     let required = settings.require_signing && !shares.admit_guests;
-    ConnectionTraits {
+    Negotiated {
         dialect: Some(dialect),
         client: None,
         max_io: if multi_credit { settings.max_io } else { SMALL_IO },
         multi_credit,
-        client_guid: ClientGuid(request.client_guid),
+        client_guid: request.client_guid,
         client_capabilities: request.capabilities,
         client_security_mode: request.security_mode,
         client_dialects: request.dialects.clone(),
@@ -186,38 +189,35 @@ fn agree(
     }
 }
 
-fn choose_contexts(
-    contexts: &NegotiateContexts,
-    traits: &ConnectionTraits,
-) -> Result<ChosenContexts, Refusal> {
+fn choose_contexts(contexts: &NegotiateContexts, negotiated: &Negotiated) -> Result<ChosenContexts, Refusal> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| NtStatus::INTERNAL_ERROR)?;
     Ok(ChosenContexts {
         salt,
         cipher: (!contexts.ciphers.is_empty())
-            .then_some(traits.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
-        signing: (!contexts.signing.is_empty()).then_some(traits.signing as u16),
+            .then_some(negotiated.cipher.map_or(NO_CIPHER, |cipher| cipher as u16)),
+        signing_algorithm: (!contexts.signing_algorithms.is_empty()).then_some(negotiated.signing as u16),
     })
 }
 
 fn respond(
     connection: &Connection,
-    traits: &ConnectionTraits,
+    negotiated: &Negotiated,
     dialect: u16,
     contexts: Option<ChosenContexts>,
     reply: &mut Reply,
 ) {
     let response = NegotiateResponse {
-        security_mode: traits.server_security_mode,
-        dialect,
+        security_mode: negotiated.server_security_mode,
+        dialect_revision: dialect,
         server_guid: connection.context.server_guid,
-        capabilities: traits.server_capabilities,
-        max_transact: traits.max_io,
-        max_read: traits.max_io,
-        max_write: traits.max_io,
+        capabilities: negotiated.server_capabilities,
+        max_transact_size: negotiated.max_io,
+        max_read_size: negotiated.max_io,
+        max_write_size: negotiated.max_io,
         system_time: FileTime::now().0,
-        token: &negotiate_token(),
-        contexts,
+        security_buffer: &negotiate_token(),
+        negotiate_context_list: contexts,
     };
     reply.respond(&response);
 }
@@ -229,7 +229,7 @@ mod tests {
     fn offer(dialects: &[u16], contexts: Option<NegotiateContexts>) -> NegotiateRequest {
         NegotiateRequest {
             dialects: dialects.to_vec(),
-            contexts,
+            negotiate_context_list: contexts,
             ..NegotiateRequest::default()
         }
     }

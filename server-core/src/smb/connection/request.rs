@@ -18,7 +18,7 @@ use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u32_at;
 use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
-use crate::smb::wire::ids::SessionId;
+use crate::smb::wire::ids::{AsyncId, SessionId};
 
 /// Bytes that one credit pays for.
 const CREDIT_BYTES: u32 = 65_536;
@@ -45,16 +45,12 @@ impl Request<'_> {
             ..
         } = &self.element;
         let is_related = header.flags.contains(HeaderFlags::RELATED);
-        let session_id = if is_related {
-            inherited
-        } else {
-            SessionId(header.session_id)
-        };
+        let session_id = if is_related { inherited } else { header.session_id };
         tracing::trace_span!(
             parent: connection.span_of(session_id),
             "request",
             command = Command::from_code(header.command).map(tracing::field::debug),
-            message_id = header.message_id,
+            message_id = %header.message_id,
             bytes_in = message.len(),
             bytes_out = Empty,
             status = Empty,
@@ -119,7 +115,7 @@ impl Request<'_> {
             session_id: inherited.session_id,
             tree_id: inherited.tree_id,
             // The interim response has granted the credits already.
-            credits: if async_id == 0 { self.credits } else { 0 },
+            credits: if async_id.is_none() { self.credits } else { 0 },
             async_id,
             signature,
         };
@@ -158,7 +154,7 @@ impl Request<'_> {
         let command = admitted.command;
         let _counted = admitted.outstanding;
         let connection = self.element.connection;
-        let traits = connection.traits();
+        let negotiated = connection.negotiated();
         let charge = self.element.header.credit_charge.max(1);
         let call = Call {
             context: &connection.context,
@@ -166,10 +162,10 @@ impl Request<'_> {
             session: &admitted.binding.session,
             tree: &admitted.tree,
             file: admitted.file,
-            connection: &traits,
+            negotiated: &negotiated,
             channel: admitted.binding.channel.id,
             channel_sequence: self.element.header.channel_sequence(),
-            paid_bytes: if traits.multi_credit {
+            paid_bytes: if negotiated.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {
                 u32::MAX
@@ -191,7 +187,7 @@ impl Request<'_> {
             request: progress.needed(),
             // What waits for what may never happen must not keep other work from being begun.
             answer: match wait {
-                Wait::Work => built + expected_answer(command, call.message, traits.max_io),
+                Wait::Work => built + expected_answer(command, call.message, negotiated.max_io),
                 Wait::Event => 0,
             },
         };
@@ -238,6 +234,7 @@ impl Request<'_> {
         } = &self.element;
         let async_id = connection.next_async.get();
         connection.next_async.set(async_id + 1);
+        let async_id = AsyncId(async_id);
         self.progress.go_async(async_id);
         if let Some(mut ready) = before.take() {
             connection

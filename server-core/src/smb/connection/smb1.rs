@@ -6,21 +6,21 @@ use super::chain::Disconnect;
 use super::negotiate;
 use crate::live::ActivityKind;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::header::{Command, Header, HeaderFlags};
-use crate::smb::wire::ids::{SessionId, TreeId};
+use crate::smb::wire::header::{Command, Header};
+use crate::smb::wire::ids::{MessageId, SessionId, TreeId};
 use crate::smb::wire::negotiate::MultiProtocol;
 
 /// Answers it.
 pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
-    if connection.traits().dialect.is_some() || offer == MultiProtocol::Nothing {
+    if connection.negotiated().dialect.is_some() || offer == MultiProtocol::Nothing {
         if offer == MultiProtocol::Nothing {
             let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
             connection.report(ActivityKind::LogInRefused, None, message);
         }
         return Err(Disconnect);
     }
-    let _ = connection.credits.borrow_mut().consume(0, 1);
+    let _ = connection.credits.borrow_mut().consume(MessageId(0), 1);
     let strategy = connection.context.settings.load().credits;
     let credits = connection.credits.borrow_mut().grant(1, strategy);
     connection.multi_protocol.set(true);
@@ -28,24 +28,15 @@ pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, D
     answers.begin();
     negotiate::answer_multi_protocol(connection, offer, &mut answers.reply).map_err(|_| Disconnect)?;
     let request = Header {
-        process_id: 0,
-        credit_charge: 0,
-        status: 0,
         command: Command::Negotiate as u16,
-        credits: 0,
-        flags: HeaderFlags::empty(),
-        next_command: 0,
-        message_id: 0,
-        async_id: 0,
-        tree_id: 0,
-        session_id: 0,
+        ..Header::default()
     };
     let concluded = Concluded {
         status: NtStatus::SUCCESS,
-        session_id: SessionId(0),
+        session_id: SessionId::NONE,
         tree_id: TreeId(0),
         credits,
-        async_id: 0,
+        async_id: None,
         signature: Signature::None,
     };
     answers.end(&request, concluded);

@@ -13,6 +13,7 @@ use crate::smb::state::Notice;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId};
 
 /// Requests of one connection that may wait for others at a time, as many as Windows and Samba let; and as many
 /// again that end by themselves.
@@ -43,12 +44,13 @@ pub(super) struct Weight {
 /// How far a chain is: what CANCEL, break notifications and the limits need to know of it.
 #[derive(Debug)]
 pub(super) struct Progress {
-    message_id: Cell<u64>,
-    async_id: Cell<u64>,
+    message_id: Cell<MessageId>,
+    /// The id under which the client was told that the request waits.
+    async_id: Cell<Option<AsyncId>>,
     command: Cell<Option<Command>>,
     cancelled: Cell<bool>,
     /// A request that CANCEL named before it began.
-    doomed: Cell<Option<u64>>,
+    doomed: Cell<Option<MessageId>>,
     /// Whom CANCEL wakes.
     waker: RefCell<Option<Waker>>,
     request: Cell<usize>,
@@ -61,8 +63,8 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(incoming: &Incoming) -> Self {
         Self {
-            message_id: Cell::new(0),
-            async_id: Cell::new(0),
+            message_id: Cell::default(),
+            async_id: Cell::new(None),
             command: Cell::new(None),
             cancelled: Cell::new(false),
             doomed: Cell::new(None),
@@ -81,14 +83,14 @@ impl Progress {
         self.cancelled.set(self.doomed.get() == Some(header.message_id));
     }
 
-    /// The id under which the client was told that the request waits; 0 when it was not.
-    pub(super) fn async_id(&self) -> u64 {
+    /// The id under which the client was told that the request waits, if it was.
+    pub(super) fn async_id(&self) -> Option<AsyncId> {
         self.async_id.get()
     }
 
     /// The client is told that the request waits, and with it the answers before it.
-    pub(super) fn go_async(&self, async_id: u64) {
-        self.async_id.set(async_id);
+    pub(super) fn go_async(&self, async_id: AsyncId) {
+        self.async_id.set(Some(async_id));
         self.opened.borrow_mut().clear();
     }
 
@@ -108,7 +110,7 @@ impl Progress {
     }
 
     /// The request named will be cancelled when it begins.
-    pub(super) fn cancel_later(&self, message_id: u64) {
+    pub(super) fn cancel_later(&self, message_id: MessageId) {
         self.doomed.set(Some(message_id));
     }
 
@@ -136,7 +138,7 @@ impl Progress {
 
     fn is_named_by(&self, cancel: &Header) -> bool {
         if cancel.flags.contains(HeaderFlags::ASYNC) {
-            cancel.async_id != 0 && self.async_id.get() == cancel.async_id
+            self.async_id.get() == Some(cancel.async_id)
         } else {
             self.message_id.get() == cancel.message_id
         }

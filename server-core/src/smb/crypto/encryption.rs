@@ -10,6 +10,7 @@ use ring::aead;
 use thiserror::Error;
 
 use crate::smb::wire::cursor::{u16_at, u32_at, u64_at};
+use crate::smb::wire::ids::SessionId;
 
 /// Bytes of a transform header.
 pub const TRANSFORM_HEADER_SIZE: usize = 52;
@@ -85,10 +86,14 @@ impl std::fmt::Debug for CipherKey {
 }
 
 /// The session that an encrypted message says it belongs to. `None` when it is no encrypted message.
-pub fn transform_session_id(message: &[u8]) -> Option<u64> {
+pub fn transform_session_id(message: &[u8]) -> Option<SessionId> {
     let encrypted =
         message.starts_with(&PROTOCOL_ID) && u16_at(message, 42).is_ok_and(|flags| flags == ENCRYPTED);
-    if encrypted { u64_at(message, 44).ok() } else { None }
+    if encrypted {
+        u64_at(message, 44).ok().map(SessionId)
+    } else {
+        None
+    }
 }
 
 impl CipherKey {
@@ -116,13 +121,13 @@ impl CipherKey {
     }
 
     /// Encrypts in place: `buffer` is room for the transform header, then the plain message.
-    pub fn encrypt(&self, session_id: u64, buffer: &mut [u8]) {
+    pub fn encrypt(&self, session_id: SessionId, buffer: &mut [u8]) {
         let mut nonce = [0; 16];
         nonce[..8].copy_from_slice(&self.next_nonce.fetch_add(1, Ordering::Relaxed).to_le_bytes());
         self.encrypt_with(nonce, session_id, buffer);
     }
 
-    fn encrypt_with(&self, nonce: [u8; 16], session_id: u64, buffer: &mut [u8]) {
+    fn encrypt_with(&self, nonce: [u8; 16], session_id: SessionId, buffer: &mut [u8]) {
         let Some((header, message)) = buffer.split_at_mut_checked(TRANSFORM_HEADER_SIZE) else {
             return;
         };
@@ -131,7 +136,7 @@ impl CipherKey {
         header[NONCE].copy_from_slice(&nonce);
         header[36..40].copy_from_slice(&u32::try_from(message.len()).unwrap_or(u32::MAX).to_le_bytes());
         header[42..44].copy_from_slice(&ENCRYPTED.to_le_bytes());
-        header[44..52].copy_from_slice(&session_id.to_le_bytes());
+        header[44..52].copy_from_slice(&session_id.0.to_le_bytes());
         let (head, authenticated) = header.split_at_mut(AUTHENTICATED.start);
         match self.seal(authenticated, message) {
             Some(tag) => head[SIGNATURE].copy_from_slice(&tag),

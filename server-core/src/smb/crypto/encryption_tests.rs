@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::smb::crypto::SessionKeys;
 use crate::smb::crypto::vectors::hex;
+use crate::smb::wire::dialect::Dialect;
 
 const ALL: [Cipher; 4] = [
     Cipher::Aes128Ccm,
@@ -12,7 +13,7 @@ const ALL: [Cipher; 4] = [
     Cipher::Aes256Ccm,
     Cipher::Aes256Gcm,
 ];
-const SESSION: u64 = 0x1122_3344_5566_7788;
+const SESSION: SessionId = SessionId(0x1122_3344_5566_7788);
 
 fn key(cipher: Cipher) -> CipherKey {
     CipherKey::new(cipher, &vec![0x42; cipher.key_length()])
@@ -27,7 +28,7 @@ fn encrypted(cipher: Cipher, text: &[u8]) -> Vec<u8> {
 
 struct Published {
     cipher: Cipher,
-    session_id: u64,
+    session_id: SessionId,
     nonce: &'static str,
     plaintext: &'static str,
     message: &'static str,
@@ -36,7 +37,7 @@ struct Published {
 /// A WRITE request a client encrypted with AES-128-CCM under SMB 3.0.
 const WRITE_3_0: Published = Published {
     cipher: Cipher::Aes128Ccm,
-    session_id: 0x0008_E400_1400_0011,
+    session_id: SessionId(0x0008_E400_1400_0011),
     nonce: "66E69A111892584FB5ED524A744DA3EE",
     plaintext: concat!(
         "FE534D4240000100000000000900400008000000000000000400000000000000FFFE0000010000001100001400E40800",
@@ -54,7 +55,7 @@ const WRITE_3_0: Published = Published {
 /// The same with AES-128-GCM under SMB 3.1.1.
 const WRITE_3_1_1: Published = Published {
     cipher: Cipher::Aes128Gcm,
-    session_id: 0x1000_0000_0025,
+    session_id: SessionId(0x1000_0000_0025),
     nonce: "C7D6822D269CAF48904C664C00000000",
     plaintext: concat!(
         "FE534D4240000100000000000900010008000000000000000500000000000000FFFE0000010000002500000000100000",
@@ -90,7 +91,8 @@ fn a_published_smb_3_0_message_decrypts_and_encrypts() {
     let session_key: [u8; 16] = hex("B4546771B515F766A86735532DD6C4F0").try_into().unwrap();
     check(
         &WRITE_3_0,
-        SessionKeys::derive(0x0300, &session_key, &[0; 64], Some(Cipher::Aes128Ccm)).client_to_server(),
+        SessionKeys::derive(Dialect::Smb300, &session_key, &[0; 64], Some(Cipher::Aes128Ccm))
+            .client_to_server(),
     );
 }
 
@@ -105,7 +107,13 @@ fn a_published_smb_3_1_1_message_decrypts_and_encrypts() {
     .unwrap();
     check(
         &WRITE_3_1_1,
-        SessionKeys::derive(0x0311, &session_key, &preauth_hash, Some(Cipher::Aes128Gcm)).client_to_server(),
+        SessionKeys::derive(
+            Dialect::Smb311,
+            &session_key,
+            &preauth_hash,
+            Some(Cipher::Aes128Gcm),
+        )
+        .client_to_server(),
     );
 }
 

@@ -4,6 +4,7 @@ use ring::hmac;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::Cipher;
+use crate::smb::wire::dialect::Dialect;
 
 /// The keys of a session. 2.x signs with the session key itself.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -21,9 +22,14 @@ impl std::fmt::Debug for SessionKeys {
 
 impl SessionKeys {
     /// Derives the keys for a dialect. `preauth` is the session's hash, used by 3.1.1 alone.
-    pub fn derive(dialect: u16, session_key: &[u8; 16], preauth: &[u8; 64], cipher: Option<Cipher>) -> Self {
+    pub fn derive(
+        dialect: Dialect,
+        session_key: &[u8; 16],
+        preauth: &[u8; 64],
+        cipher: Option<Cipher>,
+    ) -> Self {
         let length = cipher.map_or(16, Cipher::key_length);
-        if dialect < 0x0300 {
+        if dialect < Dialect::Smb300 {
             // No cipher takes an empty key: nothing can be encrypted by mistake with a known one.
             return Self {
                 signing: *session_key,
@@ -31,7 +37,7 @@ impl SessionKeys {
                 client_to_server: Vec::new(),
             };
         }
-        let v311 = dialect >= 0x0311;
+        let v311 = dialect >= Dialect::Smb311;
         let one = |old: (&[u8], &[u8]), new: &[u8], length: usize| {
             if v311 {
                 derive(session_key, new, preauth, length)
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_smb_3_0_keys_agree_with_the_published_example() {
-        for dialect in [0x0300, 0x0302] {
+        for dialect in [Dialect::Smb300, Dialect::Smb302] {
             let session_key = session_key("7CD451825D0450D235424E44BA6E78CC");
             let keys = SessionKeys::derive(dialect, &session_key, &[0xFF; 64], Some(Cipher::Aes128Ccm));
             assert_eq!(keys.signing()[..], hex("0B7E9C5CAC36C0F6EA9AB275298CEDCE"));
@@ -106,7 +112,12 @@ mod tests {
         ))
         .try_into()
         .unwrap();
-        let keys = SessionKeys::derive(0x0311, &session_key, &preauth_hash, Some(Cipher::Aes128Gcm));
+        let keys = SessionKeys::derive(
+            Dialect::Smb311,
+            &session_key,
+            &preauth_hash,
+            Some(Cipher::Aes128Gcm),
+        );
         assert_eq!(keys.signing()[..], hex("73FE7A9A77BEF0BDE49C650D8CCB5F76"));
         assert_eq!(keys.client_to_server(), hex("629BCBC54422A0F572B97F45989B6073"));
         assert_eq!(keys.server_to_client(), hex("E2AF0DCEFAC68DA71A0DFBD0D1350D74"));
@@ -114,7 +125,7 @@ mod tests {
 
     #[test]
     fn before_smb_3_0_the_session_key_signs_and_nothing_encrypts() {
-        for dialect in [0x0202, 0x0210] {
+        for dialect in [Dialect::Smb202, Dialect::Smb210] {
             let keys = SessionKeys::derive(dialect, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
             assert_eq!(keys.signing(), &[9; 16]);
             assert!(keys.server_to_client().is_empty() && keys.client_to_server().is_empty());
@@ -123,8 +134,8 @@ mod tests {
 
     #[test]
     fn the_smb_3_1_1_keys_depend_on_the_preauth_hash_and_on_their_purpose() {
-        let one = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
-        let other = SessionKeys::derive(0x0311, &[9; 16], &[2; 64], Some(Cipher::Aes128Gcm));
+        let one = SessionKeys::derive(Dialect::Smb311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
+        let other = SessionKeys::derive(Dialect::Smb311, &[9; 16], &[2; 64], Some(Cipher::Aes128Gcm));
         assert_ne!(one.signing(), other.signing());
         assert_ne!(one.server_to_client(), other.server_to_client());
         assert_ne!(one.client_to_server(), other.client_to_server());
@@ -133,8 +144,8 @@ mod tests {
 
     #[test]
     fn a_256_bit_cipher_gets_32_byte_keys_that_are_no_extension_of_the_short_ones() {
-        let short = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
-        let long = SessionKeys::derive(0x0311, &[9; 16], &[1; 64], Some(Cipher::Aes256Gcm));
+        let short = SessionKeys::derive(Dialect::Smb311, &[9; 16], &[1; 64], Some(Cipher::Aes128Gcm));
+        let long = SessionKeys::derive(Dialect::Smb311, &[9; 16], &[1; 64], Some(Cipher::Aes256Gcm));
         assert_eq!(
             (long.server_to_client().len(), long.client_to_server().len()),
             (32, 32)

@@ -3,6 +3,7 @@
 mod channel;
 mod channel_sequence;
 mod client;
+mod negotiated;
 mod notices;
 mod open_file;
 mod opens;
@@ -16,6 +17,7 @@ mod tree;
 pub(crate) use channel::{Binding, ChannelId, NewChannel};
 pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
 pub(crate) use client::{Client, Clients};
+pub(crate) use negotiated::Negotiated;
 pub(crate) use notices::{Notice, Notices, OplockHolder};
 pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};
 pub(crate) use opens::Opens;

@@ -20,7 +20,7 @@ pub(crate) struct OpenFile {
     pub(crate) target: OpenTarget,
     /// Cancelled when the open is closed: what waits on it ends.
     pub(crate) closed: CancellationToken,
-    /// FilePositionInformation: kept, and used by nothing else ([MS-FSA] 2.1.5.11).
+    /// FilePositionInformation: kept, and used by nothing else ([MS-FSA] 2.1.5.12.23, 2.1.5.15.9).
     pub(crate) position: AtomicU64,
     /// What the client calls the CREATE that made it, when it may have to repeat it.
     pub(super) created_by: Option<CreateName>,

@@ -1,6 +1,7 @@
 //! CREATE ([MS-SMB2] 2.2.13, 2.2.14); its contexts are in `create_context`.
 
 use super::body::{Body, Fields};
+use super::create_context::RequestContext;
 use super::create_contexts::CreateContexts;
 use super::cursor::Malformed;
 use super::file_id::FileId;
@@ -78,9 +79,17 @@ impl<'a> CreateRequest<'a> {
         }
     }
 
-    /// What the context of a name says.
+    /// The data of the context of a name, as it came.
     pub fn context(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.contexts.get(name)
+        self.contexts.get(name).map(|context| context.data)
+    }
+
+    /// What the context of a name says.
+    ///
+    /// # Errors
+    /// Too short for its name.
+    pub fn read_context(&self, name: &[u8]) -> Result<Option<RequestContext<'a>>, Malformed> {
+        self.contexts.get(name).map(RequestContext::parse).transpose()
     }
 }
 

@@ -4,6 +4,7 @@ use super::body::Fields;
 use super::create_contexts::{CreateContext, CreateContextList};
 use super::cursor::Malformed;
 use super::file_id::FileId;
+use super::ids::CreateGuid;
 use super::lease::LeaseContext;
 use super::writer::Writer;
 
@@ -72,14 +73,14 @@ pub enum RequestContext<'a> {
         /// [`PERSISTENT`], or 0.
         flags: u32,
         /// What tells a request sent again.
-        create_guid: [u8; 16],
+        create_guid: CreateGuid,
     },
     /// The open that survived, version 2.
     DurableReconnectV2 {
         /// Its persistent part counts.
         file_id: FileId,
         /// That of the request which opened it.
-        create_guid: [u8; 16],
+        create_guid: CreateGuid,
         /// [`PERSISTENT`], or 0.
         flags: u32,
     },
@@ -122,12 +123,12 @@ impl<'a> RequestContext<'a> {
                 Self::DurableHandleV2 {
                     timeout,
                     flags,
-                    create_guid: fields.guid()?,
+                    create_guid: CreateGuid(fields.guid()?),
                 }
             }
             name::DURABLE_RECONNECT_V2 => Self::DurableReconnectV2 {
                 file_id: fields.file_id()?,
-                create_guid: fields.guid()?,
+                create_guid: CreateGuid(fields.guid()?),
                 flags: fields.u32()?,
             },
             name::APPLE => Self::Apple(context.data),
@@ -179,7 +180,7 @@ impl<'a> RequestContext<'a> {
                 out.u32(*timeout);
                 out.u32(*flags);
                 out.u64(0);
-                out.bytes(create_guid);
+                out.bytes(&create_guid.0);
             }
             Self::DurableReconnectV2 {
                 file_id,
@@ -187,7 +188,7 @@ impl<'a> RequestContext<'a> {
                 flags,
             } => {
                 out.file_id(*file_id);
-                out.bytes(create_guid);
+                out.bytes(&create_guid.0);
                 out.u32(*flags);
             }
             Self::Other(context) => out.bytes(context.data),

@@ -62,11 +62,9 @@ impl<'a> CreateContexts<'a> {
         })
     }
 
-    /// What the first of a name says.
-    pub fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
-        self.iter()
-            .find(|context| context.name == name)
-            .map(|context| context.data)
+    /// The first of a name.
+    pub fn get(&self, name: &[u8]) -> Option<CreateContext<'a>> {
+        self.iter().find(|context| context.name == name)
     }
 
     /// Appends the list, from a multiple of eight on.

@@ -54,14 +54,6 @@ pub fn u64_at(message: &[u8], offset: usize) -> Result<u64, Malformed> {
     array_at(message, offset).map(u64::from_le_bytes)
 }
 
-/// Sixteen bytes: a GUID or key.
-///
-/// # Errors
-/// Beyond the message.
-pub fn guid_at(message: &[u8], offset: usize) -> Result<[u8; 16], Malformed> {
-    array_at(message, offset)
-}
-
 /// UTF-16 text of `length` bytes at `offset`.
 ///
 /// # Errors

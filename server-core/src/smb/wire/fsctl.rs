@@ -3,6 +3,7 @@
 use super::body::Fields;
 use super::cursor::Malformed;
 use super::file_id::FileId;
+use super::ids::ClientGuid;
 use super::writer::Writer;
 
 /// Control codes ([MS-FSCC] 2.3, [MS-SMB2] 2.2.31).
@@ -32,7 +33,7 @@ pub struct ValidateNegotiateInfoRequest {
     /// SMB2_GLOBAL_CAP_*.
     pub capabilities: u32,
     /// The client's GUID.
-    pub guid: [u8; 16],
+    pub guid: ClientGuid,
     /// Signing enabled (1), required (2).
     pub security_mode: u16,
     /// Dialects in the client's order.
@@ -46,7 +47,8 @@ impl ValidateNegotiateInfoRequest {
     /// Too short.
     pub fn parse(input: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::over(input);
-        let (capabilities, guid, security_mode) = (fields.u32()?, fields.guid()?, fields.u16()?);
+        let (capabilities, guid) = (fields.u32()?, ClientGuid(fields.guid()?));
+        let security_mode = fields.u16()?;
         let count = usize::from(fields.u16()?);
         let mut dialects = Fields::over(fields.bytes(count * 2)?);
         Ok(Self {
@@ -60,7 +62,7 @@ impl ValidateNegotiateInfoRequest {
     /// Appends it.
     pub fn encode(&self, out: &mut Writer<'_>) {
         out.u32(self.capabilities);
-        out.bytes(&self.guid);
+        out.bytes(&self.guid.0);
         out.u16(self.security_mode);
         let count = out.place16();
         out.set(count, self.dialects.len());

@@ -1,6 +1,7 @@
 //! The SMB2 packet header ([MS-SMB2] 2.2.1): 64 bytes, little endian.
 
 use super::cursor::{Malformed, u16_at, u32_at, u64_at};
+use super::ids::{AsyncId, MessageId, SessionId, TreeId};
 
 /// Bytes of a header.
 pub const HEADER_SIZE: usize = 64;
@@ -87,7 +88,7 @@ bitflags::bitflags! {
 }
 
 /// A header as received or to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
     /// Credits charged.
     pub credit_charge: u16,
@@ -102,15 +103,15 @@ pub struct Header {
     /// Bytes from this header to the next in a chain; 0 for the last.
     pub next_command: u32,
     /// The message's id.
-    pub message_id: u64,
-    /// AsyncId when `flags` has ASYNC.
-    pub async_id: u64,
+    pub message_id: MessageId,
+    /// When `flags` has ASYNC.
+    pub async_id: AsyncId,
     /// The reserved field of synchronous messages, which old clients use for a process id and some expect back.
     pub process_id: u32,
-    /// Tree id when `flags` has no ASYNC.
-    pub tree_id: u32,
-    /// Session id.
-    pub session_id: u64,
+    /// When `flags` has no ASYNC.
+    pub tree_id: TreeId,
+    /// [`SessionId::NONE`] before a log-in.
+    pub session_id: SessionId,
 }
 
 impl Header {
@@ -138,11 +139,11 @@ impl Header {
             credits: u16_at(message, 14)?,
             flags,
             next_command: u32_at(message, 20)?,
-            message_id: u64_at(message, 24)?,
-            async_id: if is_async { u64_at(message, 32)? } else { 0 },
+            message_id: MessageId(u64_at(message, 24)?),
+            async_id: AsyncId(if is_async { u64_at(message, 32)? } else { 0 }),
             process_id: if is_async { 0 } else { u32_at(message, 32)? },
-            tree_id: if is_async { 0 } else { u32_at(message, 36)? },
-            session_id: u64_at(message, 40)?,
+            tree_id: TreeId(if is_async { 0 } else { u32_at(message, 36)? }),
+            session_id: SessionId(u64_at(message, 40)?),
         })
     }
 
@@ -161,14 +162,14 @@ impl Header {
         out.extend_from_slice(&self.credits.to_le_bytes());
         out.extend_from_slice(&self.flags.bits().to_le_bytes());
         out.extend_from_slice(&self.next_command.to_le_bytes());
-        out.extend_from_slice(&self.message_id.to_le_bytes());
+        out.extend_from_slice(&self.message_id.0.to_le_bytes());
         if self.flags.contains(HeaderFlags::ASYNC) {
-            out.extend_from_slice(&self.async_id.to_le_bytes());
+            out.extend_from_slice(&self.async_id.0.to_le_bytes());
         } else {
             out.extend_from_slice(&self.process_id.to_le_bytes());
-            out.extend_from_slice(&self.tree_id.to_le_bytes());
+            out.extend_from_slice(&self.tree_id.0.to_le_bytes());
         }
-        out.extend_from_slice(&self.session_id.to_le_bytes());
+        out.extend_from_slice(&self.session_id.0.to_le_bytes());
         out.extend_from_slice(&[0; 16]);
     }
 }
@@ -187,10 +188,12 @@ mod tests {
             let flags = HeaderFlags::from_bits_retain(flags);
             let is_async = flags.contains(HeaderFlags::ASYNC);
             let header = Header {
-                credit_charge, status, command, credits, flags, next_command, message_id, session_id,
-                async_id: if is_async { async_id } else { 0 },
+                credit_charge, status, command, credits, flags, next_command,
+                message_id: MessageId(message_id),
+                async_id: AsyncId(if is_async { async_id } else { 0 }),
                 process_id: if is_async { 0 } else { process_id },
-                tree_id: if is_async { 0 } else { tree_id },
+                tree_id: TreeId(if is_async { 0 } else { tree_id }),
+                session_id: SessionId(session_id),
             };
             let mut bytes = Vec::new();
             header.encode(&mut bytes);

@@ -3,8 +3,6 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::cursor::{Malformed, guid_at};
-
 /// Shows what a type wraps, in its `Debug` too.
 macro_rules! debug_as_displayed {
     ($name:ident) => {
@@ -38,16 +36,6 @@ macro_rules! guids {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $name(pub [u8; 16]);
 
-        impl $name {
-            /// Reads one.
-            ///
-            /// # Errors
-            /// Beyond the message.
-            pub fn parse(message: &[u8], offset: usize) -> Result<Self, Malformed> {
-                guid_at(message, offset).map(Self)
-            }
-        }
-
         impl Display for $name {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
                 write!(f, "{:032x}", u128::from_be_bytes(self.0))
@@ -69,6 +57,24 @@ numbers! {
     VolatileId(u64);
     /// MessageId ([MS-SMB2] 2.2.1): a request of a connection.
     MessageId(u64);
+    /// AsyncId ([MS-SMB2] 2.2.1.1): a request of a connection that the client was told to wait for.
+    AsyncId(u64);
+}
+
+impl SessionId {
+    /// What a message outside of any session says.
+    pub const NONE: Self = Self(0);
+}
+
+impl MessageId {
+    /// What a notification says, which answers no request ([MS-SMB2] 3.3.4.6).
+    pub const UNSOLICITED: Self = Self(u64::MAX);
+
+    /// The id that comes after a request of so many credits ([MS-SMB2] 3.2.4.1.3).
+    #[must_use]
+    pub fn after(self, credit_charge: u16) -> Self {
+        Self(self.0.wrapping_add(credit_charge.into()))
+    }
 }
 
 guids! {
@@ -88,6 +94,7 @@ mod tests {
     fn ids_are_written_in_hex() {
         assert_eq!(SessionId(0x00AB_CDEF).to_string(), "0xabcdef");
         assert_eq!(format!("{:?}", TreeId(16)), "TreeId(0x10)");
+        assert_eq!(MessageId::UNSOLICITED.to_string(), "0xffffffffffffffff");
         let mut guid = [0; 16];
         (guid[0], guid[15]) = (0x0A, 0xFF);
         assert_eq!(LeaseKey(guid).to_string(), "0a0000000000000000000000000000ff");
@@ -95,11 +102,5 @@ mod tests {
             format!("{:?}", ClientGuid(guid)),
             "ClientGuid(0a0000000000000000000000000000ff)"
         );
-    }
-
-    #[test]
-    fn a_guid_that_is_cut_short_is_refused() {
-        assert_eq!(CreateGuid::parse(&[7; 17], 1), Ok(CreateGuid([7; 16])));
-        assert_eq!(CreateGuid::parse(&[7; 17], 2), Err(Malformed));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::body::Fields;
 use super::cursor::Malformed;
+use super::ids::LeaseKey;
 use super::writer::Writer;
 
 /// SMB2_LEASE_READ_CACHING.
@@ -14,11 +15,12 @@ pub const LEASE_WRITE: u32 = 4;
 pub const LEASE_BREAK_IN_PROGRESS: u32 = 2;
 /// SMB2_LEASE_FLAG_PARENT_LEASE_KEY_SET.
 pub const LEASE_PARENT_KEY_SET: u32 = 4;
+
 /// A lease as asked for or granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseContext {
     /// Which of the client's leases.
-    pub lease_key: [u8; 16],
+    pub lease_key: LeaseKey,
     /// [`LEASE_READ`], [`LEASE_HANDLE`], [`LEASE_WRITE`].
     pub lease_state: u32,
     /// [`LEASE_BREAK_IN_PROGRESS`], [`LEASE_PARENT_KEY_SET`].
@@ -31,7 +33,7 @@ pub struct LeaseContext {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseVersion2 {
     /// The lease of the folder, with [`LEASE_PARENT_KEY_SET`].
-    pub parent_lease_key: [u8; 16],
+    pub parent_lease_key: LeaseKey,
     /// How often the lease's state has changed.
     pub epoch: u16,
 }
@@ -46,12 +48,13 @@ impl LeaseContext {
     /// Too short for either.
     pub fn parse(data: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::over(data);
-        let (lease_key, lease_state, lease_flags) = (fields.guid()?, fields.u32()?, fields.u32()?);
+        let lease_key = LeaseKey(fields.guid()?);
+        let (lease_state, lease_flags) = (fields.u32()?, fields.u32()?);
         // LeaseDuration: reserved.
         fields.skip(8)?;
         let version_2 = if data.len() > Self::V1 {
             let version_2 = LeaseVersion2 {
-                parent_lease_key: fields.guid()?,
+                parent_lease_key: LeaseKey(fields.guid()?),
                 epoch: fields.u16()?,
             };
             fields.skip(2)?;
@@ -69,12 +72,12 @@ impl LeaseContext {
 
     /// Appends it.
     pub fn encode(&self, out: &mut Writer<'_>) {
-        out.bytes(&self.lease_key);
+        out.bytes(&self.lease_key.0);
         out.u32(self.lease_state);
         out.u32(self.lease_flags);
         out.u64(0);
         if let Some(version_2) = &self.version_2 {
-            out.bytes(&version_2.parent_lease_key);
+            out.bytes(&version_2.parent_lease_key.0);
             out.u16(version_2.epoch);
             out.u16(0);
         }

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Fields};
 use super::cursor::{Malformed, bytes_at, u16_at};
+use super::ids::ClientGuid;
 use super::writer::Writer;
 
 /// More dialects or contexts than any client offers.
@@ -26,11 +27,11 @@ pub struct NegotiateRequest {
     /// SMB2_GLOBAL_CAP_*.
     pub capabilities: u32,
     /// The client's GUID.
-    pub client_guid: [u8; 16],
+    pub client_guid: ClientGuid,
     /// Dialects in the client's order.
     pub dialects: Vec<u16>,
     /// 3.1.1 contexts; `None` when the client sent none, though it may list 3.1.1.
-    pub contexts: Option<NegotiateContexts>,
+    pub negotiate_context_list: Option<NegotiateContexts>,
 }
 
 /// The 3.1.1 contexts that this side understands.
@@ -43,7 +44,7 @@ pub struct NegotiateContexts {
     /// Ciphers in the client's order.
     pub ciphers: Vec<u16>,
     /// Signing algorithms in the client's order; empty when it sent no such context.
-    pub signing: Vec<u16>,
+    pub signing_algorithms: Vec<u16>,
 }
 
 impl Body<'_> for NegotiateRequest {
@@ -57,12 +58,12 @@ impl Body<'_> for NegotiateRequest {
         }
         let security_mode = fields.u16()?;
         fields.skip(2)?;
-        let (capabilities, client_guid) = (fields.u32()?, fields.guid()?);
+        let (capabilities, client_guid) = (fields.u32()?, ClientGuid(fields.guid()?));
         let (context_offset, context_count) = (fields.u32()? as usize, usize::from(fields.u16()?));
         fields.skip(2)?;
         let dialects: Vec<u16> = (0..count).map(|_| fields.u16()).collect::<Result<_, _>>()?;
         let has_contexts = dialects.contains(&SMB_3_1_1) && context_offset != 0 && context_count != 0;
-        let contexts = if has_contexts {
+        let negotiate_context_list = if has_contexts {
             Some(NegotiateContexts::parse(message, context_offset, context_count)?)
         } else {
             None
@@ -72,7 +73,7 @@ impl Body<'_> for NegotiateRequest {
             capabilities,
             client_guid,
             dialects,
-            contexts,
+            negotiate_context_list,
         })
     }
 
@@ -83,13 +84,13 @@ impl Body<'_> for NegotiateRequest {
         out.u16(self.security_mode);
         out.u16(0);
         out.u32(self.capabilities);
-        out.bytes(&self.client_guid);
+        out.bytes(&self.client_guid.0);
         let (context_offset, context_count) = (out.place32(), out.place16());
         out.u16(0);
         for dialect in &self.dialects {
             out.u16(*dialect);
         }
-        let Some(contexts) = &self.contexts else {
+        let Some(contexts) = &self.negotiate_context_list else {
             return;
         };
         out.pad(8);
@@ -104,7 +105,7 @@ impl Body<'_> for NegotiateRequest {
         let mut count = 1;
         for (kind, ids) in [
             (CONTEXT_ENCRYPTION, &contexts.ciphers),
-            (CONTEXT_SIGNING, &contexts.signing),
+            (CONTEXT_SIGNING, &contexts.signing_algorithms),
         ] {
             if !ids.is_empty() {
                 put_list(out, kind, ids);
@@ -148,7 +149,7 @@ impl NegotiateContexts {
                     contexts.salt = preauth.salt.to_vec();
                 }
                 CONTEXT_ENCRYPTION => contexts.ciphers = list(data)?,
-                CONTEXT_SIGNING => contexts.signing = list(data)?,
+                CONTEXT_SIGNING => contexts.signing_algorithms = list(data)?,
                 _ => {}
             }
             Ok(())
@@ -219,23 +220,23 @@ pub struct NegotiateResponse<'a> {
     /// Signing enabled (1), required (2).
     pub security_mode: u16,
     /// The dialect chosen, or 0x02FF.
-    pub dialect: u16,
+    pub dialect_revision: u16,
     /// The server's GUID.
     pub server_guid: [u8; 16],
     /// SMB2_GLOBAL_CAP_*.
     pub capabilities: u32,
-    /// Largest transaction, read and write.
-    pub max_transact: u32,
-    /// Largest read.
-    pub max_read: u32,
-    /// Largest write.
-    pub max_write: u32,
+    /// Largest transaction in bytes.
+    pub max_transact_size: u32,
+    /// Largest read in bytes.
+    pub max_read_size: u32,
+    /// Largest write in bytes.
+    pub max_write_size: u32,
     /// FILETIME now.
     pub system_time: u64,
     /// The SPNEGO hint.
-    pub token: &'a [u8],
+    pub security_buffer: &'a [u8],
     /// Contexts, for 3.1.1.
-    pub contexts: Option<ChosenContexts>,
+    pub negotiate_context_list: Option<ChosenContexts>,
 }
 
 /// What was chosen of the 3.1.1 contexts.
@@ -246,7 +247,7 @@ pub struct ChosenContexts {
     /// The cipher; `None` when the client offered no cipher context, 0 when none is common.
     pub cipher: Option<u16>,
     /// The signing algorithm; `None` when the client sent no such context.
-    pub signing: Option<u16>,
+    pub signing_algorithm: Option<u16>,
 }
 
 impl<'a> Body<'a> for NegotiateResponse<'a> {
@@ -254,26 +255,27 @@ impl<'a> Body<'a> for NegotiateResponse<'a> {
 
     fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
         let mut fields = Fields::of(message, Self::STRUCTURE_SIZE)?;
-        let (security_mode, dialect) = (fields.u16()?, fields.u16()?);
+        let (security_mode, dialect_revision) = (fields.u16()?, fields.u16()?);
         let context_count = usize::from(fields.u16()?);
         let (server_guid, capabilities) = (fields.guid()?, fields.u32()?);
-        let (max_transact, max_read, max_write) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let (max_transact_size, max_read_size, max_write_size) =
+            (fields.u32()?, fields.u32()?, fields.u32()?);
         let system_time = fields.u64()?;
         // ServerStartTime.
         fields.skip(8)?;
-        let (token_offset, token_length) = (fields.u16()?, fields.u16()?);
+        let (security_offset, security_length) = (fields.u16()?, fields.u16()?);
         let context_offset = fields.u32()? as usize;
         Ok(Self {
             security_mode,
-            dialect,
+            dialect_revision,
             server_guid,
             capabilities,
-            max_transact,
-            max_read,
-            max_write,
+            max_transact_size,
+            max_read_size,
+            max_write_size,
             system_time,
-            token: fields.range(token_offset, token_length)?,
-            contexts: if dialect == SMB_3_1_1 && context_count != 0 {
+            security_buffer: fields.range(security_offset, security_length)?,
+            negotiate_context_list: if dialect_revision == SMB_3_1_1 && context_count != 0 {
                 Some(ChosenContexts::parse(message, context_offset, context_count)?)
             } else {
                 None
@@ -284,20 +286,22 @@ impl<'a> Body<'a> for NegotiateResponse<'a> {
     fn encode(&self, out: &mut Writer<'_>) {
         out.u16(Self::STRUCTURE_SIZE);
         out.u16(self.security_mode);
-        out.u16(self.dialect);
+        out.u16(self.dialect_revision);
         let context_count = out.place16();
         out.bytes(&self.server_guid);
         out.u32(self.capabilities);
-        for size in [self.max_transact, self.max_read, self.max_write] {
+        for size in [self.max_transact_size, self.max_read_size, self.max_write_size] {
             out.u32(size);
         }
         out.u64(self.system_time);
         // ServerStartTime: 0, as the specification asks for.
         out.u64(0);
-        let (token_offset, token_length) = (out.place16(), out.place16());
+        let (security_offset, security_length) = (out.place16(), out.place16());
         let context_offset = out.place32();
-        out.fill(token_offset, token_length, |out| out.bytes(self.token));
-        let Some(chosen) = &self.contexts else {
+        out.fill(security_offset, security_length, |out| {
+            out.bytes(self.security_buffer);
+        });
+        let Some(chosen) = &self.negotiate_context_list else {
             return;
         };
         out.pad(8);
@@ -307,7 +311,7 @@ impl<'a> Body<'a> for NegotiateResponse<'a> {
         let mut count = 1;
         for (kind, choice) in [
             (CONTEXT_ENCRYPTION, chosen.cipher),
-            (CONTEXT_SIGNING, chosen.signing),
+            (CONTEXT_SIGNING, chosen.signing_algorithm),
         ] {
             if let Some(choice) = choice {
                 put_list(out, kind, &[choice]);
@@ -323,7 +327,7 @@ impl ChosenContexts {
         let mut chosen = Self {
             salt: [0; 32],
             cipher: None,
-            signing: None,
+            signing_algorithm: None,
         };
         each_context(message, offset, count, |kind, data| {
             match kind {
@@ -333,7 +337,7 @@ impl ChosenContexts {
                     beginning.for_each(|(into, byte)| *into = *byte);
                 }
                 CONTEXT_ENCRYPTION => chosen.cipher = list(data)?.first().copied(),
-                CONTEXT_SIGNING => chosen.signing = list(data)?.first().copied(),
+                CONTEXT_SIGNING => chosen.signing_algorithm = list(data)?.first().copied(),
                 _ => {}
             }
             Ok(())

@@ -3,6 +3,7 @@
 use super::body::{Body, Fields};
 use super::cursor::Malformed;
 use super::file_id::FileId;
+use super::ids::LeaseKey;
 use super::writer::Writer;
 
 /// What the notification of an oplock's break, its acknowledgment and the answer to that all look like.
@@ -46,7 +47,7 @@ pub struct LeaseBreakNotification {
     /// [`LEASE_ACK_REQUIRED`], or 0.
     pub flags: u32,
     /// Whose lease, of the client's.
-    pub lease_key: [u8; 16],
+    pub lease_key: LeaseKey,
     /// SMB2_LEASE_*: what it was.
     pub current_lease_state: u32,
     /// SMB2_LEASE_*: what is left of it.
@@ -61,7 +62,7 @@ impl Body<'_> for LeaseBreakNotification {
         let notification = Self {
             new_epoch: fields.u16()?,
             flags: fields.u32()?,
-            lease_key: fields.guid()?,
+            lease_key: LeaseKey(fields.guid()?),
             current_lease_state: fields.u32()?,
             new_lease_state: fields.u32()?,
         };
@@ -74,7 +75,7 @@ impl Body<'_> for LeaseBreakNotification {
         out.u16(Self::STRUCTURE_SIZE);
         out.u16(self.new_epoch);
         out.u32(self.flags);
-        out.bytes(&self.lease_key);
+        out.bytes(&self.lease_key.0);
         out.u32(self.current_lease_state);
         out.u32(self.new_lease_state);
         out.zeros(12);
@@ -87,7 +88,7 @@ pub struct LeaseBreak {
     /// Reserved.
     pub flags: u32,
     /// Whose lease, of the client's.
-    pub lease_key: [u8; 16],
+    pub lease_key: LeaseKey,
     /// SMB2_LEASE_*: what is left of it.
     pub lease_state: u32,
 }
@@ -100,7 +101,7 @@ impl Body<'_> for LeaseBreak {
         fields.skip(2)?;
         let acknowledgment = Self {
             flags: fields.u32()?,
-            lease_key: fields.guid()?,
+            lease_key: LeaseKey(fields.guid()?),
             lease_state: fields.u32()?,
         };
         // LeaseDuration: reserved.
@@ -112,7 +113,7 @@ impl Body<'_> for LeaseBreak {
         out.u16(Self::STRUCTURE_SIZE);
         out.u16(0);
         out.u32(self.flags);
-        out.bytes(&self.lease_key);
+        out.bytes(&self.lease_key.0);
         out.u32(self.lease_state);
         out.u64(0);
     }

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Fields};
 use super::cursor::Malformed;
+use super::ids::SessionId;
 use super::writer::Writer;
 
 /// SMB2_SESSION_FLAG_BINDING.
@@ -24,10 +25,10 @@ pub struct SessionSetupRequest<'a> {
     pub capabilities: u32,
     /// Not used; 0.
     pub channel: u32,
-    /// A session of before that the client lost.
-    pub previous_session_id: u64,
+    /// A session of before that the client lost; [`SessionId::NONE`] for none.
+    pub previous_session_id: SessionId,
     /// The SPNEGO or NTLMSSP token.
-    pub token: &'a [u8],
+    pub security_buffer: &'a [u8],
 }
 
 impl<'a> Body<'a> for SessionSetupRequest<'a> {
@@ -43,8 +44,8 @@ impl<'a> Body<'a> for SessionSetupRequest<'a> {
             security_mode,
             capabilities,
             channel,
-            previous_session_id: fields.u64()?,
-            token: fields.range(offset, length)?,
+            previous_session_id: SessionId(fields.u64()?),
+            security_buffer: fields.range(offset, length)?,
         })
     }
 
@@ -55,8 +56,8 @@ impl<'a> Body<'a> for SessionSetupRequest<'a> {
         out.u32(self.capabilities);
         out.u32(self.channel);
         let (offset, length) = (out.place16(), out.place16());
-        out.u64(self.previous_session_id);
-        out.fill(offset, length, |out| out.bytes(self.token));
+        out.u64(self.previous_session_id.0);
+        out.fill(offset, length, |out| out.bytes(self.security_buffer));
     }
 }
 
@@ -66,7 +67,7 @@ pub struct SessionSetupResponse<'a> {
     /// [`IS_GUEST`], [`IS_NULL`], [`ENCRYPT_DATA`].
     pub session_flags: u16,
     /// The SPNEGO or NTLMSSP token.
-    pub token: &'a [u8],
+    pub security_buffer: &'a [u8],
 }
 
 impl<'a> Body<'a> for SessionSetupResponse<'a> {
@@ -78,7 +79,7 @@ impl<'a> Body<'a> for SessionSetupResponse<'a> {
         let (offset, length) = (fields.u16()?, fields.u16()?);
         Ok(Self {
             session_flags,
-            token: fields.range(offset, length)?,
+            security_buffer: fields.range(offset, length)?,
         })
     }
 
@@ -86,6 +87,6 @@ impl<'a> Body<'a> for SessionSetupResponse<'a> {
         out.u16(Self::STRUCTURE_SIZE);
         out.u16(self.session_flags);
         let (offset, length) = (out.place16(), out.place16());
-        out.fill(offset, length, |out| out.bytes(self.token));
+        out.fill(offset, length, |out| out.bytes(self.security_buffer));
     }
 }

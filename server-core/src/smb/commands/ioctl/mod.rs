@@ -4,12 +4,12 @@ mod copy_chunk;
 mod pipe;
 mod sparse;
 
-use super::{Call, ConnectionTraits, Outcome, Refusal, Reply, as_file};
+use super::{Call, Outcome, Refusal, Reply, as_file};
 use crate::smb::settings::Dialect;
+use crate::smb::state::Negotiated;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{Malformed, u16_at};
 use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse, code as fsctl};
-use crate::smb::wire::ids::ClientGuid;
 use crate::smb::wire::ioctl::{IS_FSCTL, IoctlRequest, IoctlResponse};
 use crate::smb::wire::writer::Writer;
 
@@ -84,9 +84,9 @@ fn respond_with(
 
 /// Did someone change the NEGOTIATE on its way? A mismatch ends the connection ([MS-SMB2] 3.3.5.15.12).
 fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
-    let traits = call.connection;
-    let same = same_offer(request.input, traits)?;
-    let dialect = traits.dialect.filter(|dialect| *dialect != Dialect::Smb311);
+    let negotiated = call.negotiated;
+    let same = same_offer(request.input, negotiated)?;
+    let dialect = negotiated.dialect.filter(|dialect| *dialect != Dialect::Smb311);
     let Some(dialect) = dialect.filter(|_| same) else {
         return Err(Refusal::disconnect());
     };
@@ -94,20 +94,20 @@ fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut R
         return Err(Refusal::disconnect());
     }
     let response = ValidateNegotiateInfoResponse {
-        capabilities: traits.server_capabilities,
+        capabilities: negotiated.server_capabilities,
         guid: call.context.server_guid,
-        security_mode: traits.server_security_mode,
+        security_mode: negotiated.server_security_mode,
         dialect: dialect.code(),
     };
     respond_with(reply, request, NtStatus::SUCCESS, |out| response.encode(out))
 }
 
-fn same_offer(input: &[u8], traits: &ConnectionTraits) -> Result<bool, Malformed> {
+fn same_offer(input: &[u8], negotiated: &Negotiated) -> Result<bool, Malformed> {
     let offer = ValidateNegotiateInfoRequest::parse(input)?;
-    Ok(offer.capabilities == traits.client_capabilities
-        && ClientGuid(offer.guid) == traits.client_guid
-        && offer.security_mode == traits.client_security_mode
-        && offer.dialects == traits.client_dialects)
+    Ok(offer.capabilities == negotiated.client_capabilities
+        && offer.guid == negotiated.client_guid
+        && offer.security_mode == negotiated.client_security_mode
+        && offer.dialects == negotiated.client_dialects)
 }
 
 /// Nothing is ever compressed; asking for just that is fine.

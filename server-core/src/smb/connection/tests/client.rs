@@ -12,9 +12,11 @@ use crate::smb::wire::body::Body;
 use crate::smb::wire::change_notify::ChangeNotifyRequest;
 use crate::smb::wire::close::CloseRequest;
 use crate::smb::wire::create::CreateRequest;
+use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
+use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
@@ -84,18 +86,18 @@ impl Client {
     }
 
     /// NEGOTIATE without contexts; gives the dialect that the server chose.
-    pub(super) async fn negotiate(&mut self, dialects: &[u16]) -> u16 {
+    pub(super) async fn negotiate(&mut self, dialects: &[u16]) -> Dialect {
         self.offer(&Offer::of(dialects)).await
     }
 
     /// NEGOTIATE; gives the dialect that the server chose.
-    pub(super) async fn offer(&mut self, offer: &Offer) -> u16 {
+    pub(super) async fn offer(&mut self, offer: &Offer) -> Dialect {
         self.client.negotiate(offer).await.unwrap()
     }
 
     /// A log-in, or its renewal.
     pub(super) async fn log_in(&mut self, name: &str, password: &str) -> Result<(), NtStatus> {
-        self.log_in_after(name, password, 0).await
+        self.log_in_after(name, password, SessionId::NONE).await
     }
 
     /// A log-in that replaces an earlier session.
@@ -103,7 +105,7 @@ impl Client {
         &mut self,
         name: &str,
         password: &str,
-        previous_session_id: u64,
+        previous_session_id: SessionId,
     ) -> Result<(), NtStatus> {
         let who = Credentials {
             name,
@@ -158,7 +160,7 @@ impl Client {
     }
 
     /// Sends a chain; gives the message id of its first request.
-    pub(super) async fn send(&mut self, chain: &[Request]) -> u64 {
+    pub(super) async fn send(&mut self, chain: &[Request]) -> MessageId {
         let first = self.message_id;
         // A server that has hung up is noticed at the next receive.
         let _ = self.client.send(chain).await;
@@ -166,13 +168,13 @@ impl Client {
     }
 
     /// CANCEL of a request that waits.
-    pub(super) async fn cancel(&mut self, async_id: u64) {
+    pub(super) async fn cancel(&mut self, async_id: AsyncId) {
         let frame = self.client.cancel(async_id);
         let _ = self.client.send_bytes(&frame).await;
     }
 
     /// CANCEL of a request that the client was told nothing of yet.
-    pub(super) async fn cancel_message(&mut self, message_id: u64) {
+    pub(super) async fn cancel_message(&mut self, message_id: MessageId) {
         let frame = self.client.cancel_message(message_id);
         let _ = self.client.send_bytes(&frame).await;
     }

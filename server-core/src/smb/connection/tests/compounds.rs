@@ -3,7 +3,8 @@
 use super::client::{RELATED_FILE, Request, Response, close, create, echo, read, write};
 use super::*;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::header::Command;
+use crate::smb::wire::header::{Command, Header};
+use crate::smb::wire::ids::{MessageId, SessionId};
 
 #[test]
 fn a_file_is_created_written_and_closed_in_one_chain() {
@@ -83,7 +84,7 @@ fn a_session_that_is_not_there_breaks_the_chain_behind_it() {
         let house = House::new();
         let mut client = house.alice().await;
         let stray = Request {
-            session_id: Some(u64::MAX),
+            session_id: Some(SessionId(u64::MAX)),
             ..create("a", false)
         };
         client.send(&[stray, close(RELATED_FILE).related()]).await;
@@ -141,21 +142,16 @@ fn a_chain_whose_links_lead_nowhere_ends_the_connection() {
         let house = House::new();
         let mut client = house.alice().await;
         client.signing = None;
-        let mut message = vec![0; 64];
-        let header = crate::smb::wire::header::Header {
-            process_id: 0,
+        let header = Header {
             credit_charge: 1,
-            status: 0,
             command: Command::Echo as u16,
             credits: 1,
-            flags: crate::smb::wire::header::HeaderFlags::empty(),
             next_command: 0x7FFF_FFF8,
-            message_id: 4,
-            async_id: 0,
-            tree_id: 0,
+            message_id: MessageId(4),
             session_id: client.session_id,
+            ..Header::default()
         };
-        message.clear();
+        let mut message = Vec::new();
         header.encode(&mut message);
         message.extend([4, 0, 0, 0]);
         client.send_raw(&message).await;

@@ -8,6 +8,7 @@ use crate::live::{ActivityKind, Event};
 use crate::smb::Encryption;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::Command;
+use crate::smb::wire::ids::SessionId;
 
 fn log_off() -> client::Request {
     client::Request::new(Command::Logoff, vec![4, 0, 0, 0])
@@ -112,7 +113,7 @@ fn the_connection_outlives_its_last_session() {
         assert!(gone.signed);
         assert!(house.sessions.list().is_empty());
         client.signing = None;
-        client.session_id = 0;
+        client.session_id = SessionId::NONE;
         assert_eq!(client.call(echo()).await.status(), NtStatus::SUCCESS);
         client.log_in("alice", PASSWORD).await.unwrap();
         assert_eq!(client.enter("files").await, NtStatus::SUCCESS);

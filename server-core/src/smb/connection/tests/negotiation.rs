@@ -6,14 +6,15 @@ use crate::smb::Dialect;
 use crate::smb::client::Offer;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header};
+use crate::smb::wire::ids::MessageId;
 
 #[test]
 fn each_dialect_is_served_to_a_client_that_knows_no_other() {
     run(async {
         let house = House::new();
-        for dialect in [0x0202, 0x0210, 0x0300, 0x0302] {
+        for dialect in [Dialect::Smb202, Dialect::Smb210, Dialect::Smb300, Dialect::Smb302] {
             let mut client = house.connect();
-            assert_eq!(client.negotiate(&[dialect]).await, dialect);
+            assert_eq!(client.negotiate(&[dialect.code()]).await, dialect);
             client.log_in("alice", PASSWORD).await.unwrap();
             assert_eq!(client.enter("files").await, NtStatus::SUCCESS);
         }
@@ -26,7 +27,7 @@ fn a_small_device_that_lists_five_dialects_without_contexts_gets_3_0_2() {
         let mut client = House::new().connect();
         assert_eq!(
             client.negotiate(&[0x0202, 0x0210, 0x0300, 0x0302, 0x0311]).await,
-            0x0302
+            Dialect::Smb302
         );
     });
 }
@@ -61,7 +62,7 @@ fn an_smb1_negotiate_that_offers_smb2_leads_there() {
         client.send_raw(&message).await;
         let response = client.receive().await.unwrap().remove(0);
         assert_eq!(response.body[4..6], [0xFF, 0x02]);
-        assert_eq!(client.negotiate(&[0x0210]).await, 0x0210);
+        assert_eq!(client.negotiate(&[0x0210]).await, Dialect::Smb210);
         client.log_in("alice", PASSWORD).await.unwrap();
     });
 }
@@ -106,7 +107,7 @@ fn the_session_request_of_netbios_is_accepted_and_keepalives_are_passed_over() {
         client.send_bytes(&[0x81, 0, 0, 4, 1, 2, 3, 4]).await;
         assert_eq!(client.receive_raw().await.unwrap(), [0x82, 0, 0, 0]);
         client.send_bytes(&[0x85, 0, 0, 0]).await;
-        assert_eq!(client.negotiate(&[0x0202]).await, 0x0202);
+        assert_eq!(client.negotiate(&[0x0202]).await, Dialect::Smb202);
     });
 }
 
@@ -125,17 +126,11 @@ fn a_message_id_that_was_not_granted_ends_the_connection() {
         let mut client = House::new().connect();
         client.negotiate(&[0x0210]).await;
         let header = Header {
-            process_id: 0,
             credit_charge: 1,
-            status: 0,
             command: Command::Echo as u16,
             credits: 1,
-            flags: crate::smb::wire::header::HeaderFlags::empty(),
-            next_command: 0,
-            message_id: 60_000,
-            async_id: 0,
-            tree_id: 0,
-            session_id: 0,
+            message_id: MessageId(60_000),
+            ..Header::default()
         };
         let mut message = Vec::new();
         header.encode(&mut message);
@@ -163,7 +158,7 @@ fn arbitrary_frames_end_the_connection_or_are_answered_and_never_harm_the_server
             }
             // The server still serves.
             let mut other = house.connect();
-            assert_eq!(other.negotiate(&[0x0210]).await, 0x0210);
+            assert_eq!(other.negotiate(&[0x0210]).await, Dialect::Smb210);
         });
     });
 }
@@ -177,7 +172,7 @@ fn a_client_with_contexts_signs_and_encrypts_by_3_1_1() {
             contexts: true,
             ..Offer::of(&[0x0302, 0x0311])
         };
-        assert_eq!(client.offer(&offer).await, 0x0311);
+        assert_eq!(client.offer(&offer).await, Dialect::Smb311);
         client.log_in("alice", PASSWORD).await.unwrap();
         assert_eq!(client.enter("files").await, NtStatus::SUCCESS);
         assert!(client.call(echo()).await.signed);

@@ -4,6 +4,7 @@ use super::client::{Client, Response, acknowledge_break, create, create_caching,
 use super::*;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HeaderFlags};
+use crate::smb::wire::ids::{MessageId, SessionId};
 
 const LEVEL_II: u8 = 1;
 const BATCH: u8 = 9;
@@ -28,8 +29,8 @@ fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
         assert_eq!(interim.status(), NtStatus::PENDING);
         let notification = receive(&mut first).await;
         assert_eq!(notification.header.command, Command::OplockBreak as u16);
-        assert_eq!(notification.header.message_id, u64::MAX);
-        assert_eq!(notification.header.session_id, 0);
+        assert_eq!(notification.header.message_id, MessageId::UNSOLICITED);
+        assert_eq!(notification.header.session_id, SessionId::NONE);
         assert_eq!(level(&notification), LEVEL_II);
         let answer = first.call(acknowledge_break(opened.file_id(), LEVEL_II)).await;
         assert_eq!(answer.status(), NtStatus::SUCCESS);

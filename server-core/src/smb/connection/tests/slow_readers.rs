@@ -87,7 +87,7 @@ fn a_request_that_has_to_wait_for_room_can_be_cancelled() {
         let message_id = client
             .send(&[create("folder", true), watch([0xFF; 16]).related()])
             .await
-            + 1;
+            .after(1);
         client.cancel_message(message_id).await;
         for _ in 0..4 {
             assert!(receive(&mut client).await.body.len() > 1 << 20);

@@ -66,7 +66,7 @@ fn a_chain_that_waits_in_its_middle_can_be_cancelled_there_and_goes_on() {
         ];
         let message_id = second.send(&chain).await;
         receive(&mut first).await;
-        second.cancel_message(message_id + 1).await;
+        second.cancel_message(message_id.after(1)).await;
         let answers = second.receive().await.unwrap();
         let expected = [NtStatus::SUCCESS, NtStatus::CANCELLED, NtStatus::SUCCESS];
         assert_eq!(statuses(&answers), expected);

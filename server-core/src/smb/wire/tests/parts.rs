@@ -12,6 +12,7 @@ use crate::smb::wire::echo::{EchoRequest, EchoResponse};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::flush::{FlushRequest, FlushResponse};
+use crate::smb::wire::ids::{ClientGuid, LeaseKey, SessionId};
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::ioctl::{IoctlRequest, IoctlResponse};
 use crate::smb::wire::lock::{LockElement, LockRequest, LockResponse};
@@ -108,7 +109,7 @@ impl Parts {
             preauth_sha512: self.small[0] & 1 != 0,
             salt: self.data.clone(),
             ciphers: self.list.clone(),
-            signing: self.ids[..usize::from(self.small[1] & 3)].to_vec(),
+            signing_algorithms: self.ids[..usize::from(self.small[1] & 3)].to_vec(),
         });
         let mut dialects = self.list.clone();
         // Contexts count for 3.1.1 alone.
@@ -117,9 +118,9 @@ impl Parts {
         NegotiateRequest {
             security_mode: self.ids[0],
             capabilities: self.numbers[0],
-            client_guid: self.guids[0],
+            client_guid: ClientGuid(self.guids[0]),
             dialects,
-            contexts,
+            negotiate_context_list: contexts,
         }
     }
 
@@ -128,18 +129,18 @@ impl Parts {
         salt[..16].copy_from_slice(&self.guids[1]);
         NegotiateResponse {
             security_mode: self.ids[0],
-            dialect: if self.flag { 0x0311 } else { 0x0302 },
+            dialect_revision: if self.flag { 0x0311 } else { 0x0302 },
             server_guid: self.guids[0],
             capabilities: self.numbers[0],
-            max_transact: self.numbers[1],
-            max_read: self.numbers[2],
-            max_write: self.numbers[3],
+            max_transact_size: self.numbers[1],
+            max_read_size: self.numbers[2],
+            max_write_size: self.numbers[3],
             system_time: self.large[0],
-            token: &self.data,
-            contexts: self.flag.then(|| ChosenContexts {
+            security_buffer: &self.data,
+            negotiate_context_list: self.flag.then(|| ChosenContexts {
                 salt,
                 cipher: self.list.first().copied(),
-                signing: self.list.get(1).copied(),
+                signing_algorithm: self.list.get(1).copied(),
             }),
         }
     }
@@ -147,7 +148,7 @@ impl Parts {
     fn lease_break(&self) -> LeaseBreak {
         LeaseBreak {
             flags: self.numbers[0],
-            lease_key: self.guids[0],
+            lease_key: LeaseKey(self.guids[0]),
             lease_state: self.numbers[1],
         }
     }
@@ -176,8 +177,8 @@ impl Parts {
                 security_mode: self.small[1],
                 capabilities: numbers[0],
                 channel: numbers[1],
-                previous_session_id: self.large[0],
-                token: &self.data,
+                previous_session_id: SessionId(self.large[0]),
+                security_buffer: &self.data,
             }
             .into(),
             LogoffRequest.into(),
@@ -299,7 +300,7 @@ impl Parts {
             self.negotiated().into(),
             SessionSetupResponse {
                 session_flags: self.ids[0],
-                token: &self.data,
+                security_buffer: &self.data,
             }
             .into(),
             LogoffResponse.into(),
@@ -371,7 +372,7 @@ impl Parts {
             LeaseBreakNotification {
                 new_epoch: self.ids[0],
                 flags: numbers[0],
-                lease_key: self.guids[0],
+                lease_key: LeaseKey(self.guids[0]),
                 current_lease_state: numbers[1],
                 new_lease_state: numbers[2],
             }

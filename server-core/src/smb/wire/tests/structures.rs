@@ -12,6 +12,7 @@ use crate::smb::wire::fsctl::{
     SrvCopychunkResponse, SrvRequestResumeKeyResponse, ValidateNegotiateInfoRequest,
     ValidateNegotiateInfoResponse,
 };
+use crate::smb::wire::ids::{ClientGuid, CreateGuid, LeaseKey};
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::info::directory::{DirectoryInformation, is_directory_class};
 use crate::smb::wire::info::file::{
@@ -47,11 +48,11 @@ macro_rules! check {
 impl Parts {
     fn lease(&self) -> LeaseContext {
         LeaseContext {
-            lease_key: self.guids[0],
+            lease_key: LeaseKey(self.guids[0]),
             lease_state: self.numbers[0],
             lease_flags: self.numbers[1],
             version_2: self.flag.then(|| LeaseVersion2 {
-                parent_lease_key: self.guids[1],
+                parent_lease_key: LeaseKey(self.guids[1]),
                 epoch: self.ids[0],
             }),
         }
@@ -75,11 +76,11 @@ impl Parts {
             RequestContext::DurableHandleV2 {
                 timeout: self.numbers[0],
                 flags: self.numbers[1],
-                create_guid: self.guids[0],
+                create_guid: CreateGuid(self.guids[0]),
             },
             RequestContext::DurableReconnectV2 {
                 file_id: self.file_id(),
-                create_guid: self.guids[1],
+                create_guid: CreateGuid(self.guids[1]),
                 flags: self.numbers[0],
             },
             RequestContext::Apple(&self.data),
@@ -146,7 +147,7 @@ proptest! {
     fn controls_survive_the_round_trip(parts in parts()) {
         let offer = ValidateNegotiateInfoRequest {
             capabilities: parts.numbers[0],
-            guid: parts.guids[0],
+            guid: ClientGuid(parts.guids[0]),
             security_mode: parts.ids[0],
             dialects: parts.list.clone(),
         };
