@@ -1,7 +1,7 @@
 //! What all opens of one stream have in common and look at without the open table: whether anyone locks it, whether
 //! anyone caches what they read, and the locks themselves behind a mutex of their own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -17,6 +17,8 @@ pub(crate) struct FileShared {
     cached_readers: AtomicUsize,
     /// Held from finding the end to writing there, so that two opens never append at the same place.
     pub(crate) appending: tokio::sync::Mutex<()>,
+    /// Somebody else changed the content while a client may have had something to write, which it has yet to write.
+    changed_under_writer: AtomicBool,
     /// Who locks what. Taken after the open table's mutex, if that is held at all.
     pub(super) locks: Mutex<RangeLocks>,
 }
@@ -36,6 +38,15 @@ impl FileShared {
     /// Whether a read or write by an open runs into a lock.
     pub(crate) fn blocks(&self, open: super::OpenId, offset: u64, length: u64, write: bool) -> bool {
         self.lock_count.load(Ordering::Acquire) > 0 && self.locks.lock().blocks(open, offset, length, write)
+    }
+
+    /// Whether what is written now may be older than what somebody else has written. Told once.
+    pub(crate) fn takes_change_under_writer(&self) -> bool {
+        self.changed_under_writer.swap(false, Ordering::AcqRel)
+    }
+
+    pub(super) fn changed_under_writer(&self, changed: bool) {
+        self.changed_under_writer.store(changed, Ordering::Release);
     }
 
     pub(super) fn count_readers(&self, count: usize) {
