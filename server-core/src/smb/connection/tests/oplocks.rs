@@ -85,3 +85,28 @@ fn on_a_share_that_demands_encryption_notifications_are_encrypted() {
         assert_eq!(level(&notification), LEVEL_II);
     });
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_appends_to_a_file_breaks_its_batch_oplock() {
+    run(async {
+        use std::io::Write;
+        let house = House::new();
+        let mut client = house.alice().await;
+        let opened = client.call(create_caching("a", BATCH)).await;
+        assert_eq!(level(&opened), BATCH);
+        let written = client.call(write(opened.file_id(), 0, b"ours")).await;
+        assert_eq!(written.status(), NtStatus::SUCCESS);
+        let file = house.folder.path().join("files/a");
+        let mut file = std::fs::File::options().append(true).open(file).unwrap();
+        file.write_all(b" and theirs").unwrap();
+        let notification = receive(&mut client).await;
+        assert_eq!(notification.header.command, Command::OplockBreak as u16);
+        assert_eq!(level(&notification), 0);
+        // What it still had is written before it answers.
+        let written = client.call(write(opened.file_id(), 0, b"OURS")).await;
+        assert_eq!(written.status(), NtStatus::SUCCESS);
+        let answer = client.call(acknowledge_break(opened.file_id(), 0)).await;
+        assert_eq!(answer.status(), NtStatus::SUCCESS);
+    });
+}

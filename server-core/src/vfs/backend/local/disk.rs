@@ -66,6 +66,11 @@ impl Disk {
         &self.0.lane
     }
 
+    /// Whether it is behind a network or a program.
+    pub(super) fn is_remote(&self) -> bool {
+        self.0.medium == Medium::Remote
+    }
+
     /// Whether calls may run on the caller's thread.
     fn is_prompt(&self) -> bool {
         match self.0.medium {

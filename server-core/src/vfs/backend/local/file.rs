@@ -7,16 +7,19 @@ use std::sync::Arc;
 
 use cap_std::fs::{Dir, ReadDir};
 
-use super::super::{BackendFile, Io, Name, Names, Stat, Times};
+use super::super::{BackendFile, Io, Name, Names, Stat, Times, Watch};
 use super::disk::{Disk, Reading};
 use super::platform;
+use super::watching::Watcher;
 use crate::vfs::backend::DiskName;
+use crate::vfs::info::FileKey;
 
 /// An open file or folder of this computer.
 #[derive(Debug)]
 pub(super) struct LocalFile {
     pub(super) file: Arc<File>,
     pub(super) disk: Disk,
+    pub(super) watcher: Watcher,
 }
 
 /// A folder's entries.
@@ -250,5 +253,9 @@ impl BackendFile for LocalFile {
         self.disk.run(&self.file, &(), move |file, ()| {
             platform::set_attributes(file, attributes)
         })
+    }
+
+    fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        self.watcher.watch(key, &self.file).map(Some)
     }
 }
