@@ -20,7 +20,7 @@ async fn receive(client: &mut Client) -> Response {
 #[test]
 fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         let opened = first.call(create_caching("a", BATCH)).await;
         assert_eq!(level(&opened), BATCH);
@@ -44,7 +44,7 @@ fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
 #[test]
 fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", LEVEL_II)).await;
         let opened = second.call(create("a", false)).await;
@@ -57,7 +57,7 @@ fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
 #[test]
 fn a_client_that_goes_gives_up_its_oplock() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", BATCH)).await;
         let interim = second.call(create("a", false)).await;
@@ -70,8 +70,9 @@ fn a_client_that_goes_gives_up_its_oplock() {
 #[test]
 fn on_a_share_that_demands_encryption_notifications_are_encrypted() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         house.add_share("vault", |share| share.encrypt = true);
+        let house = house.in_memory("vault");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         for client in [&mut first, &mut second] {
             client.encrypts = true;
