@@ -6,6 +6,10 @@ use std::sync::Arc;
 use super::super::info::FileKey;
 
 /// Hears when somebody else than we changed a file's content, or took its last name.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only there strangers are heard of")
+)]
 pub(crate) trait HearsOfStrangers: Debug + Send + Sync {
     /// Called without locks; must not wait for clients.
     fn changed_by_stranger(self: Arc<Self>, file: FileKey);
