@@ -1,6 +1,6 @@
 //! Changing what is known of an open file: times, DOS attributes, Unix permission bits ([MS-FSA] 2.1.5.15.2).
 
-use super::backend::Times;
+use super::backend::{SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{DosAttributes, SetTimes};
 use super::metadata;
@@ -22,7 +22,10 @@ impl Open {
             created: times.created.filter(|_| keeps),
         };
         if now.accessed.is_some() || now.modified.is_some() || now.created.is_some() {
+            let mut own = self.handle.own_change();
             self.file().set_times(now).await?;
+            own.done(SizeAfter::SAME);
+            drop(own);
             let mut sticky = self.handle.sticky.lock();
             sticky.modified = times.modified.or(sticky.modified);
             sticky.accessed = times.accessed.or(sticky.accessed);

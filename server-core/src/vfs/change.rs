@@ -5,13 +5,14 @@
 //! 3. what people are shown (activity) is written down.
 //!
 //! Content changes many times between an open and its close. [`ContentChange`] goes before each of them: byte-range locks
-//! are asked, then who has cached what they read is told to read again, then the content changes, and then the handle is
-//! marked, whatever came of it: at the next flush or close, or now and then, watchers hear of all that was written.
+//! are asked, then who has cached what they read is told to read again, then whoever watches the file for changes by
+//! others learns that this one is ours, then the content changes, and then the handle is marked, whatever came of it: at
+//! the next flush or close, or now and then, watchers hear of all that was written.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use super::backend::{DiskPath, Stat};
+use super::backend::{DiskPath, OwnChange, SizeAfter, Stat};
 use super::error::VfsError;
 use super::handle::Handle;
 use super::notify::{ChangeAction, Happened, NotifyFilter};
@@ -203,6 +204,8 @@ impl ShareView {
 #[derive(Debug)]
 pub(super) struct ContentChange<'o> {
     handle: &'o Handle,
+    own: OwnChange,
+    size: SizeAfter,
     failed: bool,
 }
 
@@ -210,6 +213,9 @@ impl ContentChange<'_> {
     /// What came of it. After a failure some of it may be there; it is not what the client meant to write.
     pub(super) fn ended<T>(mut self, outcome: std::io::Result<T>) -> Result<T, VfsError> {
         self.failed = outcome.is_err();
+        if !self.failed {
+            self.own.done(self.size);
+        }
         Ok(outcome?)
     }
 }
@@ -230,10 +236,29 @@ impl Open {
     /// # Errors
     /// LockConflict.
     pub(super) fn change_content(&self, range: Range<u64>) -> Result<ContentChange<'_>, VfsError> {
+        let end = if range.is_empty() { 0 } else { range.end };
+        self.change(range, SizeAfter::AtLeast(end))
+    }
+
+    /// Before the file is cut off or gets longer: as [`change_content`](Self::change_content), for all between.
+    ///
+    /// # Errors
+    /// LockConflict.
+    pub(super) fn change_size(&self, from: u64, to: u64) -> Result<ContentChange<'_>, VfsError> {
+        self.change(from.min(to)..from.max(to), SizeAfter::Exactly(to))
+    }
+
+    fn change(&self, range: Range<u64>, size: SizeAfter) -> Result<ContentChange<'_>, VfsError> {
         self.check_locks(range.start, range.end - range.start, true)?;
         self.break_read_caching();
+        let own = self.handle.own_change();
+        if own.is_watched() {
+            self.note_change_by_both();
+        }
         Ok(ContentChange {
             handle: &self.handle,
+            own,
+            size,
             failed: false,
         })
     }

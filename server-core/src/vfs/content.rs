@@ -1,6 +1,7 @@
 //! Reading and writing an open file ([MS-FSA] 2.1.5.3, 2.1.5.4) and its size.
 
 use super::access;
+use super::backend::SizeAfter;
 use super::error::{Denial, VfsError};
 use super::notify::NotifyFilter;
 use super::open::Open;
@@ -93,7 +94,7 @@ impl Open {
         if now == size {
             return Ok(());
         }
-        let change = self.change_content(now.min(size)..now.max(size))?;
+        let change = self.change_size(now, size)?;
         change.ended(self.file().set_size(size).await)?;
         self.tell(NotifyFilter::SIZE | NotifyFilter::ATTRIBUTES);
         Ok(())
@@ -113,7 +114,10 @@ impl Open {
         } else {
             // Not a byte of the content changes; what it takes on the disk, which clients cache too, does.
             self.break_read_caching();
-            Ok(self.file().reserve(size).await?)
+            let mut own = self.handle.own_change();
+            self.file().reserve(size).await?;
+            own.done(SizeAfter::SAME);
+            Ok(())
         }
     }
 

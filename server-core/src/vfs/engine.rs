@@ -8,7 +8,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::backend::{Backend, DiskPool, LocalBackend, wait};
+use super::backend::{Backend, DiskPool, LocalBackend, Watcher, wait};
 use super::error::{Denial, VfsError};
 use super::info::VolumeInfo;
 use super::lookup::NameCache;
@@ -73,6 +73,8 @@ pub(super) struct Inner {
     pub(super) watches: Watches,
     pub(super) started: Instant,
     pool: DiskPool,
+    /// Hears of what programs on this computer do to files that clients cache.
+    pub(super) watcher: Watcher,
     identity: Identity,
     shares: RwLock<HashMap<ShareId, Arc<MountedShare>>>,
 }
@@ -133,15 +135,17 @@ impl Engine {
             locks_per_open,
             locks,
         } = limits;
+        let opens = OpenTable::new(TableLimits {
+            opens,
+            opens_per_owner: opens_per_session,
+            locks_per_open,
+            locks,
+        });
         Self(Arc::new(Inner {
             store,
             events,
-            opens: OpenTable::new(TableLimits {
-                opens,
-                opens_per_owner: opens_per_session,
-                locks_per_open,
-                locks,
-            }),
+            watcher: Watcher::new(opens.hears_of_strangers()),
+            opens,
             names: NameCache::default(),
             watches: Watches::default(),
             started: Instant::now(),
@@ -235,8 +239,10 @@ impl Engine {
             return Ok(Arc::clone(known));
         }
         let lane = self.0.pool.lane();
-        let (folder, place) = (share.folder.clone(), lane.clone());
-        let opened = lane.run(move || LocalBackend::open(&folder, place)).await;
+        let (folder, place, watcher) = (share.folder.clone(), lane.clone(), self.0.watcher.clone());
+        let opened = lane
+            .run(move || LocalBackend::open(&folder, place, watcher))
+            .await;
         let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();
         let now = shares.get(&share.id);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 
 use super::access::Subject;
-use super::backend::{BackendFile, Times};
+use super::backend::{BackendFile, SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
 use super::open_table::{FileShared, Link, OpenId, Place};
@@ -84,6 +84,9 @@ impl Handle {
             modified: Some(modified),
             ..Times::default()
         };
-        Ok(self.file.set_times(times).await?)
+        let mut own = self.own_change();
+        self.file.set_times(times).await?;
+        own.done(SizeAfter::SAME);
+        Ok(())
     }
 }

@@ -34,6 +34,7 @@ mod path;
 mod request;
 mod share;
 mod waiting;
+mod watching;
 
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};

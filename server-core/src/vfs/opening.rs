@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::access::{self, Subject};
-use super::backend::{BackendFile, DiskPath, OpenHow, Stat, Times};
+use super::backend::{BackendFile, DiskPath, OpenHow, SizeAfter, Stat, Times};
 use super::completing::Completing;
 use super::creating::{New, Untold};
 use super::error::{Denial, VfsError};
@@ -250,7 +250,9 @@ impl ShareView {
             sharing,
         } = taken;
         let directory = stat.kind == FileKind::Directory;
-        let entry = self.engine.opens.admit(Admission {
+        let caching = request.caching.clone().filter(|_| !directory);
+        let (caching, watch) = self.watched(caching, file.as_ref(), stat.key);
+        let admission = Admission {
             key: stat.key,
             stream: StreamName::default(),
             place: Place {
@@ -265,8 +267,10 @@ impl ShareView {
             access: sharing,
             share_mode: request.share_mode,
             replaces: request.disposition.replaces() && action != CreateAction::Created,
-            caching: request.caching.clone().filter(|_| !directory),
-        })?;
+            caching,
+        };
+        let entry = self.engine.opens.admit(admission, watch.as_ref())?;
+        drop(watch);
         let Admitted {
             id,
             shared,
@@ -330,7 +334,10 @@ impl ShareView {
             return Ok(());
         }
         if action != CreateAction::Created {
+            let mut own = open.handle.own_change();
             open.file().set_size(0).await?;
+            own.done(SizeAfter::Exactly(0));
+            drop(own);
             self.replaced_content(request.path);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
@@ -350,7 +357,9 @@ impl ShareView {
                 .await?;
         }
         if request.allocation_size > 0 && !open.is_directory() {
+            let mut own = open.handle.own_change();
             open.file().reserve(request.allocation_size).await?;
+            own.done(SizeAfter::SAME);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow, Stat,
-    Times,
+    Times, Watch,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 
@@ -46,6 +46,7 @@ pub(crate) enum Call {
     SetTimes,
     SetMode,
     SetAttributes,
+    Watch,
 }
 
 /// Makes the error; there is no way to copy one.
@@ -290,5 +291,9 @@ impl BackendFile for FailingFile {
     }
     fn set_attributes(&self, attributes: u32) -> Io<'_, ()> {
         ask!(self, SetAttributes, self.inner.set_attributes(attributes))
+    }
+    fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        self.faults.ask(Call::Watch)?;
+        self.inner.watch(key)
     }
 }

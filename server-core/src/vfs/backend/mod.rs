@@ -15,9 +15,11 @@ mod pool;
 mod slow;
 #[cfg(test)]
 mod suite;
+mod watch;
 
 use std::fmt::Debug;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 
@@ -27,12 +29,13 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
-pub(crate) use self::local::{LocalBackend, is_out_of_handles};
+pub(crate) use self::local::{LocalBackend, Watcher, is_out_of_handles};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
 pub(crate) use self::pool::{DiskPool, Lane, wait};
 #[cfg(test)]
 pub(crate) use self::slow::{Pace, Slow};
+pub(crate) use self::watch::{HearsOfStrangers, OwnChange, SizeAfter, Watch};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +110,8 @@ pub(crate) struct Capabilities {
     pub(crate) symbolic_links: bool,
     /// Holes take no space.
     pub(crate) sparse: bool,
+    /// It tells when somebody else than we changes a file, or nobody else can.
+    pub(crate) tells_of_changes: bool,
 }
 
 /// An entry's name.
@@ -188,4 +193,7 @@ pub(crate) trait BackendFile: Debug + Send + Sync {
     fn set_mode(&self, mode: u32) -> Io<'_, ()>;
     /// DOS attributes, where the disk keeps them.
     fn set_attributes(&self, attributes: u32) -> Io<'_, ()>;
+    /// Has it told when somebody else than we changes this file, for as long as what comes back is kept; `None` where
+    /// nobody else can. Does not wait. Asked only where [`Capabilities::tells_of_changes`].
+    fn watch(&self, key: FileKey) -> std::io::Result<Option<Arc<dyn Watch>>>;
 }

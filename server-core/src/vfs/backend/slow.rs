@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow, Stat,
-    Times, wait,
+    Times, Watch, wait,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 
@@ -265,5 +265,8 @@ impl BackendFile for SlowFile {
     }
     fn set_attributes(&self, attributes: u32) -> Io<'_, ()> {
         self.then(move |inner| wait(inner.set_attributes(attributes)))
+    }
+    fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        self.inner.watch(key)
     }
 }

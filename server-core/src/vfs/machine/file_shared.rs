@@ -1,12 +1,14 @@
 //! What all opens of one stream have in common and look at without the open table: whether anyone locks it, whether
 //! anyone caches what they read, and the locks themselves behind a mutex of their own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::leases::Cached;
 use super::ranges::RangeLocks;
+use crate::vfs::backend::Watch;
 
 /// Shared by the opens of one stream.
 #[derive(Debug, Default)]
@@ -17,6 +19,12 @@ pub(crate) struct FileShared {
     cached_readers: AtomicUsize,
     /// Held from finding the end to writing there, so that two opens never append at the same place.
     pub(crate) appending: tokio::sync::Mutex<()>,
+    /// Somebody else changed the content while a client may have had something to write, which it has yet to write.
+    changed_under_writer: AtomicBool,
+    /// Clients cache it, and others than we may change it: while this is false, changes of ours are told to nobody.
+    watched: AtomicBool,
+    /// Who is told of them then, as long as one of those clients is there.
+    watch: Mutex<Option<Weak<dyn Watch>>>,
     /// Who locks what. Taken after the open table's mutex, if that is held at all.
     pub(super) locks: Mutex<RangeLocks>,
 }
@@ -36,6 +44,35 @@ impl FileShared {
     /// Whether a read or write by an open runs into a lock.
     pub(crate) fn blocks(&self, open: super::OpenId, offset: u64, length: u64, write: bool) -> bool {
         self.lock_count.load(Ordering::Acquire) > 0 && self.locks.lock().blocks(open, offset, length, write)
+    }
+
+    /// What is to be told of a change of ours, if the file is watched for those of others.
+    pub(crate) fn watch(&self) -> Option<Arc<dyn Watch>> {
+        if !self.watched.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut known = self.watch.lock();
+        let watch = known.as_ref().and_then(Weak::upgrade);
+        if watch.is_none() {
+            *known = None;
+            self.watched.store(false, Ordering::Release);
+        }
+        watch
+    }
+
+    /// A client is let cache the file while it is watched.
+    pub(crate) fn watched_by(&self, watch: &Arc<dyn Watch>) {
+        *self.watch.lock() = Some(Arc::downgrade(watch));
+        self.watched.store(true, Ordering::Release);
+    }
+
+    /// Whether what is written now may be older than what somebody else has written. Told once.
+    pub(crate) fn takes_change_under_writer(&self) -> bool {
+        self.changed_under_writer.swap(false, Ordering::AcqRel)
+    }
+
+    pub(super) fn changed_under_writer(&self, changed: bool) {
+        self.changed_under_writer.store(changed, Ordering::Release);
     }
 
     pub(super) fn count_readers(&self, count: usize) {

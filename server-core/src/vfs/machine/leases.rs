@@ -128,7 +128,7 @@ impl Held {
     fn go_down(&mut self, now: Instant, to: LeaseState, steps: &mut Vec<Step>) {
         let from = self.state;
         if let Some(breaking) = &mut self.breaking {
-            // An oplock is asked once; a lease will be asked for the rest.
+            // Who has to give up more than was asked for will be told when it answered.
             breaking.required &= to;
             return;
         }
@@ -200,7 +200,7 @@ impl Held {
         }
         self.breaking = None;
         self.state = to;
-        if self.is_oplock() || required.contains(to) {
+        if required.contains(to) {
             return Ok(to);
         }
         let next = if to.needs_answer() {
@@ -267,6 +267,20 @@ impl Leases {
         stale.for_each(|held| held.go_down(now, LeaseState::empty(), steps));
     }
 
+    /// Somebody changed the content who doesn't come through us: whatever anybody caches of it may be wrong. True when
+    /// one of them may have something to write that is older.
+    pub(super) fn changed_by_stranger(&mut self, now: Instant, steps: &mut Vec<Step>) -> bool {
+        let mut writes = false;
+        for held in &mut self.held {
+            let keeps = held.breaking.map_or(held.state, |breaking| breaking.required);
+            writes |= held.state.contains(LeaseState::WRITE);
+            if !keeps.is_empty() {
+                held.go_down(now, LeaseState::empty(), steps);
+            }
+        }
+        writes
+    }
+
     /// A client answers a break.
     pub(super) fn acknowledge(
         &mut self,
@@ -324,6 +338,11 @@ impl Leases {
         self.held
             .iter()
             .any(|held| held.holder == holder && held.breaking.is_some())
+    }
+
+    /// Whether anybody has yet to answer.
+    pub(super) fn any_breaking(&self) -> bool {
+        self.held.iter().any(|held| held.breaking.is_some())
     }
 
     /// The first time at which someone has to have answered.

@@ -27,6 +27,7 @@ mod place;
 mod ranges;
 pub(crate) mod reservations;
 mod sharing;
+mod strangers;
 pub(crate) mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -385,6 +386,10 @@ impl Machine {
         };
         stream.leases.forget_the_empty(&mut steps);
         stream.shared.count_readers(stream.leases.readers());
+        if !stream.leases.any_breaking() {
+            // Whoever had something older to write has written it.
+            stream.shared.changed_under_writer(false);
+        }
         let mut over = Vec::new();
         if !stream.waiting.is_empty() {
             let leases = &stream.leases;

@@ -32,6 +32,7 @@ use super::machine::{Effect, Machine, MachineLimits};
 use crate::identity::ShareId;
 use crate::live::LiveSessionId;
 use crate::security::AccessMask;
+use crate::vfs::backend::{HearsOfStrangers, Watch};
 use crate::vfs::error::VfsError;
 use crate::vfs::info::FileKey;
 use crate::vfs::path::SharePath;
@@ -79,11 +80,19 @@ struct Core {
 #[derive(Debug)]
 struct State {
     machine: Machine,
-    listeners: HashMap<Holder, Arc<dyn BreakListener>>,
+    listeners: HashMap<Holder, Listening>,
     /// Somebody sees to deadlines.
     timed: bool,
     /// The table is gone.
     over: bool,
+}
+
+/// Who hears of breaks for a holder.
+#[derive(Debug)]
+struct Listening {
+    listener: Arc<dyn BreakListener>,
+    /// The file is watched for changes by others as long as it is held.
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// An effect with whom it concerns.
@@ -91,6 +100,8 @@ enum Delivery {
     Break(Arc<dyn BreakListener>, LeaseBreak),
     Wake(Ticket),
     Close(OpenId),
+    /// It need not be watched for this holder any more, which may end the watch.
+    Unwatch(Arc<dyn Watch>),
 }
 
 /// The time by which breaks are judged: tests may stop and turn it.
@@ -106,11 +117,14 @@ impl State {
         for effect in effects {
             match effect {
                 Effect::Break(notice) => {
-                    let listener = self.listeners.get(&notice.holder);
-                    deliveries.extend(listener.map(|listener| Delivery::Break(Arc::clone(listener), notice)));
+                    let listening = self.listeners.get(&notice.holder);
+                    let listener = listening.map(|listening| Arc::clone(&listening.listener));
+                    deliveries.extend(listener.map(|listener| Delivery::Break(listener, notice)));
                 }
                 Effect::Ended(holder) => {
-                    self.listeners.remove(&holder);
+                    let listening = self.listeners.remove(&holder);
+                    let watch = listening.and_then(|listening| listening.watch);
+                    deliveries.extend(watch.map(Delivery::Unwatch));
                 }
                 Effect::Wake(ticket) => deliveries.push(Delivery::Wake(ticket)),
                 Effect::Close(open) => deliveries.push(Delivery::Close(open)),
@@ -141,6 +155,7 @@ impl Core {
             match delivery {
                 Delivery::Break(listener, notice) => listener.broken(notice),
                 Delivery::Wake(ticket) => self.breaks.wake(ticket),
+                Delivery::Unwatch(watch) => drop(watch),
                 Delivery::Close(open) => {
                     let handle = self.handles.lock().get(&open).and_then(Weak::upgrade);
                     if let Some(handle) = handle {
@@ -149,6 +164,12 @@ impl Core {
                 }
             }
         }
+    }
+}
+
+impl HearsOfStrangers for Core {
+    fn changed_by_stranger(self: Arc<Self>, file: FileKey) {
+        self.run(|state, now| state.machine.changed_by_stranger(now, file));
     }
 }
 
@@ -200,15 +221,28 @@ impl OpenTable {
         self.core.state.lock().machine.may_open(owner)
     }
 
-    /// Lets an open in, has it wait for what others cache, or says why not.
+    /// Who is to be told when somebody changes a file who doesn't come through here.
+    pub(crate) fn hears_of_strangers(&self) -> Weak<dyn HearsOfStrangers> {
+        let core: Weak<Core> = Arc::downgrade(&self.core);
+        core
+    }
+
+    /// Lets an open in, has it wait for what others cache, or says why not. While what it is let cache is held, `watch`
+    /// is kept.
     ///
     /// # Errors
     /// TooManyOpens; DeletePending; SharingViolation; InvalidParameter for a lease that is another file's.
-    pub(crate) fn admit(&self, admission: Admission) -> Result<Entry, VfsError> {
+    pub(crate) fn admit(
+        &self,
+        admission: Admission,
+        watch: Option<&Arc<dyn Watch>>,
+    ) -> Result<Entry, VfsError> {
         let folded = FoldedPath::of(&admission.place.path);
         let caching = admission.caching.as_ref();
         let listener = caching.map(|caching| (caching.lease, Arc::clone(&caching.listener)));
-        self.core.run(|state, now| {
+        // Dropping the last of a file ends its watch, for which the mutex is not to be held.
+        let mut before = None;
+        let outcome = self.core.run(|state, now| {
             let entry = state.machine.open(now, admission, folded)?;
             Ok(match entry {
                 MachineEntry::Waits(ticket) => Entry::Waits(self.core.breaks.wait(ticket)),
@@ -224,13 +258,21 @@ impl OpenTable {
                                 (!admitted.caching.state.is_empty()).then_some(Holder::Oplock(admitted.id))
                             }
                         };
-                        // Whoever came last under a lease is told of its end.
-                        holder.map(|holder| state.listeners.insert(holder, listener));
+                        if let Some(holder) = holder {
+                            if let Some(watch) = watch {
+                                admitted.shared.watched_by(watch);
+                            }
+                            // Whoever came last under a lease is told of its end.
+                            let watch = watch.cloned();
+                            before = state.listeners.insert(holder, Listening { listener, watch });
+                        }
                     }
                     Entry::Admitted(admitted)
                 }
             })
-        })
+        });
+        drop(before);
+        outcome
     }
 
     /// The open that was admitted is there: it can be closed unasked from now on.

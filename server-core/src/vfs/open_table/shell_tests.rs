@@ -59,7 +59,7 @@ async fn whoever_waits_for_a_silent_client_comes_in_after_its_time() {
     };
     let first = admit(&table, first).unwrap();
     let started = tokio::time::Instant::now();
-    let Ok(Entry::Waits(wait)) = table.admit(writing()) else {
+    let Ok(Entry::Waits(wait)) = table.admit(writing(), None) else {
         panic!("a batch oplock is in the way");
     };
     let notice = heard.try_recv().unwrap();
@@ -85,7 +85,7 @@ async fn an_answer_wakes_whoever_waits_and_who_gave_up_leaves_nothing() {
         },
     )
     .unwrap();
-    let waits = |table: &OpenTable| match table.admit(writing()) {
+    let waits = |table: &OpenTable| match table.admit(writing(), None) {
         Ok(Entry::Waits(wait)) => wait,
         other => panic!("{other:?}"),
     };

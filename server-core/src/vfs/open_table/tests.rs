@@ -44,7 +44,7 @@ pub(super) fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
 
 /// Lets an open in that nobody's cache is in the way of.
 pub(super) fn admit(table: &OpenTable, admission: Admission) -> Result<Admitted, VfsError> {
-    match table.admit(admission)? {
+    match table.admit(admission, None)? {
         Entry::Admitted(admitted) => Ok(admitted),
         Entry::Waits(_) => panic!("nobody caches anything here"),
     }

@@ -13,6 +13,8 @@ mod reading_writing;
 mod renaming;
 mod sharing;
 mod storage;
+#[cfg(target_os = "linux")]
+mod strangers;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::vfs::backend::{Backend, Counting, DiskPath, DiskPool, LocalBackend};
+use crate::vfs::backend::{Backend, Counting, DiskPath, DiskPool, LocalBackend, Watcher};
 use crate::vfs::lookup::{self, Found, NameCache};
 
 fn local(folder: &Path) -> LocalBackend {
-    LocalBackend::open(folder, DiskPool::default().lane()).unwrap()
+    LocalBackend::open(folder, DiskPool::default().lane(), Watcher::default()).unwrap()
 }
 
 #[test]

@@ -81,6 +81,15 @@ impl House {
         self.context.engine.mount(&share).unwrap();
     }
 
+    /// With a share in memory, where nobody but clients changes anything: there they may cache whatever they ask for, on
+    /// every system.
+    fn in_memory(self, name: &str) -> Self {
+        let shares = self.identity.shares();
+        let share = shares.iter().find(|share| share.name == name).unwrap();
+        self.context.engine.mount_in_memory(share);
+        self
+    }
+
     /// A client that is connected and nothing more. Needs [`run`] around it.
     fn connect(&self) -> Client {
         let (ours, theirs) = tokio::io::duplex(1 << 16);

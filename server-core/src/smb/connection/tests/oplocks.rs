@@ -21,7 +21,7 @@ async fn receive(client: &mut Client) -> Response {
 #[test]
 fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         let opened = first.call(create_caching("a", BATCH)).await;
         assert_eq!(level(&opened), BATCH);
@@ -45,7 +45,7 @@ fn a_second_client_waits_until_the_first_gives_up_its_batch_oplock() {
 #[test]
 fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", LEVEL_II)).await;
         let opened = second.call(create("a", false)).await;
@@ -58,7 +58,7 @@ fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
 #[test]
 fn a_client_that_goes_gives_up_its_oplock() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", BATCH)).await;
         let interim = second.call(create("a", false)).await;
@@ -71,8 +71,9 @@ fn a_client_that_goes_gives_up_its_oplock() {
 #[test]
 fn on_a_share_that_demands_encryption_notifications_are_encrypted() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         house.add_share("vault", |share| share.encrypt = true);
+        let house = house.in_memory("vault");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         for client in [&mut first, &mut second] {
             client.encrypts = true;
@@ -84,5 +85,30 @@ fn on_a_share_that_demands_encryption_notifications_are_encrypted() {
         let notification = receive(&mut first).await;
         assert!(notification.encrypted);
         assert_eq!(level(&notification), LEVEL_II);
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_appends_to_a_file_breaks_its_batch_oplock() {
+    run(async {
+        use std::io::Write;
+        let house = House::new();
+        let mut client = house.alice().await;
+        let opened = client.call(create_caching("a", BATCH)).await;
+        assert_eq!(level(&opened), BATCH);
+        let written = client.call(write(opened.file_id(), 0, b"ours")).await;
+        assert_eq!(written.status(), NtStatus::SUCCESS);
+        let file = house.folder.path().join("files/a");
+        let mut file = std::fs::File::options().append(true).open(file).unwrap();
+        file.write_all(b" and theirs").unwrap();
+        let notification = receive(&mut client).await;
+        assert_eq!(notification.header.command, Command::OplockBreak as u16);
+        assert_eq!(level(&notification), 0);
+        // What it still had is written before it answers.
+        let written = client.call(write(opened.file_id(), 0, b"OURS")).await;
+        assert_eq!(written.status(), NtStatus::SUCCESS);
+        let answer = client.call(acknowledge_break(opened.file_id(), 0)).await;
+        assert_eq!(answer.status(), NtStatus::SUCCESS);
     });
 }

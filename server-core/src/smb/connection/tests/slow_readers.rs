@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, pause, timeout};
 
-use super::client::{Response, acknowledge_break, create, create_caching, echo, read, watch};
+use super::client::{Response, acknowledge_break, create, create_caching, echo, read, watch, write};
 use super::*;
 use crate::smb::status::NtStatus;
 
@@ -16,13 +16,16 @@ const LARGE: u32 = 1 << 20;
 /// Long before a break expires.
 const SOON: Duration = Duration::from_secs(10);
 
-fn house() -> House {
+async fn house() -> House {
     let house = House::with(SmbSettings {
         max_io: LARGE,
         ..SmbSettings::default()
     });
-    let file = std::fs::File::create(house.folder.path().join("files/large")).unwrap();
-    file.set_len(LARGE.into()).unwrap();
+    let house = house.in_memory("files");
+    let mut client = house.alice().await;
+    let large = client.open("large", false).await;
+    client.call(write(large, u64::from(LARGE) - 1, &[0])).await;
+    client.hang_up().await;
     house
 }
 
@@ -52,7 +55,7 @@ async fn stalled(house: &House, times: usize) -> Client {
 fn a_reader_that_stalls_still_acknowledges() {
     for reads in [1, 6] {
         run(async {
-            let house = house();
+            let house = house().await;
             let (mut first, mut second) = (house.alice().await, house.alice().await);
             let large = first.open("large", false).await;
             let cached = first.call(create_caching("a", BATCH)).await.file_id();
@@ -82,7 +85,7 @@ fn a_reader_that_stalls_still_acknowledges() {
 #[test]
 fn a_request_that_has_to_wait_for_room_can_be_cancelled() {
     run(async {
-        let house = house();
+        let house = house().await;
         let mut client = stalled(&house, 4).await;
         let message_id = client
             .send(&[create("folder", true), watch([0xFF; 16]).related()])
@@ -106,7 +109,7 @@ fn a_request_that_has_to_wait_for_room_can_be_cancelled() {
 #[test]
 fn what_is_kept_for_a_client_that_takes_nothing_is_bounded() {
     run(async {
-        let house = house();
+        let house = house().await;
         let mut client = house.alice().await;
         let large = client.open("large", false).await;
         for _ in 0..20 {
@@ -130,7 +133,7 @@ fn what_is_kept_for_a_client_that_takes_nothing_is_bounded() {
 #[test]
 fn a_client_that_takes_nothing_for_two_minutes_is_gone() {
     run(async {
-        let house = house();
+        let house = house().await;
         let client = stalled(&house, 1).await;
         pause();
         let began = Instant::now();
@@ -144,7 +147,7 @@ fn a_client_that_takes_nothing_for_two_minutes_is_gone() {
 fn a_client_that_takes_nothing_does_not_hold_up_the_server_s_end_or_an_administrator() {
     for stops in [true, false] {
         run(async {
-            let house = house();
+            let house = house().await;
             let client = stalled(&house, 1).await;
             pause();
             let began = Instant::now();

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::{pause, timeout};
 
 use super::client::{
-    RELATED_FILE, Response, acknowledge_break, close, create, create_caching, echo, rename, watch,
+    RELATED_FILE, Response, acknowledge_break, close, create, create_caching, echo, read, rename, watch,
+    write,
 };
 use super::*;
 use crate::smb::status::NtStatus;
@@ -25,9 +26,11 @@ fn statuses(responses: &[Response]) -> Vec<NtStatus> {
 #[test]
 fn a_rename_in_the_middle_of_a_chain_waits_for_who_caches_the_target() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
-        std::fs::write(house.folder.path().join("files/source"), "new").unwrap();
+        let source = first.open("source", false).await;
+        first.call(write(source, 0, b"new")).await;
+        first.call(close(source)).await;
         let cached = first.call(create_caching("target", BATCH)).await.file_id();
         // As the Linux kernel renames.
         let chain = [
@@ -48,15 +51,16 @@ fn a_rename_in_the_middle_of_a_chain_waits_for_who_caches_the_target() {
                 .iter()
                 .all(|answer| !answer.header.flags.contains(HeaderFlags::ASYNC))
         );
-        let target = std::fs::read_to_string(house.folder.path().join("files/target")).unwrap();
-        assert_eq!(target, "new");
+        let target = second.open("target", false).await;
+        let content = second.call(read(target, 10)).await;
+        assert!(content.body.ends_with(b"new"));
     });
 }
 
 #[test]
 fn a_chain_that_waits_in_its_middle_can_be_cancelled_there_and_goes_on() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("target", BATCH)).await;
         let chain = [
@@ -76,7 +80,7 @@ fn a_chain_that_waits_in_its_middle_can_be_cancelled_there_and_goes_on() {
 #[test]
 fn a_file_is_known_to_its_client_before_its_oplock_is_broken() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         let mut third = house.alice().await;
         let cached = first.call(create_caching("target", BATCH)).await.file_id();
@@ -103,7 +107,7 @@ fn a_file_is_known_to_its_client_before_its_oplock_is_broken() {
 #[test]
 fn who_waits_for_an_instant_only_is_not_told_of_it() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         let cached = first.call(create_caching("a", BATCH)).await.file_id();
         // No time passes while somebody has something to do.
@@ -122,7 +126,7 @@ fn who_waits_for_an_instant_only_is_not_told_of_it() {
 #[test]
 fn who_waits_longer_is_told_after_about_a_millisecond() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", BATCH)).await;
         pause();
@@ -140,7 +144,7 @@ fn who_waits_longer_is_told_after_about_a_millisecond() {
 #[test]
 fn a_request_can_be_cancelled_before_the_client_is_told_that_it_waits() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         first.call(create_caching("a", BATCH)).await;
         pause();
@@ -155,7 +159,7 @@ fn a_request_can_be_cancelled_before_the_client_is_told_that_it_waits() {
 #[test]
 fn a_watch_is_told_at_once_that_it_waits() {
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let mut client = house.alice().await;
         let folder = client.open("folder", true).await;
         pause();
@@ -169,7 +173,7 @@ fn a_watch_is_told_at_once_that_it_waits() {
 fn chains_that_wait_in_their_middle_keep_no_more_than_the_limit_allows() {
     const JUNK: usize = 1 << 20;
     run(async {
-        let house = House::new();
+        let house = House::new().in_memory("files");
         let (mut first, mut second) = (house.alice().await, house.alice().await);
         let cached = first.call(create_caching("a", BATCH)).await.file_id();
         pause();

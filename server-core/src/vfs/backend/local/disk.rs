@@ -87,6 +87,11 @@ impl Disk {
         Some(other.clone())
     }
 
+    /// Whether it is behind a network or a program.
+    pub(super) fn is_remote(&self) -> bool {
+        self.0.medium == Medium::Remote
+    }
+
     /// Whether calls may run on the caller's thread.
     fn is_prompt(&self) -> bool {
         if self.0.medium == Medium::Remote {

@@ -7,10 +7,12 @@ use std::sync::{Arc, OnceLock};
 
 use cap_std::fs::{Dir, ReadDir};
 
-use super::super::{BackendFile, Io, Name, Names, Stat, Times};
+use super::super::{BackendFile, Io, Name, Names, Stat, Times, Watch};
 use super::disk::{Disk, Reading};
 use super::platform;
+use super::watching::Watcher;
 use crate::vfs::backend::DiskName;
+use crate::vfs::info::FileKey;
 
 /// An open file or folder of this computer.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub(super) struct LocalFile {
     disk: Disk,
     /// Of the volume that the file is on, if that is another one.
     mounted: OnceLock<Disk>,
+    watcher: Watcher,
 }
 
 /// A folder's entries.
@@ -104,11 +107,12 @@ fn write_all(file: &File, mut offset: u64, mut data: &[u8]) -> io::Result<()> {
 }
 
 impl LocalFile {
-    pub(super) fn new(file: File, disk: Disk) -> Self {
+    pub(super) fn new(file: File, disk: Disk, watcher: Watcher) -> Self {
         Self {
             file: Arc::new(file),
             disk,
             mounted: OnceLock::new(),
+            watcher,
         }
     }
 
@@ -285,5 +289,9 @@ impl BackendFile for LocalFile {
         self.disk().run(&self.file, &(), move |file, ()| {
             platform::set_attributes(file, attributes)
         })
+    }
+
+    fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        self.watcher.watch(key, &self.file).map(Some)
     }
 }

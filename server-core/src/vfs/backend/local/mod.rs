@@ -5,12 +5,17 @@ mod disk;
 mod file;
 #[cfg(target_os = "linux")]
 mod nowait;
+#[cfg(target_os = "linux")]
+mod own_changes;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod platform;
+#[cfg_attr(target_os = "linux", path = "inotify.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "unwatched.rs")]
+mod watching;
 
 use std::ffi::OsStr;
 use std::io;
@@ -23,6 +28,7 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
 use self::file::{LocalFile, LocalNames};
+pub(crate) use self::watching::Watcher;
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
 };
@@ -33,6 +39,7 @@ use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 pub(crate) struct LocalBackend {
     root: Arc<Root>,
     disk: Disk,
+    watcher: Watcher,
 }
 
 #[derive(Debug)]
@@ -43,8 +50,8 @@ struct Root {
 }
 
 impl LocalBackend {
-    /// Opens the folder, which may block; its requests wait in `lane`.
-    pub(crate) fn open(folder: &Path, lane: Lane) -> io::Result<Self> {
+    /// Opens the folder, which may block; its requests wait in `lane`, and changes by others are heard of by `watcher`.
+    pub(crate) fn open(folder: &Path, lane: Lane, watcher: Watcher) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
         let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane);
         Ok(Self {
@@ -53,6 +60,7 @@ impl LocalBackend {
                 folder: folder.to_owned(),
             }),
             disk,
+            watcher,
         })
     }
 
@@ -104,7 +112,13 @@ fn or_root(path: &Path) -> &Path {
     }
 }
 
-fn open(root: &Root, path: &Path, how: OpenHow, disk: Disk) -> io::Result<Box<dyn BackendFile>> {
+fn open(
+    root: &Root,
+    path: &Path,
+    how: OpenHow,
+    disk: Disk,
+    watcher: Watcher,
+) -> io::Result<Box<dyn BackendFile>> {
     let mut options = OpenOptions::new();
     options.read(true).write(how.write);
     if let Some(CreateMode(mode)) = how.create {
@@ -113,7 +127,7 @@ fn open(root: &Root, path: &Path, how: OpenHow, disk: Disk) -> io::Result<Box<dy
     }
     let writes = how.write || how.create.is_some();
     let file = platform::open(&root.dir, or_root(path), &mut options, writes)?.into_std();
-    Ok(Box::new(LocalFile::new(file, disk)))
+    Ok(Box::new(LocalFile::new(file, disk, watcher)))
 }
 
 fn stat(root: &Root, path: &Path, follow: bool) -> io::Result<Stat> {
@@ -152,6 +166,8 @@ impl Backend for LocalBackend {
             hard_links: true,
             symbolic_links: true,
             sparse: true,
+            // What happens on other computers, a disk that is far away doesn't tell.
+            tells_of_changes: cfg!(target_os = "linux") && !self.disk.is_remote(),
         }
     }
 
@@ -171,9 +187,9 @@ impl Backend for LocalBackend {
     }
 
     fn open(&self, path: &DiskPath, how: OpenHow) -> Io<'_, Box<dyn BackendFile>> {
-        let disk = self.disk.clone();
+        let (disk, watcher) = (self.disk.clone(), self.watcher.clone());
         self.on(path, move |root, path| {
-            open(root, &platform::path(path), how, disk)
+            open(root, &platform::path(path), how, disk, watcher)
         })
     }
 

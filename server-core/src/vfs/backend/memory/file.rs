@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 
 use super::content::{BLOCK, Content, Space};
 use super::tree::{Number, Tree};
-use crate::vfs::backend::{BackendFile, DiskName, Io, Name, Names, Stat, Times};
+use crate::vfs::backend::{BackendFile, DiskName, Io, Name, Names, Stat, Times, Watch};
+use crate::vfs::info::FileKey;
 use crate::vfs::namespace;
 
 /// Bytes that are copied at a time.
@@ -221,5 +222,10 @@ impl BackendFile for MemoryFile {
     /// The store keeps them.
     fn set_attributes(&self, _attributes: u32) -> Io<'_, ()> {
         Io::now(Ok(()))
+    }
+
+    /// Nobody else has this memory.
+    fn watch(&self, _key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        Ok(None)
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{
     Backend, BackendFile, Counting, CreateMode, DiskName, DiskPath, DiskPool, Failing, Faults, LocalBackend,
-    MemoryBackend, Name, OpenHow, Pace, Slow, Stat, Times, wait,
+    MemoryBackend, Name, OpenHow, Pace, Slow, Stat, Times, Watcher, wait,
 };
 use crate::vfs::info::{FileKind, FileTime};
 
@@ -102,7 +102,7 @@ mod on {
 
     fn local(test: fn(&dyn Backend)) {
         let temporary = tempfile::tempdir().unwrap();
-        test(&LocalBackend::open(temporary.path(), DiskPool::default().lane()).unwrap());
+        test(&LocalBackend::open(temporary.path(), DiskPool::default().lane(), Watcher::default()).unwrap());
     }
 
     fn memory(test: fn(&dyn Backend)) {
@@ -117,7 +117,7 @@ mod on {
 
     fn slow_local(test: fn(&dyn Backend)) {
         let (temporary, pool) = (tempfile::tempdir().unwrap(), DiskPool::default());
-        let inner = LocalBackend::open(temporary.path(), pool.lane()).unwrap();
+        let inner = LocalBackend::open(temporary.path(), pool.lane(), Watcher::default()).unwrap();
         test(&Slow::new(inner, Pace::of(Duration::from_millis(1)), pool.lane()));
     }
 

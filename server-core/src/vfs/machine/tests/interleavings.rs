@@ -66,6 +66,8 @@ struct Play {
     last_ticket: u64,
     places: [Place; 2],
     listener: Arc<dyn BreakListener>,
+    /// The file that somebody changed in this step who doesn't come through us.
+    strange: Option<FileKey>,
     /// How often each thing happened that had to be seen happening.
     seen: [u64; 6],
 }
@@ -89,6 +91,7 @@ impl Play {
             last_ticket: 0,
             places: [place("dir/a"), place("dir/b")],
             listener: Arc::new(Deaf),
+            strange: None,
             seen: [0; 6],
         }
     }
@@ -98,12 +101,19 @@ impl Play {
     }
 
     fn step(&mut self) {
+        self.strange = None;
         match self.dice.below(20) {
             0..=6 => self.open(),
             7 | 8 => {
                 if let Some(at) = self.any_open() {
                     self.close(at);
                 }
+            }
+            9 if self.dice.one_in(2) => {
+                // A program on this computer writes.
+                let file = self.dice.pick(&[FILE, OTHER]);
+                self.world.machine.changed_by_stranger(self.world.now, file);
+                self.strange = Some(file);
             }
             9 | 10 => {
                 // A write or a truncation.

@@ -2,6 +2,7 @@
 
 mod interleavings;
 mod pair;
+mod strangers;
 
 use std::time::Duration;
 

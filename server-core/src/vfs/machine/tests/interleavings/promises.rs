@@ -60,6 +60,10 @@ impl Play {
                     "a writing cache is not alone"
                 );
             }
+            if self.strange == Some(node) && name.is_none() {
+                let keeps = lease.breaking.map_or(lease.state, |breaking| breaking.required);
+                assert!(keeps.is_empty(), "what it caches is wrong: {lease:?}");
+            }
             if let Some(breaking) = lease.breaking {
                 assert!(
                     lease.state.contains(breaking.requested)

@@ -1,0 +1,25 @@
+//! Where a program's changes to a shared file are not heard of.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Weak};
+
+use super::super::watch::{HearsOfStrangers, Watch};
+use crate::vfs::info::FileKey;
+
+/// Watches nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watcher;
+
+impl Watcher {
+    /// Nobody will hear of anything.
+    pub(crate) fn new(_hears: Weak<dyn HearsOfStrangers>) -> Self {
+        Self
+    }
+
+    /// # Errors
+    /// Unsupported.
+    pub(super) fn watch(&self, _key: FileKey, _file: &Arc<File>) -> io::Result<Arc<dyn Watch>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
