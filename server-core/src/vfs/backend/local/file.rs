@@ -292,6 +292,10 @@ impl BackendFile for LocalFile {
     }
 
     fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {
+        if self.disk().is_remote() {
+            // What happens on the other side is not heard of here.
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         self.watcher.watch(key, &self.file).map(Some)
     }
 }
