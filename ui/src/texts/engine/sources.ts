@@ -17,7 +17,7 @@ const FILES = import.meta.glob<string>(["../../../../server-core/src/**/*.rs", "
   import: "default",
   eager: true,
 });
-const TESTS = /\/(tests?|fuzzing)\/|(tests|fuzzing|vectors)\.rs$/;
+const TESTS = /\/(tests?|testing|suite|fuzzing|backend\/memory)\/|(tests|fuzzing|vectors|backend\/(slow|failing|counting))\.rs$/;
 const TEST_MODULE = /#\[cfg\((?:all\()?test[^\]]*\]\s*mod \w+ \{/;
 /** A sentence goes into these as it is, so that one word is enough. */
 const SAYS = /\b(report|note|note_person|note_share|hint|ActivityRecord::new|AdminError::new)\([^;]*$/;

@@ -19,12 +19,14 @@ const inside = (code: RegExp) => ({ before }: Literal) => {
 
 export const UNSAID: Unsaid[] = [
   { reason: "goes to the log", is: inside(/tracing::\w+!\(/) },
-  { reason: "an attribute for the compiler or for the TypeScript declarations", is: inside(/#\[(?:cfg_attr|expect|allow)\(/) },
+  { reason: "an attribute for the compiler or for the TypeScript declarations", is: inside(/#!?\[(?:cfg_attr|expect|allow)\(/) },
   { reason: "a hint for the command line, which the window leaves out", is: ({ text }) => forCommandLine(text) },
   { reason: "a statement or condition for the database", is: inFile("server-core/src/store/activity.rs") },
   { reason: "a statement for the database", is: ({ text }) => /^(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/.test(text) },
 
   { reason: "becomes a status code before it leaves the server", is: errorOf("VfsError", "InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError") },
+  { reason: "becomes a status code before it leaves the server", is: inFile("server-core/src/vfs/backend/") },
+  { reason: "a log-in of our own that failed, which the doctor tells in its own words", is: inFile("server-core/src/smb/client/") },
   { reason: "ends a connection or an exchange, and is logged", is: errorOf("Malformed", "AuthFailure") },
   { reason: "is told as a password to be set again", is: errorOf("UnsealError") },
   { reason: "is shown by the command line, for what was typed there", is: errorOf("InvalidSetting") },
@@ -40,7 +42,7 @@ export const UNSAID: Unsaid[] = [
     reason: "a text for an SSH client",
     is: exactly("server-core/src/sftp/connection.rs", "This server offers file transfer only (SFTP).\r\n", "the server stops", "the session was closed", "no log-in in time"),
   },
-  { reason: "a name that is the same in every language", is: ({ text }) => /^(SMB [\d.]+|SFTP 3)$/.test(text) },
+  { reason: "a name that is the same in every language", is: ({ text }) => /^(SMB [\d.]+|SMB \{\}|SFTP 3)$/.test(text) },
   { reason: "looked for in a system's settings", is: exactly("server-core/src/admin/doctor/firewall.rs", "State = 0") },
   { reason: "what a setting does, which the window says in its own words", is: (literal) => literal.file === "server-core/src/admin/settings/registry.rs" && /description:$/.test(literal.before) },
   { reason: "between the command line and the server", is: inFile("server-core/src/server/control/") },

@@ -41,6 +41,10 @@ export const clients: Entry[] = [
   ["the path leads out of the share", "Der Pfad führt aus der Freigabe hinaus"],
   ["it, or something in it, is open in another program", "Es selbst oder etwas darin ist in einem anderen Programm geöffnet"],
   ["written", "geschrieben"],
+  [
+    "written while a program on this computer was changing it too: one of them may have written over the other",
+    "geschrieben, während ein Programm auf diesem Computer sie ebenfalls änderte: Eines kann das andere überschrieben haben",
+  ],
   ["removed", "gelöscht"],
   ["link removed", "Verknüpfung gelöscht"],
   ["folder created", "Ordner angelegt"],
