@@ -15,10 +15,12 @@ use server_core::smb::wire::echo::EchoRequest;
 use server_core::smb::wire::file_id::FileId as WireFileId;
 use server_core::smb::wire::flush::FlushRequest;
 use server_core::smb::wire::header::Header;
+use server_core::smb::wire::ids::MessageId;
 use server_core::smb::wire::ids::SessionId;
 use server_core::smb::wire::info::file::class;
 use server_core::smb::wire::message::Request;
 use server_core::smb::wire::negotiate::NegotiateRequest;
+use server_core::smb::wire::oplock_break::OplockBreak;
 use server_core::smb::wire::query_directory::QueryDirectoryRequest;
 use server_core::smb::wire::read::{ReadRequest, ReadResponse};
 use server_core::smb::wire::session_setup::SessionSetupRequest;
@@ -42,6 +44,7 @@ pub mod command {
     pub const WRITE: u16 = 9;
     pub const IOCTL: u16 = 11;
     pub const ECHO: u16 = 13;
+    pub const OPLOCK_BREAK: u16 = 18;
 }
 
 /// STATUS_MORE_PROCESSING_REQUIRED.
@@ -54,6 +57,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const DIRECTORY_FILE: u32 = 1;
 /// FILE_NON_DIRECTORY_FILE.
 const NON_DIRECTORY_FILE: u32 = 0x40;
+/// SMB2_OPLOCK_LEVEL_BATCH.
+const BATCH: u8 = 9;
 /// The only dialect that it speaks.
 const DIALECT: Dialect = Dialect::Smb210;
 
@@ -142,6 +147,33 @@ impl Raw {
     /// Opens or creates a file for everything, shared with all.
     pub fn create(&mut self, name: &str) -> FileId {
         self.create_with(name, NON_DIRECTORY_FILE)
+    }
+
+    /// Opens or creates a file with a batch oplock.
+    pub fn create_with_batch_oplock(&mut self, name: &str) -> FileId {
+        let request = CreateRequest {
+            create_options: NON_DIRECTORY_FILE,
+            requested_oplock_level: BATCH,
+            ..CreateRequest::open_if(name)
+        };
+        let answer = self.expect(command::CREATE, &body(request), 0);
+        let created = CreateResponse::parse(&answer).expect("a CREATE response");
+        assert_eq!(created.oplock_level, BATCH);
+        created.file_id.to_bytes()
+    }
+
+    /// Waits until the server asks for an oplock, and gives it up; the level that is left.
+    pub fn give_up_oplock(&mut self, file: FileId) -> u8 {
+        let notice = self.receive().expect("the server asks");
+        let header = Header::parse(&notice).expect("a header");
+        assert_eq!(
+            (header.command, header.message_id),
+            (command::OPLOCK_BREAK, MessageId::UNSOLICITED)
+        );
+        let notice = OplockBreak::parse(&notice).expect("an oplock break");
+        assert_eq!(notice.file_id, id(file));
+        self.expect(command::OPLOCK_BREAK, &body(notice), 0);
+        notice.oplock_level
     }
 
     /// Opens or creates a folder.

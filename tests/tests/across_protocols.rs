@@ -4,6 +4,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use landfall_tests::clients::{python, sftp, smbclient};
+use landfall_tests::raw::Raw;
 use landfall_tests::server::{PASSWORD, Server};
 
 const SPARSE: u64 = 5 << 30;
@@ -37,6 +38,20 @@ fn a_file_written_by_one_protocol_is_read_by_the_other_and_on_the_disk() {
     sftp(&server, "alice", &["get /files/local.txt l2"]).ok();
     assert_eq!(std::fs::read(server.scratch().join("l1")).unwrap(), b"local");
     assert_eq!(std::fs::read(server.scratch().join("l2")).unwrap(), b"local");
+}
+
+#[test]
+fn a_program_on_this_computer_takes_a_batch_oplock_from_its_client() {
+    let server = Server::with_files();
+    let path = server.folder("files").join("log.txt");
+    let mut client = Raw::enter(&server.smb, "alice");
+    let file = client.create_with_batch_oplock("log.txt");
+    client.write(file, 0, b"by the client");
+    let mut log = std::fs::File::options().append(true).open(&path).unwrap();
+    log.write_all(b", and by a program").unwrap();
+    assert_eq!(client.give_up_oplock(file), 0, "nothing of it may be cached");
+    assert_eq!(client.read(file, 0, 100), b"by the client, and by a program");
+    client.close(file);
 }
 
 /// A mark at the end of a 5 GiB hole.

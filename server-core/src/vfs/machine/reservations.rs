@@ -1,6 +1,5 @@
 //! Names that are being created: the file is on the disk before its creator is let in, and whoever finds it there
 //! meanwhile has to wait until it is.
-#![cfg_attr(not(test), allow(dead_code, reason = "creators come to it one by one"))]
 
 use std::collections::HashMap;
 

@@ -9,12 +9,12 @@ use crate::vfs::info::FileKey;
 
 /// Watches nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watcher;
+pub(crate) struct Watcher(());
 
 impl Watcher {
     /// Nobody will hear of anything.
     pub(crate) fn new(_hears: Weak<dyn HearsOfStrangers>) -> Self {
-        Self
+        Self(())
     }
 
     /// # Errors
