@@ -243,3 +243,21 @@ fn a_deletion_that_the_disk_refuses_is_refused_and_recorded() {
     let activity = server.cli(&["activity"]);
     assert!(activity.contains("fixed"), "{activity}");
 }
+
+#[test]
+fn a_file_has_one_owner_whoever_asks() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.person("bob");
+        setup.share("files", &["--default", "read-write"]);
+    });
+    std::fs::write(server.folder("files").join("a"), b"x").unwrap();
+    let told = ["alice", "bob"].map(|person| {
+        let text = smbclient(&server, person, "files", &[], "showacls; ls a").ok();
+        let owner = text
+            .lines()
+            .find(|line| line.trim_start().starts_with("Owner SID:"));
+        owner.unwrap_or_else(|| panic!("{text}")).to_owned()
+    });
+    assert_eq!(told[0], told[1]);
+}

@@ -14,7 +14,7 @@ pub use ace::{Ace, AceFlags, AceKind};
 pub use acl::{Acl, AclTooLong};
 pub use descriptor::{AclSlot, Control, SecurityDescriptor, SecurityInformation};
 pub use sid::{ParseSidError, Sid};
-pub use unix_mode::{descriptor_to_mode, mode_to_descriptor};
+pub use unix_mode::{descriptor_to_mode, mode_to_descriptor, mode_to_descriptor_for};
 
 /// Why bytes are no SID, ACL or security descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

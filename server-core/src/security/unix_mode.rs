@@ -49,6 +49,25 @@ pub fn mode_to_descriptor(mode: u32, owner: Sid, group: Sid) -> SecurityDescript
     }
 }
 
+/// The same for someone who is not the owner and may do what the owner may, because the owner's account acts for them:
+/// the file is nobody else's for that, and everyone is told of the same owner.
+pub fn mode_to_descriptor_for(mode: u32, owner: Sid, group: Sid, acting: Sid) -> SecurityDescriptor {
+    let mut descriptor = mode_to_descriptor(mode, owner, group);
+    let [owner_bits, ..] = classes(mode);
+    let folder = mode & TYPE_MASK == FOLDER;
+    if let AclSlot::List(acl) = &descriptor.dacl {
+        let mine = Ace::allow(
+            acting,
+            rights(owner_bits, folder) | OWNER_ALWAYS,
+            AceFlags::empty(),
+        );
+        let entries = std::iter::once(mine).chain(acl.aces().iter().cloned());
+        // Six entries always fit.
+        descriptor.dacl = AclSlot::List(Acl::new(entries.collect()).unwrap_or_default());
+    }
+    descriptor
+}
+
 /// The permission bits (no type) that come nearest to a descriptor; `None` when it says nothing of
 /// who may do what.
 pub fn descriptor_to_mode(descriptor: &SecurityDescriptor) -> Option<u32> {
@@ -166,6 +185,18 @@ mod tests {
         assert!(granted(acl, Some(&alice())).contains(AccessMask::WRITE_DAC | AccessMask::WRITE));
         assert!(!granted(acl, Some(&editors())).intersects(AccessMask::WRITE_DAC | AccessMask::WRITE_DATA));
         assert!(granted(acl, None).contains(AccessMask::READ_ATTRIBUTES));
+    }
+
+    #[test]
+    fn who_acts_for_the_owner_has_the_rights_and_not_the_file() {
+        let owner = Sid::unix_user(1000);
+        let descriptor = mode_to_descriptor_for(0o100_640, owner.clone(), Sid::unix_group(1000), alice());
+        assert_eq!(descriptor.owner, Some(owner));
+        let AclSlot::List(acl) = &descriptor.dacl else {
+            panic!("no list")
+        };
+        assert!(granted(acl, Some(&alice())).contains(AccessMask::WRITE_DAC | AccessMask::WRITE));
+        assert_eq!(descriptor_to_mode(&descriptor), Some(0o640));
     }
 
     #[test]

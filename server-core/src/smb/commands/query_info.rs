@@ -1,7 +1,7 @@
 //! QUERY_INFO ([MS-SMB2] 3.3.5.20): files, file systems, security.
 
 use super::{Call, Outcome, Refusal, Reply, as_file};
-use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, mode_to_descriptor};
+use crate::security::{AccessMask, SecurityDescriptor, SecurityInformation, Sid, mode_to_descriptor_for};
 use crate::smb::state::OpenFile;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::info::FileMetadata;
@@ -264,11 +264,12 @@ async fn security(
     Ok(NtStatus::SUCCESS)
 }
 
-/// Who owns a file is this computer's matter; to a client it is theirs.
+/// A file has one owner, whoever asks: the account of this computer that it belongs to. Clients that compare owners, to
+/// write them back, find them the same. What that account may do the person may: the server acts for both.
 fn descriptor(call: &Call<'_>, info: &FileInfo) -> SecurityDescriptor {
-    let principal = call.session.principal();
-    let group = principal.group_sids.first().unwrap_or(&principal.sid);
+    let acting = call.session.principal().sid.clone();
     // The read-only attribute is told as such, and takes no right away from anyone.
     let mode = info.mode | OWNER_WRITE;
-    mode_to_descriptor(mode, principal.sid.clone(), group.clone())
+    let (owner, group) = (Sid::unix_user(info.uid), Sid::unix_group(info.gid));
+    mode_to_descriptor_for(mode, owner, group, acting)
 }
