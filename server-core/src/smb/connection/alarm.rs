@@ -11,6 +11,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
 
 impl Alarm {
+    /// Nothing is waited for: a timer that is set makes every wait of the thread cost a timer of the kernel's.
+    pub(super) fn off(&mut self) {
+        self.0 = None;
+    }
+
     /// Ready once it is `deadline`.
     pub(super) fn poll_at(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));

@@ -262,7 +262,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             (true, true) => Some(LOGGED_OFF_GRACE),
             (false, _) => settings.idle_timeout,
         };
-        let Some(grace) = since else { return Poll::Pending };
+        let Some(grace) = since else {
+            self.silence.off();
+            return Poll::Pending;
+        };
         if !self.connection.outbox.borrow().is_empty() {
             self.silent = None;
             return Poll::Pending;

@@ -117,6 +117,7 @@ impl Outbox {
                 }
             }
         }
+        self.patience.off();
         Poll::Ready(Ok(()))
     }
 
