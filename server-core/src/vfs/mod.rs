@@ -36,6 +36,7 @@ mod share;
 mod waiting;
 mod watching;
 
+pub use backend::{Conflict, OwnFolder};
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};
