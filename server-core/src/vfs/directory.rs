@@ -198,8 +198,7 @@ impl DirectoryScan {
         let rows = self
             .folder
             .store()
-            .file_metadata_many(&keys)
-            .map_err(metadata::store_failed)?;
+            .file_metadata_many(&keys)?;
         let rows: HashMap<_, _> = rows.into_iter().collect();
         self.ready.extend(found.into_iter().map(|(name, stat)| {
             let row = rows.get(&stat.metadata_key()).copied();
