@@ -1,12 +1,11 @@
 //! Hands a notification to the system, and waits for the click on it.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use notify_rust::{Notification, NotificationResponse};
-use tauri::AppHandle;
-use tauri_plugin_opener::OpenerExt;
+
+use crate::file_manager::FromClient;
 
 /// What systems call a click on the notification itself.
 const OPEN: &str = "default";
@@ -17,8 +16,7 @@ const IDENTIFIER: &str = "io.github.landfall.Landfall";
 
 /// What a click does.
 pub(crate) struct Open {
-    pub(crate) app: AppHandle,
-    pub(crate) folder: PathBuf,
+    pub(crate) file: FromClient,
     pub(crate) label: &'static str,
 }
 
@@ -83,9 +81,8 @@ fn deliver(title: &str, body: &str, open: Option<&Open>) {
 
 impl Open {
     fn now(&self) {
-        let folder = self.folder.to_string_lossy();
-        if let Err(error) = self.app.opener().open_path(folder, None::<&str>) {
-            tracing::warn!(%error, "the folder could not be opened");
+        if let Err(error) = self.file.show() {
+            tracing::warn!(%error, "the file can't be shown");
         }
     }
 }

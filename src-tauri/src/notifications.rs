@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::time::Instant;
 
 use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut, SessionOf};
@@ -12,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::delivery::{Open, show};
 use crate::engine::Engine;
+use crate::file_manager::FromClient;
 use crate::preferences::PreferenceStore;
 use crate::texts::Texts;
 use crate::uploads::{Source, Upload, Uploads};
@@ -170,16 +170,10 @@ impl Watch {
             1 => texts.one_file(name),
             count => texts.files(count, name),
         };
-        let folder = self.admin.share(&upload.source.share).ok().map(|share| {
-            let inside = Path::new(first.trim_start_matches('/')).parent();
-            let folder = inside.map_or(share.folder.clone(), |inside| share.folder.join(inside));
-            if folder.is_dir() { folder } else { share.folder }
-        });
-        let app = self.app.clone();
-        let open = folder.map(|folder| Open {
-            app,
-            folder,
-            label: texts.open_folder(),
+        let share = self.admin.share(&upload.source.share).ok();
+        let open = share.map(|share| Open {
+            file: FromClient::new(&share, first),
+            label: texts.show_file(),
         });
         show(
             &texts.uploaded(&upload.source.user, &upload.source.share),

@@ -75,8 +75,8 @@ impl Texts {
     pub(crate) fn window(self) -> &'static str {
         self.pick("Window", "Fenster")
     }
-    pub(crate) fn open_folder(self) -> &'static str {
-        self.pick("Open folder", "Ordner öffnen")
+    pub(crate) fn show_file(self) -> &'static str {
+        self.pick("Show in folder", "Im Ordner zeigen")
     }
     pub(crate) fn uploaded(self, who: &str, share: &str) -> String {
         self.pick(format!("{who} → {share}"), format!("{who} → {share}"))
