@@ -12,6 +12,7 @@ mod engine;
 mod explorer_policy;
 mod export;
 mod file_manager;
+mod lock_outs;
 mod logs;
 #[cfg(target_os = "macos")]
 mod menu;
