@@ -119,6 +119,7 @@ export const de: Texts = {
     recent: "Neueste Dateien",
     noFiles: "Noch keine Dateien",
     noFilesAbout: "Dateien, die andere schreiben, erscheinen hier.",
+    showFile: "Im Ordner zeigen",
   },
   shares: {
     about: "Ordner, die andere erreichen. Zum Freigeben einen Ordner hierher ziehen.",

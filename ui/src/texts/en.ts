@@ -145,6 +145,7 @@ export const en = {
     recent: "Recent files",
     noFiles: "No files yet",
     noFilesAbout: "Files that others write appear here.",
+    showFile: "Show in folder",
   },
   shares: {
     about: "Folders that others can reach. Drop a folder here to share it.",
