@@ -93,7 +93,11 @@ mod tests {
             (Errno::NOSPC, StatusCode::Failure, "the disk is full"),
             (Errno::ROFS, StatusCode::Failure, "the disk is read-only"),
             (Errno::NOENT, StatusCode::NoSuchFile, "no such file or folder"),
-            (Errno::LOOP, StatusCode::NoSuchFile, "a folder on the way does not exist"),
+            (
+                Errno::LOOP,
+                StatusCode::NoSuchFile,
+                "a folder on the way does not exist",
+            ),
             (Errno::NOTEMPTY, StatusCode::Failure, "the folder is not empty"),
         ] {
             let refusal = Refusal::from(VfsError::from(std::io::Error::from(errno)));

@@ -53,7 +53,11 @@ impl Open {
             if let Err(error) = &outcome {
                 let path = handle.place().path;
                 tracing::warn!(%path, %error, heard, "what was put off until the close is not done");
-                view.report(ActivityKind::Unfinished, &path, &format!("not finished when it was closed: {error}"));
+                view.report(
+                    ActivityKind::Unfinished,
+                    &path,
+                    &format!("not finished when it was closed: {error}"),
+                );
             }
             view.caller().session.file_closed();
             outcome
@@ -94,7 +98,11 @@ impl Handle {
         }
         let path = self.place().path;
         if let Some(why) = self.unwritten.why() {
-            view.report(ActivityKind::Unfinished, &path, &format!("not all of it was written: {why}"));
+            view.report(
+                ActivityKind::Unfinished,
+                &path,
+                &format!("not all of it was written: {why}"),
+            );
         } else if self.was_written() && !self.directory && outcome.is_ok() {
             view.report(ActivityKind::FileWritten, &path, "written");
         }

@@ -178,10 +178,7 @@ pub(crate) fn is_dot_name(name: Option<&str>) -> bool {
 
 fn change_row(store: &Store, stat: &Stat, change: impl FnOnce(&mut FileMetadataRow)) -> Result<(), VfsError> {
     let key = stat.metadata_key();
-    let before = store
-        .file_metadata(key)
-        ?
-        .unwrap_or_default();
+    let before = store.file_metadata(key)?.unwrap_or_default();
     let mut after = before;
     change(&mut after);
     if after == before {

@@ -71,7 +71,10 @@ mod tests {
         for code in CODES {
             let error = Error::from_raw_os_error(code);
             // Whether it was the sandbox or the operating system that refused makes a difference.
-            let refused = matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ResourceBusy);
+            let refused = matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ResourceBusy
+            );
             let (Some(by_kind), false) = (of_kind(error.kind()), refused) else {
                 continue;
             };

@@ -289,5 +289,8 @@ fn a_folder_takes_the_place_of_no_file_and_of_no_folder_with_something_in_it() {
     assert!(matches!(onto("empty"), Err(VfsError::AccessDenied(_))));
     assert!(fixture.disk("full/file").exists() && fixture.disk("file").is_file());
     let file = open_path(&fixture.view, "file", Disposition::Open).unwrap().open;
-    assert!(matches!(now(file.rename(&path("full"), true)), Err(VfsError::AccessDenied(_))));
+    assert!(matches!(
+        now(file.rename(&path("full"), true)),
+        Err(VfsError::AccessDenied(_))
+    ));
 }
