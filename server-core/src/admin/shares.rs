@@ -390,7 +390,9 @@ fn differences(before: &ShareSettings, after: &ShareSettings) -> String {
 fn shown(share: &ShareSettings, all: &[ShareSettings], own: Option<&OwnFolder>) -> Share {
     let unavailable = Unavailable::of(&share.folder, own);
     // By the paths alone: no disk is asked that might not answer.
-    let around = all.iter().filter(|other| other.id != share.id && share.folder.starts_with(&other.folder));
+    let around = all
+        .iter()
+        .filter(|other| other.id != share.id && share.folder.starts_with(&other.folder));
     // The innermost of several.
     let around = around.max_by_key(|other| other.folder.as_os_str().len());
     Share {

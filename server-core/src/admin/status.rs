@@ -103,7 +103,9 @@ impl Admin {
                 "The key that sealed SMB passwords is gone; set them again for: {names}. SFTP works."
             ));
         }
-        let unavailable = shares.iter().filter_map(|share| Some((share, share.unavailable?)));
+        let unavailable = shares
+            .iter()
+            .filter_map(|share| Some((share, share.unavailable?)));
         warnings.extend(unavailable.map(|(share, why)| sentence(&why.told_of(&share.name, &share.folder))));
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),

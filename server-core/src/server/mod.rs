@@ -26,7 +26,8 @@ use self::front_ends::FrontEnds;
 use self::sharing::Sharing;
 use self::traffic::Traffic;
 use crate::admin::{
-    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings, Unavailable,
+    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings,
+    Unavailable,
 };
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};

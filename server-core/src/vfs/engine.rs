@@ -151,7 +151,9 @@ impl Engine {
             locks,
         });
         let own = OwnFolder::open(store.data_dir()).map(Arc::new);
-        let own = own.inspect_err(|error| tracing::error!(%error, "the data folder can't be opened: nothing is shared"));
+        let own = own.inspect_err(
+            |error| tracing::error!(%error, "the data folder can't be opened: nothing is shared"),
+        );
         Self(Arc::new(Inner {
             own: own.ok(),
             store,

@@ -238,9 +238,15 @@ fn a_share_that_would_hold_the_data_folder_after_a_restoration_is_kept_but_not_s
     let [share] = &restored.backup.shares[..] else {
         panic!("{restored:?}")
     };
-    assert_eq!((share.available, share.unavailable), (false, Some(Unavailable::HoldsData)));
+    assert_eq!(
+        (share.available, share.unavailable),
+        (false, Some(Unavailable::HoldsData))
+    );
     let share = other.share("Docs").unwrap();
-    assert_eq!((share.available, share.unavailable), (false, Some(Unavailable::HoldsData)));
+    assert_eq!(
+        (share.available, share.unavailable),
+        (false, Some(Unavailable::HoldsData))
+    );
     let expected = format!(
         "The share Docs is not served: Landfall's own data is inside {}.",
         share.folder.display()

@@ -131,7 +131,11 @@ impl Admin {
         for share in self.shares() {
             checks.push(folder(&share));
             if let Some(around) = &share.inside_of {
-                checks.push(Check::new(CheckKind::Nested, Outcome::Warn).of(&share.name).with(around));
+                checks.push(
+                    Check::new(CheckKind::Nested, Outcome::Warn)
+                        .of(&share.name)
+                        .with(around),
+                );
             }
             checks.push(self.grants_check(&share)?);
         }

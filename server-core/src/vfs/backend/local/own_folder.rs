@@ -89,7 +89,10 @@ impl OwnFolder {
 
     /// Whether something on a disk is the data folder or in it, as far as it was seen last.
     pub(crate) fn holds(&self, object: FileKey) -> bool {
-        self.objects.load().binary_search_by_key(&order(object), |known| order(*known)).is_ok()
+        self.objects
+            .load()
+            .binary_search_by_key(&order(object), |known| order(*known))
+            .is_ok()
     }
 
     /// Looks anew what is in the folder.
@@ -116,7 +119,9 @@ fn collect(dir: &Dir, objects: &mut Vec<FileKey>) -> io::Result<()> {
         }
         // What goes meanwhile is not there; links lead elsewhere.
         let Ok(entry) = entry else { continue };
-        let Ok(metadata) = dir.symlink_metadata(entry.file_name()) else { continue };
+        let Ok(metadata) = dir.symlink_metadata(entry.file_name()) else {
+            continue;
+        };
         objects.push(platform::stat(&metadata).key);
         if metadata.is_dir()
             && let Ok(inner) = dir.open_dir(entry.file_name())
