@@ -2,7 +2,8 @@
 //!
 //! Modules, top to bottom; each may import those below it, never those above
 //! (see `docs/architecture.md`):
-//! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`.
+//! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`;
+//! `sandbox` stands beside `live`.
 
 #![warn(missing_docs)]
 
@@ -13,6 +14,7 @@ pub mod fuzzing;
 pub mod identity;
 pub mod live;
 pub mod net;
+pub mod sandbox;
 pub mod security;
 pub mod server;
 pub mod sftp;

@@ -26,7 +26,10 @@ pub async fn serve(
         blocks,
         move || limits.settings.load().connections,
         stop,
-        move |stream, peer| connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone()),
+        move |stream, peer| {
+            context.engine.confine_thread();
+            connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone())
+        },
     )
     .await;
 }
