@@ -272,6 +272,7 @@ export const de: Texts = {
       "share-entered": "Freigabe betreten",
       "access-refused": "Zugriff abgelehnt",
       "file-written": "Datei geschrieben",
+      unfinished: "Nicht vollendet",
       "folder-created": "Ordner angelegt",
       removed: "Gelöscht",
       renamed: "Umbenannt",

@@ -46,6 +46,7 @@ const kinds: Record<ActivityKind, string> = {
   "share-entered": "Share entered",
   "access-refused": "Access refused",
   "file-written": "File written",
+  unfinished: "Not finished",
   "folder-created": "Folder created",
   removed: "Removed",
   renamed: "Renamed",
