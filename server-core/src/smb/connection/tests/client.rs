@@ -15,9 +15,11 @@ use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, code};
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
+use crate::smb::wire::ioctl::IoctlRequest;
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
 use crate::smb::wire::query_info::INFO_FILE;
@@ -325,6 +327,21 @@ pub(super) fn watch(folder: [u8; 16]) -> Request {
         file_id: id(folder),
         completion_filter: CHANGE_FILE_NAME,
     })
+}
+
+/// FSCTL_VALIDATE_NEGOTIATE_INFO, by who offered these dialects.
+pub(super) fn validate_negotiate(dialects: &[u16]) -> Request {
+    let offered = Offer::of(dialects).request();
+    let information = ValidateNegotiateInfoRequest {
+        capabilities: offered.capabilities,
+        guid: offered.client_guid,
+        security_mode: offered.security_mode,
+        dialects: offered.dialects,
+    };
+    let mut input = Vec::new();
+    information.encode(&mut Writer::here(&mut input));
+    let none = FileId::RELATED;
+    Request::of(IoctlRequest::fsctl(code::VALIDATE_NEGOTIATE_INFO, none, &input, 24))
 }
 
 /// ECHO.
