@@ -129,9 +129,8 @@ impl Identity {
     pub fn enterable(&self, principal: &Principal) -> Vec<ShareSettings> {
         let snapshot = self.snapshot();
         let shares = snapshot.shares().iter();
-        let may_enter = |share: &&ShareSettings| {
-            permission(&snapshot, principal.user, share) > super::Permission::None
-        };
+        let may_enter =
+            |share: &&ShareSettings| permission(&snapshot, principal.user, share) > super::Permission::None;
         shares.filter(may_enter).cloned().collect()
     }
 

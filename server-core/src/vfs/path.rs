@@ -194,18 +194,16 @@ mod tests {
 
     #[test]
     fn several_backslashes_are_one() {
-        for name in [r"a\b", r"a\", r"\a", r"a\", r"a\b::$DATA"] {
+        for name in [r"a\\b", r"a\\\b", r"\\a\b", r"a\b\\", r"a\\b::$DATA"] {
             assert_eq!(smb(name).unwrap().components(), ["a", "b"], "{name}");
         }
-        assert!(smb(r"\\").unwrap().is_root());
-        assert_eq!(smb(r"a\..\..\b"), Err(InvalidPath::Outside));
+        assert!(smb(r"\\\\").unwrap().is_root());
+        assert_eq!(smb(r"a\\..\\..\\b"), Err(InvalidPath::Outside));
     }
 
     #[test]
     fn names_that_escape_or_break_rules_are_refused() {
-        for name in [
-            "a\\..\\b", ".", "a/b", "a:b", "a*", "a\u{1}", "C:\\x",
-        ] {
+        for name in ["a\\..\\b", ".", "a/b", "a:b", "a*", "a\u{1}", "C:\\x"] {
             assert_eq!(smb(name), Err(InvalidPath::Name), "{name}");
         }
         for name in ["..", "..\\..\\x", "a\\..\\..\\b", "a\\.\\..\\..\\b"] {

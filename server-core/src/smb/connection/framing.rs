@@ -57,7 +57,9 @@ impl Frames {
 
     /// Memory that a frame holds of which a part is here, in bytes.
     pub(crate) fn held(&self) -> usize {
-        self.partial.as_ref().map_or(0, |partial| partial.frame.capacity())
+        self.partial
+            .as_ref()
+            .map_or(0, |partial| partial.frame.capacity())
     }
 
     /// The next message; `None` at the end of the stream. One that is longer than `limit` is an error; one that is

@@ -284,6 +284,10 @@ impl Connection {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
+        if dialect < settings.minimum_dialect {
+            // It was set after the two agreed: the client has to begin anew.
+            return Err(Refusal::disconnect());
+        }
         let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;

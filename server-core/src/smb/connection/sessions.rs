@@ -9,8 +9,8 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use tracing::Span;
 
 use super::Connection;
-use crate::smb::crypto::SigningKey;
 use crate::identity::Principal;
+use crate::smb::crypto::SigningKey;
 use crate::smb::state::{Binding, Budget, Session};
 use crate::smb::wire::ids::SessionId;
 

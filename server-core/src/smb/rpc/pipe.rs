@@ -375,7 +375,9 @@ mod tests {
     #[test]
     fn shares_are_listed_without_the_hidden_ones() {
         let mut pipe = pipe();
-        let ack = pipe.transact(&bind(Service::Srvsvc.interface()), 4096, tell).unwrap();
+        let ack = pipe
+            .transact(&bind(Service::Srvsvc.interface()), 4096, tell)
+            .unwrap();
         assert_eq!(ack.data[2], BIND_ACK);
         let listed = pipe.transact(&share_enum(), 65_536, tell).unwrap();
         assert_eq!(listed.data[2], RESPONSE);
@@ -406,7 +408,8 @@ mod tests {
     #[test]
     fn a_client_that_reads_no_answers_gets_no_more_of_them() {
         let mut pipe = pipe();
-        pipe.transact(&bind(Service::Srvsvc.interface()), 4096, tell).unwrap();
+        pipe.transact(&bind(Service::Srvsvc.interface()), 4096, tell)
+            .unwrap();
         let many = share_enum().repeat(3000);
         assert_eq!(pipe.write(&many, tell), Err(PipeError));
         assert!(pipe.pending() < 2 * MAX_OUTPUT);
@@ -415,7 +418,9 @@ mod tests {
     #[test]
     fn a_small_read_says_that_more_is_to_come() {
         let mut pipe = pipe();
-        let first = pipe.transact(&bind(Service::Srvsvc.interface()), 10, tell).unwrap();
+        let first = pipe
+            .transact(&bind(Service::Srvsvc.interface()), 10, tell)
+            .unwrap();
         assert!(first.more && first.data.len() == 10);
         assert!(!pipe.read(4096).more);
     }

@@ -184,7 +184,10 @@ impl Session {
 
     /// A tree by id.
     pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
-        self.trees.lock().get(&id).map(|connected| Arc::clone(&connected.tree))
+        self.trees
+            .lock()
+            .get(&id)
+            .map(|connected| Arc::clone(&connected.tree))
     }
 
     /// Ends a tree: its opens are closed. False when there is none by that id.

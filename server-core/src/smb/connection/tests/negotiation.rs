@@ -80,7 +80,11 @@ fn smb1_alone_is_told_that_it_is_not_spoken_and_ends_the_connection() {
         let answer = client.receive_raw().await.unwrap();
         assert_eq!(answer[..9], [0, 0, 0, 37, 0xFF, b'S', b'M', b'B', 0x72]);
         assert_eq!(answer[9..14], [0, 0, 0, 0, 0x98], "a reply that says success");
-        assert_eq!(answer[30..36], [0x34, 0x12, 0, 0, 7, 0], "it is known by its request's ids");
+        assert_eq!(
+            answer[30..36],
+            [0x34, 0x12, 0, 0, 7, 0],
+            "it is known by its request's ids"
+        );
         assert_eq!(answer[36..], [1, 0xFF, 0xFF, 0, 0]);
         client.ended().await;
     });
