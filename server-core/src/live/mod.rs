@@ -3,12 +3,14 @@
 
 mod blocks;
 mod events;
+mod limits;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};

@@ -16,6 +16,7 @@ mod creating;
 mod deleting;
 mod directory;
 mod engine;
+mod errno;
 mod error;
 mod extents;
 mod handle;

@@ -280,8 +280,3 @@ impl Backend for LocalBackend {
         self.disk.lane()
     }
 }
-
-/// Whether the operating system gives no more handles.
-pub(crate) fn is_out_of_handles(error: &io::Error) -> bool {
-    platform::is_out_of_handles(error)
-}

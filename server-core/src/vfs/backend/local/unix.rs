@@ -21,12 +21,6 @@ use crate::vfs::namespace;
 
 const TYPE_MASK: u32 = 0o170_000;
 
-/// This process, or the whole computer, has as many files open as it may. std has no kind for that.
-pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
-}
-
 /// A path as the operating system takes it.
 pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))

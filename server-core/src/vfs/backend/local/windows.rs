@@ -22,11 +22,6 @@ use crate::vfs::namespace;
 /// What a file takes on disk is told by its open handle alone; by path it is rounded up to this.
 const CLUSTER: u64 = 4096;
 
-/// ERROR_TOO_MANY_OPEN_FILES. std has no kind for that.
-pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(4)
-}
-
 /// A path as the operating system takes it. Names are UTF-8 here: those that are no Unicode are never shown.
 pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     let text = String::from_utf8_lossy(path.as_bytes());

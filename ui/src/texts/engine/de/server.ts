@@ -81,6 +81,8 @@ export const server: Entry[] = [
 
   // The database
   ["the database failed: {0}", "die Datenbank hat versagt: {0*}"],
+  ["the disk of the data folder is full: {0}", "Die Festplatte mit dem Datenordner ist voll: {0*}"],
+  ["the database is busy: {0}", "die Datenbank ist beschäftigt: {0*}"],
   ["the database file is damaged or is no database: {0}", "die Datenbankdatei ist beschädigt oder keine Datenbank: {0*}"],
   ["the database could not be brought up to date: {0}", "die Datenbank konnte nicht auf den neuesten Stand gebracht werden: {0*}"],
   [
