@@ -231,12 +231,7 @@ impl Request<'_> {
                 Wait::Event => 0,
             },
         };
-        let budget = connection.budget.borrow();
-        connection
-            .waiting
-            .borrow_mut()
-            .weigh(progress, weight, budget.as_ref())?;
-        drop(budget);
+        connection.weigh(progress, weight)?;
         let began = Instant::now();
         let outcome = if must_end(command) {
             self.tell_when_late(command, running, session_id, before).await

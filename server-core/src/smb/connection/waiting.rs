@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use super::Connection;
 use super::chain::Incoming;
 use crate::smb::commands::Refusal;
 use crate::smb::state::{Budget, Kept, Notice};
@@ -209,7 +210,7 @@ impl Waiting {
     ///
     /// # Errors
     /// INSUFFICIENT_RESOURCES when too much waits already for what may never happen, here or of the same owner.
-    pub(super) fn weigh(
+    fn weigh(
         &mut self,
         progress: &Progress,
         weight: Weight,
@@ -283,5 +284,13 @@ impl Waiting {
             progress.opened.borrow().contains(&notice.file_id)
                 || progress.command.get() == Some(Command::Create) && !is_open()
         })
+    }
+}
+
+impl Connection {
+    /// See [`Waiting::weigh`].
+    pub(super) fn weigh(&self, progress: &Progress, weight: Weight) -> Result<(), Refusal> {
+        let budget = self.budget.borrow();
+        self.waiting.borrow_mut().weigh(progress, weight, budget.as_ref())
     }
 }
