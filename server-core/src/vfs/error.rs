@@ -26,6 +26,9 @@ pub enum Denial {
     /// The path leads out of the share.
     #[error("the path leads out of the share")]
     OutsideShare,
+    /// It belongs to Landfall's own data folder.
+    #[error("Landfall's own data is there")]
+    OwnData,
     /// What would be replaced or moved is open.
     #[error("it, or something in it, is open in another program")]
     InUse,

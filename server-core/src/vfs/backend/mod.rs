@@ -29,6 +29,7 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
+pub use self::local::{Conflict, OwnFolder};
 pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;

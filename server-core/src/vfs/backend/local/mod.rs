@@ -8,6 +8,7 @@ mod links;
 mod nowait;
 #[cfg(target_os = "linux")]
 mod own_changes;
+mod own_folder;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;
@@ -30,6 +31,7 @@ use cap_std::fs::{Dir, OpenOptions};
 use self::disk::Disk;
 use self::file::{LocalFile, LocalNames};
 use self::links::{Last, within, within_both};
+pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
@@ -40,6 +42,8 @@ use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 #[derive(Debug)]
 pub(crate) struct LocalBackend {
     root: Arc<Root>,
+    /// Landfall's own folder, where there is one that it must stay apart from.
+    own: Option<Arc<OwnFolder>>,
     disk: Disk,
     watcher: Watcher,
 }
@@ -61,8 +65,21 @@ impl LocalBackend {
                 dir,
                 folder: folder.to_owned(),
             }),
+            own: None,
             disk,
             watcher,
+        })
+    }
+
+    /// The same, as long as it has nothing to do with Landfall's own folder.
+    ///
+    /// # Errors
+    /// One of the two is in the other.
+    pub(crate) fn apart_from(self, own: Arc<OwnFolder>) -> io::Result<Self> {
+        own.check(&self.root.dir, &self.root.folder)?;
+        Ok(Self {
+            own: Some(own),
+            ..self
         })
     }
 
@@ -203,7 +220,13 @@ impl Backend for LocalBackend {
     }
 
     fn is_current(&self) -> Io<'_, bool> {
-        self.disk.run(&self.root, &(), |root, ()| {
+        self.disk.run(&self.root, &self.own, |root, own| {
+            if let Some(own) = own
+                && let Err(error) = own.check(&root.dir, &root.folder)
+            {
+                tracing::error!(folder = %root.folder.display(), %error, "a shared folder is shared no more");
+                return Ok(false);
+            }
             let now = Dir::open_ambient_dir(&root.folder, ambient_authority()).and_then(|now| key(&now));
             Ok(matches!((now, key(&root.dir)), (Ok(now), Ok(then)) if now == then))
         })

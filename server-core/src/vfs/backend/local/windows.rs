@@ -113,6 +113,17 @@ pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {
     }
 }
 
+/// What a folder is in, from the inside out; nothing for a whole disk.
+pub(super) fn ancestors(_dir: &Dir, folder: &Path) -> io::Result<Vec<FileKey>> {
+    let folder = folder.canonicalize()?;
+    let above = folder.ancestors().skip(1);
+    let keys = above.map(|above| {
+        let dir = Dir::open_ambient_dir(above, cap_std::ambient_authority())?;
+        Ok(stat(&dir.dir_metadata()?).key)
+    });
+    keys.collect()
+}
+
 pub(super) fn stat(metadata: &Metadata) -> Stat {
     let attributes = metadata.file_attributes();
     let kind = if metadata.is_symlink() {

@@ -39,6 +39,7 @@ export const clients: Entry[] = [
     "Das Betriebssystem hat es verweigert: Das Konto auf diesem Computer darf das mit der Datei nicht tun",
   ],
   ["the path leads out of the share", "Der Pfad führt aus der Freigabe hinaus"],
+  ["Landfall's own data is there", "Dort liegen Landfalls eigene Daten"],
   ["it, or something in it, is open in another program", "Es selbst oder etwas darin ist in einem anderen Programm geöffnet"],
   ["written", "geschrieben"],
   [
