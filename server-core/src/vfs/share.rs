@@ -174,7 +174,9 @@ impl ShareView {
     ) -> Result<Found, VfsError> {
         let found = lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await?;
         // However it came to be there: no share may lead to what is Landfall's own.
-        let (Found::Existing { stat, .. } | Found::Missing { folder: stat, .. }) = &found;
+        let (Found::Existing { stat, .. }
+        | Found::Missing { folder: stat, .. }
+        | Found::Unfollowed { stat, .. }) = &found;
         if self.engine.is_own(stat.key) {
             return Err(VfsError::AccessDenied(Denial::OwnData));
         }
