@@ -158,10 +158,7 @@ pub(crate) fn venv(venv: &Path, requirements: &Path) -> Result<PathBuf> {
         "-r",
     ])
     .arg(requirements);
-    run_command(
-        &mut pip,
-        &format!("pip install -r {}", requirements.display()),
-    )?;
+    run_command(&mut pip, &format!("pip install -r {}", requirements.display()))?;
     std::fs::write(stamp, wanted)?;
     Ok(python)
 }

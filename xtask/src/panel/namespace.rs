@@ -68,9 +68,7 @@ pub(super) fn run(suite: &str, binary: &Path, extent: Extent, limit: Duration) -
         .stderr(File::options().append(true).open(&log)?);
     println!("== {suite} (what it prints: {})", log.display());
     let started = Instant::now();
-    let status = process
-        .status()
-        .context("a namespace could not be entered")?;
+    let status = process.status().context("a namespace could not be entered")?;
     if !status.success() {
         let said = std::fs::read_to_string(&log).unwrap_or_default();
         let last: Vec<&str> = said.lines().rev().take(20).collect();
@@ -97,12 +95,12 @@ fn entering() -> Result<Command> {
     if succeeds(&[&alone as &[&str], &NAMESPACES, &["--", "true"]].concat()) {
         return Ok(unshare(&alone, ENTER));
     }
-    bail!("the suites need a network of their own: run this as root, or where `sudo` or user namespaces may be used");
+    bail!(
+        "the suites need a network of their own: run this as root, or where `sudo` or user namespaces may be used"
+    );
 }
 
 /// A variable of this process's environment, which `sudo` would not pass on.
 fn kept(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .map(|value| format!("{name}={value}"))
+    std::env::var(name).ok().map(|value| format!("{name}={value}"))
 }

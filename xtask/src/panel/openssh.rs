@@ -38,11 +38,7 @@ fn run(ground: &Ground, _: Extent) -> Result<Vec<Case>> {
     let server = Path::new(TOP).join("sftp-server");
     write_connecting(&server, &ground.key)?;
     let regress = Path::new(TOP).join("regress");
-    let copied = Command::new("cp")
-        .arg("-r")
-        .arg(TESTS)
-        .arg(&regress)
-        .status()?;
+    let copied = Command::new("cp").arg("-r").arg(TESTS).arg(&regress).status()?;
     anyhow::ensure!(copied.success(), "{TESTS} could not be copied");
     let mut cases = Vec::new();
     for script in SCRIPTS {

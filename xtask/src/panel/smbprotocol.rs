@@ -40,7 +40,10 @@ fn run(ground: &Ground, _: Extent) -> Result<Vec<Case>> {
         .env("SMB_USER", USER)
         .env("SMB_PASSWORD", PASSWORD)
         // These test the client alone, on constants of a conftest that the distribution lacks.
-        .args(["--ignore=tests/test_dfs.py", "--ignore=tests/test_smbclient_pool.py"])
+        .args([
+            "--ignore=tests/test_dfs.py",
+            "--ignore=tests/test_smbclient_pool.py",
+        ])
         .arg("tests");
     pytest::cases(&mut tests, ground)
 }

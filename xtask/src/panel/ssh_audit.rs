@@ -57,10 +57,7 @@ fn judged(report: &Value) -> Vec<Case> {
         let offered = report[kind].as_array().into_iter().flatten();
         offered.filter_map(move |offered| {
             let name = offered["algorithm"].as_str()?;
-            Some(Case::judged(
-                format!("{kind} {name}"),
-                against(&offered["notes"]),
-            ))
+            Some(Case::judged(format!("{kind} {name}"), against(&offered["notes"])))
         })
     });
     let remarks = report["additional_notes"]
@@ -109,7 +106,9 @@ fn served_during_dheat(ground: &Ground) -> Result<Option<String>> {
         let took = started.elapsed();
         println!("log-in {number} took {took:?}");
         if !logged_in.success() {
-            return Ok(Some(format!("log-in {number} failed after {took:?}: {logged_in}")));
+            return Ok(Some(format!(
+                "log-in {number} failed after {took:?}: {logged_in}"
+            )));
         }
         std::thread::sleep(Duration::from_millis(500));
     }

@@ -40,7 +40,10 @@ impl Table {
 impl fmt::Display for Table {
     /// What is to be looked at, then the figures.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Row { suite, comparison, .. } in &self.0 {
+        for Row {
+            suite, comparison, ..
+        } in &self.0
+        {
             for (case, complaint) in &comparison.failed_unexpectedly {
                 writeln!(f, "{suite}: {case} fails: {complaint}")?;
             }
