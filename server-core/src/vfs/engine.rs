@@ -207,6 +207,14 @@ impl Engine {
         self.mount_on(share, Box::new(backend));
     }
 
+    /// The same on a storage whose calls take so long each.
+    #[cfg(test)]
+    pub(crate) fn mount_slowly(&self, share: &ShareSettings, call: std::time::Duration) {
+        use super::backend::{MemoryBackend, Pace, Slow};
+        let inner = MemoryBackend::new(self.lane());
+        self.mount_on(share, Box::new(Slow::new(inner, Pace::of(call), self.lane())));
+    }
+
     /// The place of a storage's requests among those of all shares.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn lane(&self) -> super::backend::Lane {

@@ -531,6 +531,19 @@ detail: string | null, };
 export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
 
 /**
+ * What somebody uses.
+ */
+export type ConsumerUse = { 
+/**
+ * A person's name; the address of guests and of those who have not logged in.
+ */
+who: string, 
+/**
+ * How much.
+ */
+used: number, };
+
+/**
  * What kind of refusal it is. Stable: callers may decide by it.
  */
 export type ErrorCode = "no-such-person" | "no-such-group" | "no-such-share" | "no-such-key" | "no-such-session" | "no-such-block" | "no-such-setting" | "already-exists" | "not-a-member" | "no-such-grant" | "invalid-name" | "invalid-password" | "invalid-key" | "invalid-folder" | "invalid-value" | "invalid-backup" | "not-running" | "already-running" | "cannot-listen" | "bad-request" | "store-failed" | "connection-failed";
@@ -648,6 +661,40 @@ fingerprint: string, };
  * A language of the app.
  */
 export type Language = "system" | "en" | "de";
+
+/**
+ * Something of which there is only so much.
+ */
+export type LimitKind = "strangers" | "connections" | "opens" | "descriptors" | "locks" | "watches" | "watched-bytes" | "waiting-requests" | "waiting-bytes" | "pipes" | "unsent-bytes" | "reserved-bytes";
+
+/**
+ * How full a limit is.
+ */
+export type LimitUse = { 
+/**
+ * Of what.
+ */
+kind: LimitKind, 
+/**
+ * How much of it is used now.
+ */
+used: number, 
+/**
+ * How much of it there is.
+ */
+most: number, 
+/**
+ * How much of it one person, or one address, may use.
+ */
+each: number | null, 
+/**
+ * Who uses the most of it now.
+ */
+fullest: ConsumerUse | null, 
+/**
+ * How often more was refused since the server started.
+ */
+refused: number, };
 
 /**
  * Names a live session to an administrator; never reused while the process runs.
@@ -1224,6 +1271,10 @@ passwords_to_set_again: Array<string>,
  * Names and addresses that may not log in for now.
  */
 lock_outs: Array<LockOut>, 
+/**
+ * What is limited, how full it is, and by whom; nothing while no server runs.
+ */
+limits: Array<LimitUse>, 
 /**
  * What a person should look at, one sentence each.
  */
