@@ -179,7 +179,9 @@ mod tests {
     #[test]
     fn an_address_that_was_bound_is_shut_and_opened_again_without_binding_it() {
         use std::net::TcpStream;
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // By its number: a port that the system chose is given back when nobody listens.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind(free).unwrap();
         let address = listener.local_addr().unwrap();
         let binder = Binder(Arc::new(Inner {
             privileges: Privileges::None,
