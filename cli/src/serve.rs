@@ -13,9 +13,12 @@ use crate::args::Serve;
 use crate::signals::Signals;
 use crate::{Failure, output};
 
+/// What a client does wrong, the SSH library tells at length, and we tell ourselves.
+const LOGGED: &str = "warn,russh=off";
+
 /// Serves until a signal asks for the end; a second one ends the drain at once.
 pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

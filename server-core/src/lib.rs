@@ -3,10 +3,11 @@
 //! Modules, top to bottom; each may import those below it, never those above
 //! (see `docs/architecture.md`):
 //! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`;
-//! `sandbox` stands beside `live`.
+//! `account` and `sandbox` stand beside `live`.
 
 #![warn(missing_docs)]
 
+mod account;
 pub mod admin;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]

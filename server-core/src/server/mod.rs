@@ -9,6 +9,7 @@ pub mod control;
 mod folder_lock;
 mod front_ends;
 mod platform;
+mod private_folder;
 mod sharing;
 #[cfg(test)]
 mod tests;
