@@ -2,13 +2,17 @@
 //! front ends can report upwards without knowing who listens.
 
 mod blocks;
+mod deeds;
 mod events;
+mod network;
+mod refusals;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub(crate) use network::client_network;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};

@@ -274,6 +274,14 @@ impl Sessions {
         theirs.map(|session| session.closing.cancel()).count()
     }
 
+    /// Ends those sessions of a person that were proven in some way; returns how many.
+    pub fn close_proven(&self, user_id: i64, ends: impl Fn(&SessionSecurity) -> bool) -> usize {
+        let sessions = self.all();
+        let theirs = sessions.iter().filter(|session| session.user_id == Some(user_id));
+        let ended = theirs.filter(|session| ends(&session.security.lock()));
+        ended.map(|session| session.closing.cancel()).count()
+    }
+
     fn all(&self) -> Vec<Arc<LiveSession>> {
         // Upgraded outside the lock's scope when dropped: the last Arc's Drop locks the map again.
         let weak: Vec<_> = self.0.live.lock().values().cloned().collect();

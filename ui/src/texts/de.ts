@@ -158,7 +158,7 @@ export const de: Texts = {
     options: {
       read_only: { name: "Nur lesen", mark: "Nur lesen", about: "Niemand kann etwas ändern, gleich mit welcher Berechtigung." },
       upload_only: { name: "Einwurf", mark: "Einwurf", about: "Wer schreiben darf, kann Dateien hineinlegen, sieht aber keine. Wer alles darf, sieht sie." },
-      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Windows lehnt Gäste von sich aus ab." },
+      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Windows lehnt Gäste von sich aus ab. Solange eine Freigabe Gäste hat, wird für Personen verschlüsselt, deren Programm nicht nach Signaturen fragt; ein Name, den niemand hat, und ein falsches Passwort werden weiter abgelehnt." },
       encrypt: { name: "Verschlüsselung nötig", mark: "Verschlüsselt", about: "SMB-Clients müssen verschlüsseln. Alte Geräte können das nicht. SFTP verschlüsselt immer." },
       hidden: { name: "Versteckt", mark: "Versteckt", about: "Fehlt in Listen; wer den Namen kennt, kann sich trotzdem verbinden." },
     },
@@ -297,6 +297,7 @@ export const de: Texts = {
     loggedOut: (who) => `${who} hat sich abgemeldet`,
     entered: (who, share) => `${who} hat ${share} betreten`,
     refusedFrom: (sentence, address) => `Von ${address}: ${sentence}`,
+    timesInAMinute: (count) => `${count}-mal in einer Minute`,
     done: {
       "file-written": "Geschrieben:",
       "folder-created": "Angelegt:",

@@ -183,7 +183,7 @@ export const en = {
     options: {
       read_only: { name: "Read only", mark: "Read only", about: "Nobody can change anything, whatever their permission." },
       upload_only: { name: "Drop box", mark: "Drop box", about: "Everyone who may write can put files in, but sees none. Full access sees them." },
-      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. Windows refuses guests by default." },
+      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. Windows refuses guests by default. While a share has guests, people whose programs don't ask for signing are encrypted instead; a name that nobody has and a wrong password are still refused." },
       encrypt: { name: "Encryption required", mark: "Encrypted", about: "SMB clients must encrypt. Old devices can't. SFTP always encrypts." },
       hidden: { name: "Hidden", mark: "Hidden", about: "Left out of lists; whoever knows the name can still connect." },
     },
@@ -310,6 +310,7 @@ export const en = {
     loggedOut: (who: string) => `${who} logged out`,
     entered: (who: string, share: string) => `${who} entered ${share}`,
     refusedFrom: (sentence: string, address: string) => `From ${address}: ${sentence}`,
+    timesInAMinute: (count: number) => `${count} times within a minute`,
     done,
   },
   settings,
