@@ -17,10 +17,15 @@ const MOST_ADDRESSES: usize = 4_096;
 /// A record of a refusal is no longer than this many characters: parts of it are a stranger's.
 const LONGEST_MESSAGE: usize = 600;
 
-/// Different refusals that one address may cause at once, and how many more in a second.
-const OF_ONE_ADDRESS: Rate = Rate {
+/// Different refusals that one address may cause at once, and how many more in a second: of log-ins, and of what is
+/// asked for after one.
+const OF_ONE_STRANGER: Rate = Rate {
     burst: 30.0,
     each_second: 0.5,
+};
+const OF_ONE_CLIENT: Rate = Rate {
+    burst: 200.0,
+    each_second: 1.0,
 };
 /// The same for everybody who has not logged in.
 const OF_ALL_STRANGERS: Rate = Rate {
@@ -61,7 +66,7 @@ struct Tally {
 #[derive(Debug)]
 pub(super) struct Refusals {
     tallies: HashMap<Key, Tally>,
-    addresses: HashMap<IpAddr, Bucket>,
+    addresses: HashMap<(ActivityKind, IpAddr), Bucket>,
     strangers: Bucket,
     next: u64,
 }
@@ -134,12 +139,20 @@ impl Refusals {
     /// What a new kind of refusal is counted as: itself while there are tokens, otherwise with the rest.
     fn affordable(&mut self, key: Key, record: &ActivityRecord, now: Instant) -> Key {
         let kind = record.kind;
-        if kind == ActivityKind::LogInRefused && !self.strangers.take(now) {
+        let key = match record.address {
+            Some(address) => self.affordable_for(client_network(address), key, kind, now),
+            None => key,
+        };
+        let is_new = !self.tallies.contains_key(&key);
+        if is_new && kind == ActivityKind::LogInRefused && !self.strangers.take(now) {
             return Key::Rest(kind);
         }
-        let Some(address) = record.address else { return key };
-        let network = client_network(address);
-        if !self.addresses.contains_key(&network) {
+        key
+    }
+
+    fn affordable_for(&mut self, network: IpAddr, key: Key, kind: ActivityKind, now: Instant) -> Key {
+        let of = (kind, network);
+        if !self.addresses.contains_key(&of) {
             if self.addresses.len() >= MOST_ADDRESSES {
                 self.addresses.retain(|_, bucket| !bucket.is_full(now));
             }
@@ -147,8 +160,12 @@ impl Refusals {
                 return Key::Rest(kind);
             }
         }
-        let bucket = self.addresses.entry(network);
-        let bucket = bucket.or_insert_with(|| Bucket::full(OF_ONE_ADDRESS, now));
+        let rate = match kind {
+            ActivityKind::LogInRefused => OF_ONE_STRANGER,
+            _ => OF_ONE_CLIENT,
+        };
+        let bucket = self.addresses.entry(of);
+        let bucket = bucket.or_insert_with(|| Bucket::full(rate, now));
         match bucket.take(now) {
             true => key,
             false => Key::RestOf(kind, network),

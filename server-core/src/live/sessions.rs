@@ -14,8 +14,6 @@ use super::blocks::Blocks;
 use super::events::{Event, Events};
 use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
-const REFUSAL_PAUSE_MS: u64 = 1000;
-
 /// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
 #[derive(Debug)]
 pub struct LiveSession {
@@ -32,7 +30,6 @@ pub struct LiveSession {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     last_active_ms: AtomicU64,
-    refusal_told_ms: AtomicU64,
     closing: CancellationToken,
     ended: AtomicBool,
     registry: Arc<Registry>,
@@ -74,15 +71,6 @@ impl LiveSession {
         if let Some(at) = shares.iter().position(|share| share == name) {
             shares.swap_remove(at);
         }
-    }
-    /// Whether a refusal may be told to people now: one a second, because clients try the same thing again and again.
-    pub fn may_tell_refusal(&self) -> bool {
-        // Plus one: zero is never.
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-        let last = self.refusal_told_ms.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-        let swap = |told: &AtomicU64| told.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        due && swap(&self.refusal_told_ms).is_ok()
     }
     /// A file or folder was opened.
     pub fn file_opened(&self) {
@@ -208,7 +196,6 @@ impl Sessions {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             last_active_ms: AtomicU64::new(0),
-            refusal_told_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
             ended: AtomicBool::new(false),
             registry: Arc::clone(&self.0),

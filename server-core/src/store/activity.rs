@@ -436,8 +436,8 @@ mod tests {
 
         let since: Vec<_> = store.activity_since(1, 2).unwrap();
         assert_eq!(since.iter().map(|stored| stored.id).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(store.prune_activity(3).unwrap(), 1);
-        assert_eq!(store.prune_activity(3).unwrap(), 0);
+        assert_eq!(store.prune_activity(2).unwrap(), 1);
+        assert_eq!(store.prune_activity(2).unwrap(), 0);
         assert_eq!(store.latest_activity(10).unwrap().len(), 3);
     }
 }

@@ -71,7 +71,6 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
-    pub(super) started: Instant,
     pool: DiskPool,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
@@ -148,7 +147,6 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            started: Instant::now(),
             pool: DiskPool::default(),
             identity,
             shares: RwLock::default(),

@@ -150,8 +150,8 @@ fn five_wrong_passwords_over_both_protocols_together_lock_the_name_where_they_ca
     };
     assert_eq!(
         told("the name or password is wrong"),
-        1,
-        "counted together: {records:?}"
+        2,
+        "one for each protocol: {records:?}"
     );
     assert_eq!(told("locked for 30 s"), 1);
 
