@@ -1,6 +1,6 @@
 //! Who gets in, who doesn't, and what is written down about it, with the clients that people use.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Instant;
 
 use landfall_tests::clients::{add_key, program, python, sftp, smbclient};
@@ -132,7 +132,14 @@ fn smbclient_comes_in_as_a_guest_and_as_a_person() {
         let dialect = format!("-m{dialect}");
         smbclient(&server, "alice", "private", &[&dialect], "mkdir x; rmdir x").ok();
         let signing = "--option=client signing=required";
-        smbclient(&server, "alice", "private", &[&dialect, signing], "mkdir x; rmdir x").ok();
+        smbclient(
+            &server,
+            "alice",
+            "private",
+            &[&dialect, signing],
+            "mkdir x; rmdir x",
+        )
+        .ok();
     }
     // What is served to a person is protected, though the client did not ask for it.
     let sessions = of_kind(&activity(&server), "logged-in");
@@ -160,7 +167,10 @@ fn rclone_comes_in_as_a_guest_and_as_a_person() {
                     "--retries=1",
                     "--low-level-retries=1",
                     "mkdir",
-                    &format!(":smb,host=127.0.0.1,port={},user={user},pass={password}:{share}/by-{user}", Server::port(&server.smb)),
+                    &format!(
+                        ":smb,host=127.0.0.1,port={},user={user},pass={password}:{share}/by-{user}",
+                        Server::port(&server.smb)
+                    ),
                 ],
             )
         };
@@ -183,7 +193,10 @@ fn an_ntlmv1_device_is_named_and_locks_nobody_out() {
         let message = record["message"].as_str().expect("a sentence");
         assert!(message.contains("NTLMv1 only"), "{message}");
     }
-    let counted: u64 = refusals.iter().filter_map(|record| record["count"].as_u64()).sum();
+    let counted: u64 = refusals
+        .iter()
+        .filter_map(|record| record["count"].as_u64())
+        .sum();
     assert_eq!(counted, 16);
 }
 
@@ -238,4 +251,145 @@ fn what_is_special_about_an_account_is_told_to_who_knows_its_password() {
         assert_eq!(attempt(name, "wrong", from), ACCOUNT_LOCKED_OUT, "{name}");
     }
     assert_eq!(attempt("gone", PASSWORD, 90), ACCOUNT_DISABLED);
+}
+
+/// A server that demands no signatures.
+fn without_signing() -> Server {
+    Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+        setup.cli(&["settings", "set", "smb.require-signing=off"]);
+    })
+}
+
+#[test]
+fn real_clients_come_in_where_nothing_is_signed() {
+    let server = without_signing();
+    python(&server, "unsigned.py", &[]).ok();
+    for dialect in ["SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"] {
+        let dialect = format!("-m{dialect}");
+        for signing in ["off", "default", "required"] {
+            let signing = format!("--option=client signing={signing}");
+            smbclient(
+                &server,
+                "alice",
+                "files",
+                &[&dialect, &signing],
+                "mkdir x; rmdir x",
+            )
+            .ok();
+        }
+    }
+    let password = program(&server, &["rclone", "obscure", PASSWORD]).ok();
+    let remote = format!(
+        ":smb,host=127.0.0.1,port={},user=alice,pass={}:files/by-rclone",
+        Server::port(&server.smb),
+        password.trim()
+    );
+    program(
+        &server,
+        &["rclone", "--config=/dev/null", "--retries=1", "mkdir", &remote],
+    )
+    .ok();
+}
+
+/// Somebody in between who passes everything on; where clients find them.
+fn relay(to: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.2:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let to = to.to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.expect("a client");
+            let server = TcpStream::connect(&to).expect("the server");
+            for (mut from, mut to) in [
+                (
+                    client.try_clone().expect("a socket"),
+                    server.try_clone().expect("a socket"),
+                ),
+                (server, client),
+            ] {
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_log_in_that_was_made_for_another_server_is_good_for_nothing_unprotected() {
+    let server = without_signing();
+    let relay = relay(&server.smb);
+    let through = |dialect: &str| {
+        let words = [
+            "smbclient",
+            "//127.0.0.2/files",
+            &format!("-p{}", Server::port(&relay)),
+            &format!("-Ualice%{PASSWORD}"),
+            "--option=client signing=off",
+            dialect,
+            "-cls",
+        ];
+        program(&server, &words)
+    };
+    through("-mSMB2_10").refused("NT_STATUS_ACCESS_DENIED");
+    let refusals = of_kind(&activity(&server), "log-in-refused");
+    let message = refusals[0]["message"].as_str().expect("a sentence");
+    assert!(
+        message.contains("made for another server, 127.0.0.2"),
+        "{message}"
+    );
+    // Who can encrypt does, and whoever is in between has no key.
+    through("-mSMB3_11").ok();
+    let server = Server::with_files();
+    let relay = self::relay(&server.smb);
+    let port = format!("-p{}", Server::port(&relay));
+    let who = format!("-Ualice%{PASSWORD}");
+    let words = ["smbclient", "//127.0.0.2/files", &port, &who, "-mSMB2_10", "-cls"];
+    program(&server, &words).ok();
+}
+
+#[test]
+fn a_log_in_that_ends_in_a_refusal_is_not_one_that_happened() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+        setup.cli(&["settings", "set", "smb.encryption=required"]);
+    });
+    smbclient(&server, "alice", "files", &["-mSMB2_10"], "ls").refused("NT_STATUS_ACCESS_DENIED");
+    let records = activity(&server);
+    assert!(of_kind(&records, "logged-in").is_empty(), "{records:?}");
+    assert_eq!(of_kind(&records, "log-in-refused").len(), 1);
+}
+
+#[test]
+fn each_refusal_is_told_however_fast_they_follow() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read"]);
+    });
+    let attempts = "mkdir a; mkdir b; mkdir c; mkdir d; mkdir d";
+    smbclient(&server, "alice", "files", &[], attempts).refused("NT_STATUS_ACCESS_DENIED");
+    smbclient(&server, "alice", "nothing", &[], "ls").refused("NT_STATUS_BAD_NETWORK_NAME");
+    smbclient(&server, "alice", "nowhere", &[], "ls").refused("NT_STATUS_BAD_NETWORK_NAME");
+    let refusals = of_kind(&activity(&server), "access-refused");
+    let paths: Vec<_> = refusals
+        .iter()
+        .filter_map(|record| record["path"].as_str())
+        .collect();
+    assert_eq!(paths, ["a", "b", "c", "d"]);
+    assert_eq!(refusals[3]["count"], 2);
+    let texts: Vec<_> = refusals
+        .iter()
+        .filter_map(|record| record["message"].as_str())
+        .collect();
+    for name in ["nothing", "nowhere"] {
+        assert!(
+            texts.contains(&format!("refused: there is no share named {name}").as_str()),
+            "{texts:?}"
+        );
+    }
 }

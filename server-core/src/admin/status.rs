@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::sentence;
 use super::{Admin, AdminError, LockOut};
+use crate::live::LimitUse;
 use crate::store::vault::KeyStorage;
 
 /// The state of a data folder and of the server that runs with it.
@@ -44,6 +46,9 @@ pub struct Status {
     pub passwords_to_set_again: Vec<String>,
     /// Names and addresses that may not log in for now.
     pub lock_outs: Vec<LockOut>,
+    /// What is limited, how full it is, and by whom; nothing while no server runs.
+    #[serde(default)]
+    pub limits: Vec<LimitUse>,
     /// What a person should look at, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -98,13 +103,10 @@ impl Admin {
                 "The key that sealed SMB passwords is gone; set them again for: {names}. SFTP works."
             ));
         }
-        for share in shares.iter().filter(|share| !share.available) {
-            let folder = share.folder.display();
-            warnings.push(format!(
-                "The folder of the share {} is not there: {folder}.",
-                share.name
-            ));
-        }
+        let unavailable = shares
+            .iter()
+            .filter_map(|share| Some((share, share.unavailable?)));
+        warnings.extend(unavailable.map(|(share, why)| sentence(&why.told_of(&share.name, &share.folder))));
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.store().data_dir().to_path_buf(),
@@ -125,6 +127,10 @@ impl Admin {
             },
             passwords_to_set_again,
             lock_outs: self.lock_outs(),
+            limits: self
+                .live()
+                .map(|live| live.sessions.limits().list())
+                .unwrap_or_default(),
             warnings,
         })
     }

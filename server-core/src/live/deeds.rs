@@ -24,6 +24,7 @@ impl ActivityKind {
             | Self::ShareEntered
             | Self::AccessRefused
             | Self::FileWritten
+            | Self::Unfinished
             | Self::FolderCreated => false,
             // Stored by who does it, before anybody is told.
             Self::Administered => false,

@@ -4,6 +4,7 @@
 mod blocks;
 mod deeds;
 mod events;
+mod limits;
 mod network;
 mod refusals;
 mod session_info;
@@ -12,6 +13,7 @@ pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
 pub(crate) use network::client_network;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};

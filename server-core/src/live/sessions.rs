@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::blocks::Blocks;
 use super::events::{Event, Events};
+use super::limits::{Consumer, Limits, Usage};
 use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
 /// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
@@ -32,6 +33,7 @@ pub struct LiveSession {
     last_active_ms: AtomicU64,
     closing: CancellationToken,
     ended: AtomicBool,
+    usage: Arc<Usage>,
     registry: Arc<Registry>,
 }
 
@@ -51,6 +53,10 @@ impl LiveSession {
     /// The protocol.
     pub fn protocol(&self) -> Protocol {
         self.protocol
+    }
+    /// What the person (of a guest: the address) uses of what is limited, over all sessions.
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
     }
     /// Cancelled when an administrator (or a disabled account) ends this session.
     /// The front end must then close every open and answer nothing more on it.
@@ -152,6 +158,7 @@ struct Registry {
     ended_in: AtomicU64,
     ended_out: AtomicU64,
     blocks: Blocks,
+    limits: Limits,
     live: Mutex<BTreeMap<LiveSessionId, std::sync::Weak<LiveSession>>>,
     events: Events,
 }
@@ -168,6 +175,7 @@ impl Sessions {
             ended_in: AtomicU64::new(0),
             ended_out: AtomicU64::new(0),
             blocks: Blocks::default(),
+            limits: Limits::default(),
             live: Mutex::default(),
             events,
         }))
@@ -198,6 +206,7 @@ impl Sessions {
             last_active_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
             ended: AtomicBool::new(false),
+            usage: self.0.limits.usage(Consumer::of(user_id, address.ip()), user),
             registry: Arc::clone(&self.0),
         });
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));
@@ -208,6 +217,11 @@ impl Sessions {
     /// The addresses that are kept out.
     pub fn blocks(&self) -> &Blocks {
         &self.0.blocks
+    }
+
+    /// What is limited, and who uses how much of it.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Bytes of file content received and sent by every session there was, ended ones included.

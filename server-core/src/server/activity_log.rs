@@ -272,11 +272,7 @@ mod tests {
         }
         log.flush();
         let oldest = store.activity_since(0, 2).unwrap();
-        assert!(
-            oldest
-                .iter()
-                .any(|row| row.record.kind == ActivityKind::Removed)
-        );
+        assert!(oldest.iter().any(|row| row.record.kind == ActivityKind::Removed));
     }
 
     #[test]

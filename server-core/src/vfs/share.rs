@@ -16,7 +16,6 @@ use crate::identity::{LiveGrant, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
 
-
 /// Who is calling: a principal on a live session.
 #[derive(Debug)]
 pub struct Caller {
@@ -100,6 +99,7 @@ impl ShareView {
         match self.find(path, case_sensitive, follow).await? {
             Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 
@@ -139,7 +139,7 @@ impl ShareView {
             return Err(VfsError::AccessDenied(Denial::OutsideShare));
         }
         match self.find(path, true, false).await? {
-            Found::Existing { .. } => Err(VfsError::AlreadyExists),
+            Found::Existing { .. } | Found::Unfollowed { .. } => Err(VfsError::AlreadyExists),
             Found::Missing { disk, .. } => {
                 self.backend().symlink(target, &disk).await?;
                 self.changed_link(path, ChangeAction::Added);
@@ -166,7 +166,15 @@ impl ShareView {
         case_sensitive: bool,
         follow: bool,
     ) -> Result<Found, VfsError> {
-        lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await
+        let found = lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await?;
+        // However it came to be there: no share may lead to what is Landfall's own.
+        let (Found::Existing { stat, .. }
+        | Found::Missing { folder: stat, .. }
+        | Found::Unfollowed { stat, .. }) = &found;
+        if self.engine.is_own(stat.key) {
+            return Err(VfsError::AccessDenied(Denial::OwnData));
+        }
+        Ok(found)
     }
 
     pub(super) async fn existing(
@@ -177,6 +185,7 @@ impl ShareView {
         match self.find(path, true, follow).await? {
             Found::Existing { disk, stat } => Ok((disk, stat)),
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 

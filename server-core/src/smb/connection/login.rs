@@ -351,8 +351,12 @@ impl Connection {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
-        let (security, signing) = self.derive(&proven, dialect, login, request);
         let name = &proven.principal.name;
+        if dialect < settings.minimum_dialect {
+            // It was set after the two agreed: the client has to begin anew.
+            return Err(Refusal::disconnect());
+        }
+        let (security, signing) = self.derive(&proven, dialect, login, request);
         if must_encrypt && security.ciphers.is_none() {
             let message =
                 format!("{name} was refused: encryption is required, and this client or guest can't");
@@ -403,6 +407,7 @@ impl Connection {
                 self.report(ActivityKind::LoggedIn, None, &message);
             }
         }
+        let budget = self.budget_of(&proven.principal);
         let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
             principal: proven.principal,
@@ -414,6 +419,7 @@ impl Connection {
             caller,
             live,
             security,
+            budget,
             opens: Arc::clone(&self.context.opens),
         });
         session.renew(settings.session_lifetime);
@@ -424,6 +430,10 @@ impl Connection {
         };
         let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
         self.context.table.insert(&session);
+        // The settings may have changed since they were looked at, before the session could be found by who changed them.
+        if !session.meets(&self.context.settings.load()) {
+            session.live.closing().cancel();
+        }
         self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
         self.had_session.set(true);
         Ok(Stepped {
@@ -443,6 +453,8 @@ impl Connection {
     ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
         let Some(key) = &proven.key else {
             let security = SessionSecurity {
+                dialect,
+                has_key: false,
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
@@ -469,6 +481,8 @@ impl Connection {
         };
         let must_encrypt = settings.encryption == Encryption::Required || unprotected;
         let security = SessionSecurity {
+            dialect,
+            has_key: true,
             signing_required,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,

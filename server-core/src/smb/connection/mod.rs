@@ -43,7 +43,7 @@ use self::waiting::Waiting;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, Negotiated, Notices};
+use super::state::{Binding, Budget, Negotiated, Notices};
 use super::wire::ids::SessionId;
 
 /// What the requests of a connection share.
@@ -66,6 +66,8 @@ pub(super) struct Connection {
     logins: RefCell<HashMap<SessionId, Login>>,
     /// Steps of log-ins since there was a session.
     steps_without_session: Cell<u32>,
+    /// On whose budget it is; a stranger's is small.
+    budget: RefCell<Option<Arc<Budget>>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
@@ -107,6 +109,7 @@ pub(super) async fn serve(
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
         steps_without_session: Cell::new(0),
+        budget: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),
