@@ -45,7 +45,7 @@ impl House {
 
     fn with(settings: SmbSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let foundation = Foundation::open(folder.path());
+        let foundation = Foundation::open(&folder.path().join("data"));
         let engine = foundation.engine(EngineLimits::default());
         let Foundation { identity, events, .. } = foundation;
         for name in ["alice", "bob"] {
