@@ -9,6 +9,10 @@ export type About = {
  */
 version: string, 
 /**
+ * When it was built, as RFC 3339 has it.
+ */
+built: string, 
+/**
  * "linux", "macos", "windows".
  */
 system: string, 
@@ -895,6 +899,10 @@ notify_visitors: boolean,
  * Say when someone is locked out, a disk is nearly full or sharing stops by an error.
  */
 notify_problems: boolean, 
+/**
+ * Say when this version has become old.
+ */
+notify_age: boolean, 
 /**
  * Start when the user logs in to this computer.
  */
