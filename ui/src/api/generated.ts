@@ -9,6 +9,10 @@ export type About = {
  */
 version: string, 
 /**
+ * When it was built, as RFC 3339 has it.
+ */
+built: string, 
+/**
  * "linux", "macos", "windows".
  */
 system: string, 
@@ -343,9 +347,13 @@ name: string,
  */
 folder: string, 
 /**
- * The folder is there on this computer.
+ * Clients could enter it on this computer.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they could not.
+ */
+unavailable: Unavailable | null, };
 
 /**
  * What is in a backup.
@@ -536,7 +544,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -912,6 +920,10 @@ notify_visitors: boolean,
  */
 notify_problems: boolean, 
 /**
+ * Say when this version has become old.
+ */
+notify_age: boolean, 
+/**
  * Start when the user logs in to this computer.
  */
 autostart: boolean, 
@@ -1192,9 +1204,17 @@ hidden: boolean,
  */
 upload_only: boolean, 
 /**
- * Whether the folder is there now.
+ * Whether clients can enter it now.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they can't.
+ */
+unavailable: Unavailable | null, 
+/**
+ * The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
+ */
+inside_of: string | null, };
 
 /**
  * The disk that a share is on.
@@ -1387,3 +1407,8 @@ bytes_in: number,
  * Bytes sent to clients.
  */
 bytes_out: number, };
+
+/**
+ * Why a share can't be entered.
+ */
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";
