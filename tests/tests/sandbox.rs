@@ -38,7 +38,10 @@ fn no_thread_has_privileges_beyond_files_and_none_can_get_any() {
     assert!(seen > 3);
     let status = server.json(&["status"]);
     let privileges = &status["hardening"]["privileges"];
-    assert!(*privileges == "none" || *privileges == "files-of-others", "{status}");
+    assert!(
+        *privileges == "none" || *privileges == "files-of-others",
+        "{status}"
+    );
 }
 
 #[test]
@@ -71,9 +74,19 @@ fn a_share_that_is_added_while_clients_are_there_is_served_to_them_at_once() {
     ];
     let commands: Vec<_> = commands.iter().map(String::as_str).collect();
     sftp(&server, "alice", &commands).ok();
-    assert_eq!(std::fs::read_to_string(later.join("folder/deep.txt")).unwrap(), "old");
+    assert_eq!(
+        std::fs::read_to_string(later.join("folder/deep.txt")).unwrap(),
+        "old"
+    );
     assert!(!later.join("old.txt").exists());
-    smbclient(&server, "alice", "later", &[], "get folder\\deep.txt back.txt; del folder\\deep.txt").ok();
+    smbclient(
+        &server,
+        "alice",
+        "later",
+        &[],
+        "get folder\\deep.txt back.txt; del folder\\deep.txt",
+    )
+    .ok();
     assert!(!later.join("folder/deep.txt").exists());
 }
 
@@ -86,6 +99,13 @@ fn a_share_whose_folder_comes_later_is_served_then() {
     smbclient(&server, "alice", "files", &[], "ls").refused("NT_STATUS_");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("new.txt"), "new").unwrap();
-    smbclient(&server, "alice", "files", &[], "get new.txt got.txt; put got.txt other.txt").ok();
+    smbclient(
+        &server,
+        "alice",
+        "files",
+        &[],
+        "get new.txt got.txt; put got.txt other.txt",
+    )
+    .ok();
     assert_eq!(std::fs::read_to_string(folder.join("other.txt")).unwrap(), "new");
 }

@@ -1,8 +1,8 @@
 //! `landfall status`.
 
 use server_core::admin::{Call, MasterKey, Status};
-use server_core::sandbox::{FileSystemGuard, Privileges};
 use server_core::live::{LimitKind, LimitUse};
+use server_core::sandbox::{FileSystemGuard, Privileges};
 
 use super::Context;
 use crate::Failure;
@@ -49,8 +49,11 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
         }
     }
     for lock_out in &status.lock_outs {
-        let address = lock_out.address.map(|address| address.to_string());
-        let who = lock_out.name.clone().or(address).unwrap_or_default();
+        let who = match (&lock_out.name, lock_out.address) {
+            (Some(name), Some(address)) => format!("{name} from {address}"),
+            (Some(name), None) => format!("{name} from everywhere"),
+            (None, address) => address.map(|address| address.to_string()).unwrap_or_default(),
+        };
         let time = output::duration(lock_out.seconds);
         table.field(
             "Locked out",
@@ -114,7 +117,9 @@ fn sandbox(guard: FileSystemGuard) -> String {
         }
         FileSystemGuard::Off => "off: LANDFALL_SANDBOX says so".to_owned(),
         FileSystemGuard::Unsupported => "none: this system has none that Landfall can use".to_owned(),
-        FileSystemGuard::Failed => "none: the system's sandbox could not be used; the log says why".to_owned(),
+        FileSystemGuard::Failed => {
+            "none: the system's sandbox could not be used; the log says why".to_owned()
+        }
     }
 }
 

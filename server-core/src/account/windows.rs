@@ -148,7 +148,9 @@ fn user_of(process: HANDLE) -> io::Result<String> {
         OsString::from_wide(std::slice::from_raw_parts(text, length))
     };
     drop(freed);
-    copied.into_string().map_err(|_| io::ErrorKind::InvalidData.into())
+    copied
+        .into_string()
+        .map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
 fn wide(text: &std::ffi::OsStr) -> Vec<u16> {

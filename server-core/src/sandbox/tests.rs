@@ -77,7 +77,9 @@ fn what_is_open_stays_open_and_a_folder_that_comes_later_is_for_those_who_come_l
         std::fs::create_dir(folder).unwrap();
         std::fs::write(folder.join("file"), "content").unwrap();
     }
-    let Some(sandbox) = sandbox(Needs::default()) else { return };
+    let Some(sandbox) = sandbox(Needs::default()) else {
+        return;
+    };
     let early = admit(&sandbox, &first);
     let outside = sandbox.clone();
     let late = inside(&sandbox, move || {
@@ -115,7 +117,9 @@ fn a_folder_that_is_shared_no_more_is_shut_for_those_who_come_later() {
     for folder in [&first, &second] {
         std::fs::create_dir(folder).unwrap();
     }
-    let Some(sandbox) = sandbox(Needs::default()) else { return };
+    let Some(sandbox) = sandbox(Needs::default()) else {
+        return;
+    };
     drop(admit(&sandbox, &first));
     let _held = admit(&sandbox, &second);
     inside(&sandbox, move || {

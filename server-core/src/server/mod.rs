@@ -27,8 +27,8 @@ use self::front_ends::FrontEnds;
 use self::sharing::Sharing;
 use self::traffic::Traffic;
 use crate::admin::{
-    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Hardening, HostKey, Listen, Listening, RunningServer, Settings,
-    Unavailable,
+    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Hardening, HostKey, Listen, Listening, RunningServer,
+    Settings, Unavailable,
 };
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
@@ -276,7 +276,9 @@ impl Opened {
         // The database is open: its files are there.
         let sandbox = Sandbox::start(Needs {
             files: store.files(),
-            readable: ["/etc/localtime", "/usr/share/zoneinfo"].map(PathBuf::from).to_vec(),
+            readable: ["/etc/localtime", "/usr/share/zoneinfo"]
+                .map(PathBuf::from)
+                .to_vec(),
         });
         let engine = Engine::confined(
             store.clone(),

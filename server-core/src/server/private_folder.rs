@@ -24,8 +24,9 @@ pub(super) fn ensure(data_dir: &Path) -> Result<(), AdminError> {
             .hint("Choose a folder of this account with --data-dir.")),
         Privacy::Open if is_ours(data_dir).map_err(unusable)? => {
             account::make_private(data_dir).map_err(|error| {
-                refused(data_dir, "others can read it")
-                    .hint(format!("Keep them out: its permissions can't be changed ({error})."))
+                refused(data_dir, "others can read it").hint(format!(
+                    "Keep them out: its permissions can't be changed ({error})."
+                ))
             })?;
             tracing::info!(folder = %data_dir.display(), "others are kept out of the data folder");
             Ok(())
@@ -86,7 +87,12 @@ mod tests {
     fn somebodys_folder_is_neither_used_nor_changed() {
         let folder = folder(0o755, &["letter.txt"]);
         let error = ensure(folder.path()).unwrap_err();
-        assert!(error.message.ends_with("can't be the data folder: others can read it."), "{error}");
+        assert!(
+            error
+                .message
+                .ends_with("can't be the data folder: others can read it."),
+            "{error}"
+        );
         assert_eq!(mode(folder.path()), 0o755);
         // One that nobody else can read will do.
         let folder = self::folder(0o700, &["letter.txt"]);

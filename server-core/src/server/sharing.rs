@@ -15,8 +15,8 @@ use super::binding::{self, Bound};
 use super::front_ends::{FrontEnd, FrontEnds};
 use super::{ServerConfig, addresses};
 use crate::admin::{Address, AdminError, ErrorCode, Listen, Listening, Settings};
-use crate::sandbox::Binder;
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::sandbox::Binder;
 use crate::store::Store;
 
 /// How long requests under way get to finish when sharing stops.

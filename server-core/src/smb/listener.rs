@@ -28,7 +28,15 @@ pub async fn serve(
         stop,
         move |stream, peer| {
             context.engine.confine_thread();
-            connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone())
+            let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
+            connection::serve(
+                stream,
+                peer,
+                local,
+                framing,
+                Arc::clone(&context),
+                stopped.clone(),
+            )
         },
     )
     .await;

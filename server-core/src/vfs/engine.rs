@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
@@ -72,7 +71,6 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
-    pub(super) started: Instant,
     pool: DiskPool,
     /// Where threads are in that act for clients.
     sandbox: Sandbox,
@@ -176,7 +174,6 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            started: Instant::now(),
             pool: DiskPool::confined(sandbox.clone()),
             sandbox,
             identity,

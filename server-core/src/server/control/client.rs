@@ -38,7 +38,9 @@ impl ControlClient {
             Err(error) => return Err(lost(&error)),
         };
         // Before it is told anything: whoever takes the socket's name while no server runs would be told passwords.
-        let peer = stream.peer_creds().and_then(|peer| account::may_serve(&peer, data_dir));
+        let peer = stream
+            .peer_creds()
+            .and_then(|peer| account::may_serve(&peer, data_dir));
         if !peer.map_err(|error| lost(&error))? {
             let message = "Another account's program answers in place of the server of this data folder.";
             return Err(AdminError::new(ErrorCode::ConnectionFailed, message)

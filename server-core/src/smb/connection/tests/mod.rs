@@ -100,7 +100,7 @@ impl House {
         // Removed after the connection closed its files: Windows keeps what is open.
         let folder = Rc::clone(&self.folder);
         let served = tokio::task::spawn_local(async move {
-            super::serve(theirs, peer, Framing::DirectTcp, context, stop).await;
+            super::serve(theirs, peer, None, Framing::DirectTcp, context, stop).await;
             drop(folder);
         });
         Client::new(ours, served)
