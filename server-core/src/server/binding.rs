@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use listeners::Protocol;
 
 use crate::admin::{AdminError, ErrorCode, Listen, SMB_FALLBACK_PORT, SMB_PORT};
+use super::platform;
 use crate::sandbox::Binder;
 
 /// Ports below it belong to those with privileges.
@@ -70,7 +71,12 @@ fn bind(address: SocketAddr, binder: Option<&Binder>) -> io::Result<TcpListener>
     let listener = match binder.and_then(|binder| binder.again(address)) {
         Some(again) => again?,
         None => {
-            let listener = TcpListener::bind(address)?;
+            let listener = match TcpListener::bind(address) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    platform::bind_with_help(address).ok_or(error)??
+                }
+                bound => bound?,
+            };
             // Without the privileges of the start it could not be had again.
             if let Some(binder) = binder.filter(|_| address.port() < FIRST_FREE_PORT) {
                 binder.keep(&listener)?;

@@ -7,7 +7,9 @@ use crate::account::{self, Privacy};
 use crate::admin::{AdminError, ErrorCode};
 
 /// What only a data folder has.
-const SIGNS: [&str; 2] = ["landfall.db", "landfall.lock"];
+const SIGNS: [&str; 3] = ["landfall.db", "landfall.lock", "landfall.pid"];
+/// What the desktop app puts there before its server has it.
+const BEFORE: [&str; 2] = ["logs", "app.json"];
 
 /// Makes sure that nobody else comes into a data folder.
 ///
@@ -47,7 +49,13 @@ fn is_ours(data_dir: &Path) -> io::Result<bool> {
     if SIGNS.iter().any(|sign| data_dir.join(sign).exists()) {
         return Ok(true);
     }
-    Ok(data_dir.read_dir()?.next().is_none())
+    for entry in data_dir.read_dir()? {
+        let name = entry?.file_name();
+        if !BEFORE.iter().any(|before| name == *before) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(all(test, unix))]
@@ -73,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_data_folder_that_others_can_read_is_shut() {
-        for files in [&["landfall.db", "app.json"][..], &[]] {
+        for files in [&["landfall.db", "app.json"][..], &["app.json"], &[]] {
             let folder = folder(0o755, files);
             ensure(folder.path()).unwrap();
             assert_eq!(mode(folder.path()), 0o700);

@@ -28,9 +28,35 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     file: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     presence: Presence,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    /// How it is set.
+    set: Durability,
+}
+
+/// When a change is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// When it is acknowledged.
+    Now,
+    /// With a later one, or when the log is put into the database.
+    Soon,
+}
+
+impl Durability {
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::Now => "full",
+            Self::Soon => "normal",
+        }
+    }
 }
 
 impl Store {
@@ -55,7 +81,11 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             folder: data_dir.to_path_buf(),
             file,
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Writer {
+                connection: writer,
+                // As every connection begins.
+                set: Durability::Soon,
+            }),
             readers: Mutex::default(),
             presence,
         })))
@@ -99,13 +129,36 @@ impl Store {
         result
     }
 
-    /// Writes in one transaction: all of it, or nothing when `change` fails.
+    /// Writes in one transaction: all of it, or nothing when `change` fails. It is on the disk when this returns: who may
+    /// not come in any more must not come in after a power cut either.
     pub(super) fn write<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.write_as(Durability::Now, change)
+    }
+
+    /// The same for what clients do all the time and who loses it loses little: it is on the disk some time later, with
+    /// everything before it.
+    pub(super) fn write_soon<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write_as(Durability::Soon, change)
+    }
+
+    fn write_as<T>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut writer = self.0.writer.lock();
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Writer { connection, set } = &mut *writer;
+        if *set != durability {
+            connection.pragma_update(None, "synchronous", durability.synchronous())?;
+            *set = durability;
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = change(&transaction)?;
         transaction.commit()?;
         Ok(result)

@@ -1,12 +1,16 @@
 //! Unix: a socket in the data folder, or in a private runtime folder where the path would be too long.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use interprocess::TryClone;
 use interprocess::local_socket::ListenerOptions;
 use interprocess::os::unix::local_socket::ListenerOptionsExt;
+use socket2::{Domain, Socket, Type};
 
 const SOCKET: &str = "control.sock";
 /// `sun_path` holds 104 bytes on macOS and 108 on Linux, with a zero at the end.
@@ -28,6 +32,36 @@ pub(in crate::server) fn open_file_limit() -> Option<u64> {
         }
     }
     getrlimit(Resource::Nofile).current
+}
+
+/// Binds a port below 1024 by the program that the package gives the right to; `None` where it is not installed.
+pub(in crate::server) fn bind_with_help(address: SocketAddr) -> Option<io::Result<TcpListener>> {
+    const HELPER: &str = "/usr/lib/landfall/landfall-bind";
+    const BACKLOG: i32 = 128;
+    if !Path::new(HELPER).exists() {
+        return None;
+    }
+    let bind = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        // As the standard library does: a port is had again at once after the server ended.
+        socket.set_reuse_address(true)?;
+        let ended = Command::new(HELPER)
+            .arg(address.to_string())
+            .env_clear()
+            .stdin(Stdio::from(OwnedFd::from(socket.try_clone()?)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        match ended.code() {
+            Some(0) => {
+                socket.listen(BACKLOG)?;
+                Ok(socket.into())
+            }
+            Some(error) => Err(io::Error::from_raw_os_error(error)),
+            None => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    };
+    Some(bind())
 }
 
 /// The computer's name without its domain.

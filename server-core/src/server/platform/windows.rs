@@ -1,6 +1,7 @@
 //! Windows: a named pipe, whose access list names this account and the system; clients from the network are refused.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use interprocess::local_socket::ListenerOptions;
@@ -8,6 +9,11 @@ use windows_sys::Win32::Foundation::ERROR_HANDLES_CLOSED;
 
 /// Handles are limited by memory alone.
 pub(in crate::server) fn open_file_limit() -> Option<u64> {
+    None
+}
+
+/// Nobody needs help: ports are free for all.
+pub(in crate::server) fn bind_with_help(_address: SocketAddr) -> Option<io::Result<TcpListener>> {
     None
 }
 
