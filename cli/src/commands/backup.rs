@@ -43,7 +43,7 @@ pub(super) fn restore(context: &mut Context, file: &Path, stdin: bool, list: boo
     }
     show(context, &restored.backup)?;
     output::line(format_args!(
-        "What was here before is in {}. Its password, which is shown only now: {}",
+        "What was here before is in {}, and its password in the file beside it: {}",
         restored.before.display(),
         restored.before_passphrase.expose()
     ))

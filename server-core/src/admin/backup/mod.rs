@@ -89,7 +89,8 @@ pub struct Restored {
     pub backup: Backup,
     /// A backup of what was there before.
     pub before: PathBuf,
-    /// Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+    /// Its passphrase, made up for it: whoever made the file that was restored must not open what was here. It is kept
+    /// beside the backup too, in a file whose name ends with `.passphrase`.
     pub before_passphrase: Secret,
     /// What the desktop app had kept with it.
     pub app: Option<String>,
@@ -153,6 +154,9 @@ impl Admin {
         let before = data_dir.join(format!("before-restoring-{stamp}.{ENDING}"));
         let before_passphrase = generate_password().map_err(|error| failed(&error.to_string()))?;
         self.write_backup(&before, &before_passphrase, None)?;
+        // Beside it, where only this account looks: whoever reads this folder has all of it anyway.
+        write(&passphrase_of(&before), before_passphrase.expose().as_bytes())
+            .map_err(|error| failed(&error.to_string()))?;
         let staged =
             host_keys::stage(data_dir, &content.host_keys).map_err(|error| failed(&error.to_string()))?;
         self.store().replace_all(&content.database, |user, nt_hash| {
@@ -229,6 +233,11 @@ impl Content {
                 .collect(),
         }
     }
+}
+
+/// Where the passphrase of a backup of what was there before is kept.
+fn passphrase_of(before: &Path) -> PathBuf {
+    before.with_extension(format!("{ENDING}.passphrase"))
 }
 
 fn read(from: &BackupFile) -> Result<Content, AdminError> {

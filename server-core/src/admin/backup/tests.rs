@@ -167,6 +167,8 @@ fn everything_is_restored_in_another_folder() {
         file: restored.before,
         passphrase: restored.before_passphrase,
     };
+    let kept = std::fs::read_to_string(passphrase_of(&before.file)).unwrap();
+    assert_eq!(kept, before.passphrase.expose());
     // Who knows the passphrase of what was restored doesn't know this one.
     let known = BackupFile {
         file: before.file.clone(),

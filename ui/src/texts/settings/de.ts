@@ -79,7 +79,7 @@ export const settings: Texts["settings"] = {
     warningConnected: (count) =>
       `Das ersetzt alles, was hier eingerichtet ist, und trennt ${count === 1 ? "eine Verbindung" : `${count} Verbindungen`}. Was jetzt da ist, kommt vorher in eine eigene Sicherung.`,
     replace: "Alles ersetzen",
-    restored: (file) => `Die Sicherung ist wiederhergestellt. Was vorher da war, ist in ${file}, mit derselben Passphrase.`,
+    restored: (file) => `Die Sicherung ist wiederhergestellt. Was vorher da war, ist in ${file}; die Passphrase dazu liegt in der Datei daneben.`,
   },
   about: "Über",
   version: "Version",

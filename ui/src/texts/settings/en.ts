@@ -75,7 +75,7 @@ export const settings = {
     warningConnected: (count: number) =>
       `This replaces everything that is set up here, and disconnects ${some(count, "person", "people")}. What is here now is kept in a backup of its own.`,
     replace: "Replace everything",
-    restored: (file: string) => `The backup was restored. What was here before is in ${file}, with the same passphrase.`,
+    restored: (file: string) => `The backup was restored. What was here before is in ${file}; its passphrase is in the file beside it.`,
   },
   about: "About",
   version: "Version",
