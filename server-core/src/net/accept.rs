@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -44,7 +44,7 @@ pub(crate) async fn accept_clients<L, S, F>(
                 continue;
             }
         };
-        if !blocks.admit(address.ip(), SystemTime::now()) {
+        if !blocks.admit(address.ip(), Instant::now()) {
             tracing::debug!(protocol, %address, "refused: the address is blocked");
             continue;
         }

@@ -44,22 +44,39 @@ fn is_on_disk(file: &File, page: usize) -> io::Result<bool> {
     Ok(counts.dirty == 0 && counts.writeback == 0)
 }
 
-/// The folder as it would be found after a power cut now; false where the kernel does not tell.
-fn cut(live: &Path, found: &Path) -> bool {
-    for name in ["landfall.db", "landfall.db-wal"] {
-        let path = live.join(name);
-        let file = File::open(&path).unwrap();
-        let mut content = std::fs::read(&path).unwrap();
-        for (number, page) in content.chunks_mut(PAGE).enumerate() {
-            match is_on_disk(&file, number) {
-                Ok(true) => {}
-                Ok(false) => page.fill(0),
-                Err(_) => return false,
+/// What the disk has of the database, as far as it was looked at: of a page that is being changed, what it was before.
+#[derive(Default)]
+struct Disk([Vec<u8>; 2]);
+
+const FILES: [&str; 2] = ["landfall.db", "landfall.db-wal"];
+
+impl Disk {
+    /// Looks at it; false where the kernel does not tell.
+    fn look(&mut self, live: &Path) -> bool {
+        for (name, image) in FILES.iter().zip(&mut self.0) {
+            let path = live.join(name);
+            let file = File::open(&path).unwrap();
+            let content = std::fs::read(&path).unwrap();
+            image.resize(content.len(), 0);
+            for (number, (page, kept)) in content.chunks(PAGE).zip(image.chunks_mut(PAGE)).enumerate() {
+                match is_on_disk(&file, number) {
+                    Ok(true) => kept.copy_from_slice(page),
+                    Ok(false) => {}
+                    Err(_) => return false,
+                }
             }
         }
-        std::fs::write(found.join(name), content).unwrap();
+        true
     }
-    true
+
+    /// A folder as it would be found after a power cut now.
+    fn found(&self) -> tempfile::TempDir {
+        let found = tempfile::tempdir().unwrap();
+        for (name, image) in FILES.iter().zip(&self.0) {
+            std::fs::write(found.path().join(name), image).unwrap();
+        }
+        found
+    }
 }
 
 fn check(store: &Store) {
@@ -73,6 +90,7 @@ fn check(store: &Store) {
 fn what_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
     let live = tempfile::tempdir().unwrap();
     let store = Store::open(live.path()).unwrap();
+    let mut disk = Disk::default();
     for round in 0..40_u64 {
         // What clients do all the time lies between.
         for file in 0..round % 5 {
@@ -88,10 +106,10 @@ fn what_was_acknowledged_is_there_after_a_power_cut_at_any_moment() {
             store.set_file_metadata(key, &row).unwrap();
         }
         store.set_setting("test.round", Some(&round.to_string())).unwrap();
-        let found = tempfile::tempdir().unwrap();
-        if !cut(live.path(), found.path()) {
+        if !disk.look(live.path()) {
             return;
         }
+        let found = disk.found();
         let reopened = Store::open(found.path()).unwrap();
         check(&reopened);
         assert_eq!(reopened.setting("test.round").unwrap(), Some(round.to_string()));
@@ -103,6 +121,10 @@ fn what_was_not_on_the_disk_yet_is_missing_after_a_power_cut_and_nothing_is_brok
     let live = tempfile::tempdir().unwrap();
     let store = Store::open(live.path()).unwrap();
     store.set_setting("test.before", Some("kept")).unwrap();
+    let mut disk = Disk::default();
+    if !disk.look(live.path()) {
+        return;
+    }
     let row = FileMetadataRow {
         dos_attributes: Some(2),
         created: None,
@@ -117,10 +139,10 @@ fn what_was_not_on_the_disk_yet_is_missing_after_a_power_cut_and_nothing_is_brok
         if file % 400 != 0 {
             continue;
         }
-        let found = tempfile::tempdir().unwrap();
-        if !cut(live.path(), found.path()) {
+        if !disk.look(live.path()) {
             return;
         }
+        let found = disk.found();
         let reopened = Store::open(found.path()).unwrap();
         check(&reopened);
         assert_eq!(reopened.setting("test.before").unwrap().as_deref(), Some("kept"));
