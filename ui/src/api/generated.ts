@@ -147,7 +147,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * Which records to find. What is missing or empty does not narrow the search.
@@ -663,7 +671,11 @@ name: string,
 /**
  * `SHA256:…`; a beginning will do when only one key has it.
  */
-fingerprint: string, };
+fingerprint: string, 
+/**
+ * Sessions that it opened go on; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * A language of the app.
@@ -714,13 +726,17 @@ export type LiveSessionId = number;
  */
 export type LockOut = { 
 /**
- * The person, when a name is locked out.
+ * The name, when one is locked out.
  */
 name: string | null, 
 /**
- * The address, when an address is locked out.
+ * The address, when one is locked out; with a name, only that name there.
  */
 address: string | null, 
+/**
+ * Nobody here has that name: it is a stranger's own words.
+ */
+unknown: boolean, 
 /**
  * Wrong passwords counted.
  */
@@ -873,7 +889,11 @@ last_login: string | null,
 /**
  * Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
  */
-locked_seconds: number | null, };
+locked_seconds: number | null, 
+/**
+ * The address that they are locked out from; `None` when it is everywhere, or nowhere.
+ */
+locked_from: string | null, };
 
 /**
  * The choices.
@@ -1036,7 +1056,11 @@ authentication: string,
 /**
  * What the client calls itself: its computer's name by SMB, its program by SFTP.
  */
-client: string | null, };
+client: string | null, 
+/**
+ * The fingerprint of the public key that proved who the person is.
+ */
+key: string | null, };
 
 /**
  * Names a session.
@@ -1058,7 +1082,11 @@ name: string,
 /**
  * The new password.
  */
-password: Secret, };
+password: Secret, 
+/**
+ * Sessions that a password opened go on, as where it was only written down anew; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * Changes a setting.
@@ -1339,7 +1367,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * A text.

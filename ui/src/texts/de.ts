@@ -173,7 +173,7 @@ export const de: Texts = {
     options: {
       read_only: { name: "Nur lesen", mark: "Nur lesen", about: "Niemand kann etwas ändern, gleich mit welcher Berechtigung." },
       upload_only: { name: "Einwurf", mark: "Einwurf", about: "Wer schreiben darf, kann Dateien hineinlegen, sieht aber keine. Wer alles darf, sieht sie." },
-      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Was Gäste senden, ist weder signiert noch verschlüsselt, und wer einen Namen ohne Konto angibt, kommt als Gast herein; so können andere herausfinden, welche Namen eines haben. Windows lehnt Gäste von sich aus ab." },
+      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Was Gäste senden, ist weder signiert noch verschlüsselt; für Personen wird weiter signiert, oder verschlüsselt, wo ihr Programm nicht nach Signaturen fragt. Ein Name ohne Konto kommt mit leerem Passwort herein; so können andere herausfinden, welche Namen eines haben. Windows lehnt Gäste von sich aus ab." },
       encrypt: { name: "Verschlüsselung nötig", mark: "Verschlüsselt", about: "SMB-Clients müssen verschlüsseln. Alte Geräte können das nicht. SFTP verschlüsselt immer." },
       hidden: { name: "Versteckt", mark: "Versteckt", about: "Fehlt in Listen; wer den Namen kennt, kann sich trotzdem verbinden." },
     },
@@ -313,6 +313,7 @@ export const de: Texts = {
     loggedOut: (who) => `${who} hat sich abgemeldet`,
     entered: (who, share) => `${who} hat ${share} betreten`,
     refusedFrom: (sentence, address) => `Von ${address}: ${sentence}`,
+    timesInAMinute: (count) => `${count}-mal in einer Minute`,
     done: {
       "file-written": "Geschrieben:",
       "folder-created": "Angelegt:",

@@ -199,7 +199,7 @@ export const en = {
     options: {
       read_only: { name: "Read only", mark: "Read only", about: "Nobody can change anything, whatever their permission." },
       upload_only: { name: "Drop box", mark: "Drop box", about: "Everyone who may write can put files in, but sees none. Full access sees them." },
-      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. What guests send is neither signed nor encrypted, and whoever gives a name without an account comes in as a guest, by which others can find out which names have one. Windows refuses guests by default." },
+      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. What guests send is neither signed nor encrypted; people are signed as ever, or encrypted where their program does not ask for signing. A name without an account comes in with an empty password, by which others can find out which names have one. Windows refuses guests by default." },
       encrypt: { name: "Encryption required", mark: "Encrypted", about: "SMB clients must encrypt. Old devices can't. SFTP always encrypts." },
       hidden: { name: "Hidden", mark: "Hidden", about: "Left out of lists; whoever knows the name can still connect." },
     },
@@ -326,6 +326,7 @@ export const en = {
     loggedOut: (who: string) => `${who} logged out`,
     entered: (who: string, share: string) => `${who} entered ${share}`,
     refusedFrom: (sentence: string, address: string) => `From ${address}: ${sentence}`,
+    timesInAMinute: (count: number) => `${count} times within a minute`,
     done,
   },
   settings,
