@@ -3,7 +3,7 @@ import { Alert, Anchor, Badge, Button, Group, SegmentedControl, Select, Stack, S
 import { IconAlertTriangle, IconFolderOpen, IconLicense } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { call, shell } from "../../api/bridge";
-import type { Preferences, Setting, Status } from "../../api/generated";
+import type { Hardening, Preferences, Setting, Status } from "../../api/generated";
 import { useAbout, useAct, useCall, usePreferences, useSetPreferences } from "../../api/queries";
 import { useRestartPending } from "../../api/restart";
 import { ask } from "../../parts/confirm";
@@ -11,7 +11,7 @@ import { CopyButton } from "../../parts/copy";
 import { count, day } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
-import { useTexts } from "../../texts";
+import { useTexts, type Texts } from "../../texts";
 import { BackupSection } from "./backup";
 import { NumberSetting, TextSetting } from "./fields";
 import { Licences } from "./licences";
@@ -222,6 +222,7 @@ function About({ status }: { status: Status }) {
       <Group gap="xl" align="flex-start">
         <Fact label={t.version}>{about && t.versionOf(about.version, day(texts, about.built))}</Fact>
         <Fact label={t.masterKey}>{t.masterKeys[status.master_key]}</Fact>
+        {status.hardening !== null && <Fact label={t.hardening}>{hardening(texts, status.hardening)}</Fact>}
         <Fact label={t.dataFolder}>
           <span className="selectable" style={{ overflowWrap: "anywhere" }}>
             {status.data_dir}
@@ -246,6 +247,12 @@ function About({ status }: { status: Status }) {
       </Group>
     </Section>
   );
+}
+
+function hardening(texts: Texts, { file_system, privileges }: Hardening): string {
+  const t = texts.settings.hardened;
+  const confined = file_system.kind === "landlock" ? t.landlock(file_system.abi) : t[file_system.kind];
+  return [confined, privileges === "not-handled" ? undefined : t.privileges[privileges]].filter(Boolean).join("; ");
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
