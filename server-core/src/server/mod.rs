@@ -107,6 +107,7 @@ impl Server {
         let opened = opened.await.map_err(|error| failed(&error))??;
 
         let sessions = Sessions::new(events.clone());
+        opened.engine.limits().declare(sessions.limits());
         for (address, until) in opened.store.blocks()? {
             sessions.blocks().add(address, until);
         }

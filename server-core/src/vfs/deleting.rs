@@ -1,6 +1,8 @@
 //! Deletion ([MS-FSA] 2.1.5.15.3 and 2.1.5.5): a name is marked, and goes from the disk with its last open. What can be
 //! known to stand in the way is said when it is marked.
 
+use std::sync::atomic::Ordering;
+
 use super::backend::{DiskPath, Stat};
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
@@ -31,6 +33,7 @@ impl Open {
 impl Handle {
     /// Marks or unmarks the name; who watches the folder itself hears that it goes.
     pub(super) fn mark(&self, view: &ShareView, delete: bool) {
+        self.marked.store(delete, Ordering::Release);
         view.engine().opens.set_delete_pending(&self.link, delete);
         if self.directory && self.link.delete_pending() {
             view.engine().watches.folder_goes(&self.place());
@@ -57,10 +60,14 @@ impl Handle {
         if stat.fixed || stat.mounted {
             return Err(VfsError::AccessDenied(Denial::OperatingSystem));
         }
-        if self.directory && !self.file.names().await?.next(1).await?.is_empty() {
+        if self.directory && !self.is_empty_folder().await? {
             return Err(VfsError::DirectoryNotEmpty);
         }
         Ok(())
+    }
+
+    pub(super) async fn is_empty_folder(&self) -> Result<bool, VfsError> {
+        Ok(self.file.names().await?.next(1).await?.is_empty())
     }
 }
 

@@ -11,53 +11,15 @@ use parking_lot::RwLock;
 use super::backend::{Backend, DiskPool, LocalBackend, Watcher, wait};
 use super::error::{Denial, VfsError};
 use super::info::VolumeInfo;
+use super::limits::EngineLimits;
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
+use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
 use crate::store::Store;
-
-/// Limits on what clients can make the engine keep.
-#[derive(Debug, Clone, Copy)]
-pub struct EngineLimits {
-    /// Opens in all.
-    pub opens: usize,
-    /// Opens for each session.
-    pub opens_per_session: usize,
-    /// Byte-range locks for each open.
-    pub locks_per_open: usize,
-    /// Byte-range locks in all.
-    pub locks: usize,
-}
-
-impl Default for EngineLimits {
-    fn default() -> Self {
-        Self {
-            opens: 262_144,
-            opens_per_session: 65_536,
-            locks_per_open: 16_384,
-            locks: 1_048_576,
-        }
-    }
-}
-
-impl EngineLimits {
-    /// The defaults, or less where the process may not open so many files. A quarter is left for connections and the
-    /// store, and no client can take all of the rest.
-    pub fn for_process(open_files: Option<u64>) -> Self {
-        let default = Self::default();
-        let Some(files) = open_files.and_then(|files| usize::try_from(files).ok()) else {
-            return default;
-        };
-        Self {
-            opens: default.opens.min(files / 4 * 3),
-            opens_per_session: default.opens_per_session.min(files / 2),
-            ..default
-        }
-    }
-}
 
 /// The file engine. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -72,6 +34,8 @@ pub(super) struct Inner {
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pub(super) started: Instant,
+    pub(super) uploads: Uploads,
+    limits: EngineLimits,
     pool: DiskPool,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
@@ -129,17 +93,11 @@ impl Engine {
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
-        let EngineLimits {
-            opens,
-            opens_per_session,
-            locks_per_open,
-            locks,
-        } = limits;
         let opens = OpenTable::new(TableLimits {
-            opens,
-            opens_per_owner: opens_per_session,
-            locks_per_open,
-            locks,
+            opens: limits.opens,
+            opens_per_owner: limits.opens_each,
+            locks_per_open: limits.locks_per_open,
+            locks_per_file: limits.locks_per_file,
         });
         Self(Arc::new(Inner {
             store,
@@ -149,10 +107,17 @@ impl Engine {
             names: NameCache::default(),
             watches: Watches::default(),
             started: Instant::now(),
+            uploads: Uploads::default(),
+            limits,
             pool: DiskPool::default(),
             identity,
             shares: RwLock::default(),
         }))
+    }
+
+    /// What it keeps of whom at most.
+    pub fn limits(&self) -> EngineLimits {
+        self.0.limits
     }
 
     /// Mounts a share, or applies its changed settings. Another folder, or encryption that is demanded from now

@@ -11,6 +11,7 @@ use super::backend::{BackendFile, SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
 use super::open_table::{FileShared, Link, OpenId, Place};
+use crate::live::Taken;
 use crate::security::AccessMask;
 use crate::store::FileMetadataKey;
 
@@ -29,6 +30,8 @@ pub(super) struct Handle {
     pub(super) case_sensitive: bool,
     pub(super) write_through: bool,
     pub(super) delete_on_close: bool,
+    /// It marked its name for deletion.
+    pub(super) marked: AtomicBool,
     /// Made, replaced or written through this handle.
     pub(super) written: AtomicBool,
     /// Bytes were written and the watchers of the folder have not heard of it.
@@ -36,6 +39,8 @@ pub(super) struct Handle {
     /// Times set explicitly, which writes through this handle must not move.
     pub(super) sticky: Mutex<Times>,
     pub(super) closed: AtomicBool,
+    /// What makes it count as one of its person's opens.
+    pub(super) _counted: Taken,
 }
 
 impl std::fmt::Debug for Handle {
@@ -64,7 +69,8 @@ impl Handle {
     /// What its rights are asked on.
     pub(super) fn subject(&self) -> Subject {
         match (self.created, self.directory) {
-            (true, _) => Subject::Own,
+            (true, true) => Subject::OwnFolder,
+            (true, false) => Subject::Own,
             (false, true) => Subject::Folder,
             (false, false) => Subject::File,
         }

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::backend::{Backend, BackendFile, DiskPath, Name};
-use super::directory::{DirectoryScan, Pattern};
+use super::directory::DirectoryScan;
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{FileInfo, FileKey};
 use super::lookup::Found;
 use super::metadata;
 use super::path::SharePath;
+use super::pattern::Pattern;
 use super::share::ShareView;
 use crate::security::AccessMask;
 use crate::store::Store;

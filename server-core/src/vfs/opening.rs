@@ -19,19 +19,22 @@ use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
+use crate::live::{Consumer, LimitKind, Taken};
 use crate::security::AccessMask;
 
 /// A name that others create and remove meanwhile is tried this often.
 const RACES: usize = 8;
 
 /// A file found on the disk and opened there, before the open table was asked.
-struct Taken {
+struct OnDisk {
     file: Box<dyn BackendFile>,
     stat: Stat,
     action: CreateAction,
     granted: AccessMask,
     /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
     sharing: AccessMask,
+    /// That it counts as one of the person's opens.
+    counted: Taken,
 }
 
 /// What an attempt to open comes to.
@@ -135,7 +138,7 @@ impl ShareView {
             return Err(VfsError::NotADirectory);
         }
         let info = metadata::look(&self.engine.store, stat, request.path.name(), false)?;
-        let subject = if directory { Subject::Folder } else { Subject::File };
+        let subject = self.subject_of(stat);
         let mut granted = self.grant_access(request.access, subject, Some(&info))?;
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             check_delete_on_close(granted)?;
@@ -151,6 +154,7 @@ impl ShareView {
         }
         let write = !directory && sharing.intersects(access::CONTENT);
         let how = OpenHow { write, create: None };
+        let counted = self.count_open()?;
         let file = match self.backend().open(disk, how).await {
             // The most that is allowed may be less for this computer's account.
             Err(error)
@@ -172,15 +176,15 @@ impl ShareView {
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             self.check_removal(disk).await?;
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: request.disposition.action(),
             granted,
             sharing,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     async fn create(
@@ -206,7 +210,7 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
+        let counted = self.count_open()?;
         // Until we are let in, whoever finds the new file waits: it is ours.
         let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
             Ok(reserved) => reserved,
@@ -225,14 +229,15 @@ impl ShareView {
         let view = self.clone();
         let making = Completing::new(self.backend().lane(), new.make(view));
         let (file, stat) = making.await?.keep().ok_or(VfsError::NotFound)?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: CreateAction::Created,
             granted,
             sharing: granted,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
@@ -240,15 +245,16 @@ impl ShareView {
         &self,
         request: &OpenRequest<'_>,
         disk: &DiskPath,
-        taken: Taken,
+        on_disk: OnDisk,
     ) -> Result<Attempt, VfsError> {
-        let Taken {
+        let OnDisk {
             file,
             stat,
             action,
             granted,
             sharing,
-        } = taken;
+            counted,
+        } = on_disk;
         let directory = stat.kind == FileKind::Directory;
         let caching = request.caching.clone().filter(|_| !directory);
         let (caching, watch) = self.watched(caching, file.as_ref(), stat.key);
@@ -263,6 +269,7 @@ impl ShareView {
             only_name: directory || stat.links <= 1,
             directory,
             owner: self.caller.session.id(),
+            client: Consumer::of_stranger(self.caller.session.address().ip()),
             granted,
             access: sharing,
             share_mode: request.share_mode,
@@ -281,6 +288,10 @@ impl ShareView {
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
         self.caller.session.file_opened();
+        if action == CreateAction::Created && !directory && self.is_drop_box() {
+            let uploader = self.caller.session.usage().consumer();
+            self.engine.uploads.note(uploader, stat.metadata_key());
+        }
         let handle = Handle {
             id,
             shared,
@@ -295,10 +306,12 @@ impl ShareView {
             case_sensitive: request.case_sensitive,
             write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
+            marked: AtomicBool::new(false),
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
+            _counted: counted,
         };
         let open = Arc::new(Open {
             handle: Arc::new(handle),
@@ -362,6 +375,12 @@ impl ShareView {
             own.done(SizeAfter::SAME);
         }
         Ok(())
+    }
+
+    /// One more open of the person's, before the disk is asked for it.
+    fn count_open(&self) -> Result<Taken, VfsError> {
+        let usage = self.caller.session.usage();
+        usage.take(LimitKind::Opens, 1).map_err(|_| VfsError::TooManyOpens)
     }
 
     /// Generic rights mapped, MAXIMUM_ALLOWED resolved, the read-only attribute respected.

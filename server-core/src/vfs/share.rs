@@ -12,7 +12,7 @@ use super::lookup::{self, Found};
 use super::metadata;
 use super::notify::ChangeAction;
 use super::path::SharePath;
-use crate::identity::{LiveGrant, Principal, ShareSettings};
+use crate::identity::{LiveGrant, Permission, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
 
@@ -101,9 +101,12 @@ impl ShareView {
         case_sensitive: bool,
     ) -> Result<FileInfo, VfsError> {
         self.alive()?;
-        self.check(AccessMask::READ_ATTRIBUTES, Subject::File)?;
+        self.check(AccessMask::READ_ATTRIBUTES, Subject::Folder)?;
         match self.find(path, case_sensitive, follow).await? {
-            Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
+            Found::Existing { stat, .. } => {
+                self.check(AccessMask::READ_ATTRIBUTES, self.subject_of(&stat))?;
+                metadata::look(&self.engine.store, &stat, path.name(), false)
+            }
             Found::Missing { .. } => Err(VfsError::NotFound),
         }
     }
@@ -206,6 +209,23 @@ impl ShareView {
         self.mounted.backend.as_ref()
     }
 
+    /// What rights on something that is there are asked on.
+    pub(super) fn subject_of(&self, stat: &Stat) -> Subject {
+        if stat.kind == FileKind::Directory {
+            return Subject::Folder;
+        }
+        let uploaded = self.is_drop_box() && {
+            let uploads = &self.engine.uploads;
+            uploads.is_by(self.caller.session.usage().consumer(), stat.metadata_key())
+        };
+        if uploaded { Subject::Uploaded } else { Subject::File }
+    }
+
+    /// Whether the caller may put things in and see nothing.
+    pub(super) fn is_drop_box(&self) -> bool {
+        self.grant.permission() == Permission::DropBox
+    }
+
     /// What the caller may do now.
     pub(super) fn allowed(&self, subject: Subject) -> AccessMask {
         access::allowed(self.grant.permission(), self.is_read_only(), subject)
@@ -214,6 +234,15 @@ impl ShareView {
     /// Whether the caller may do this now.
     pub(super) fn check(&self, wanted: AccessMask, subject: Subject) -> Result<(), VfsError> {
         access::check(wanted, self.allowed(subject), self.is_read_only())
+    }
+
+    /// Whether anything may be deleted in the share at all.
+    pub(super) fn takes_deletions(&self) -> Result<(), VfsError> {
+        self.alive()?;
+        if self.is_read_only() {
+            return Err(VfsError::AccessDenied(Denial::ReadOnlyShare));
+        }
+        Ok(())
     }
 
     /// As it is set now, not as it was when the share was entered.
@@ -247,15 +276,26 @@ impl ShareView {
 
     /// Tells of a refusal, unless one was told of just before.
     pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
+        if self.may_report_refusal() {
+            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
+        }
+    }
+
+    /// Tells of a deletion that did not take place after all, unless a refusal was told of just before.
+    pub(super) fn report_not_deleted(&self, path: &SharePath, why: &dyn std::fmt::Display) {
+        if self.may_report_refusal() {
+            self.report(ActivityKind::NotDeleted, path, &format!("not deleted: {why}"));
+        }
+    }
+
+    fn may_report_refusal(&self) -> bool {
         let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
         let last = self.refusal_reported.load(Ordering::Relaxed);
         let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
         let exchange =
             self.refusal_reported
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        if due && exchange.is_ok() {
-            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
-        }
+        due && exchange.is_ok()
     }
 }
 

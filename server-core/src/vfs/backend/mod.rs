@@ -110,6 +110,8 @@ pub(crate) struct Capabilities {
     pub(crate) symbolic_links: bool,
     /// Holes take no space.
     pub(crate) sparse: bool,
+    /// Descriptors that a listing takes besides that of its folder.
+    pub(crate) listing_takes: u64,
     /// It tells when somebody else than we changes a file, or nobody else can.
     pub(crate) tells_of_changes: bool,
 }

@@ -79,12 +79,11 @@ impl FileShared {
         self.cached_readers.store(count, Ordering::Release);
     }
 
-    /// Changes the locks and counts what is held afterwards; by how many that changed comes back.
-    pub(crate) fn change_locks<T>(&self, change: impl FnOnce(&mut RangeLocks) -> T) -> (T, isize) {
+    /// Changes the locks and counts what is held afterwards.
+    pub(crate) fn change_locks<T>(&self, change: impl FnOnce(&mut RangeLocks) -> T) -> T {
         let mut locks = self.locks.lock();
-        let before = locks.len();
         let outcome = change(&mut locks);
         self.lock_count.store(locks.len(), Ordering::Release);
-        (outcome, locks.len().cast_signed() - before.cast_signed())
+        outcome
     }
 }

@@ -34,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::live::LiveSessionId;
+use crate::live::{Consumer, LiveSessionId};
 use crate::security::AccessMask;
 use crate::vfs::error::VfsError;
 use crate::vfs::info::FileKey;
@@ -46,7 +46,7 @@ pub use self::holder::{
     LeaseState,
 };
 pub(crate) use self::leases::ANSWER_TIME;
-use self::leases::Leases;
+use self::leases::{DISTRUST, Leases};
 pub(crate) use self::names::Link;
 use self::names::LinkEntry;
 use self::path_index::PathIndex;
@@ -133,6 +133,8 @@ pub(crate) struct Machine {
     paths: PathIndex<(FileKey, Arc<Link>)>,
     due: BTreeSet<(Instant, Due)>,
     tickets: HashMap<Ticket, StreamKey>,
+    /// Clients that did not answer a break in time, and until when they are let cache nothing that takes an answer.
+    silent: HashMap<Consumer, Instant>,
     effects: Vec<Effect>,
 }
 
@@ -160,6 +162,8 @@ struct Stream {
 struct OpenState {
     /// The session that has it; nobody while its client is away.
     owner: Option<LiveSessionId>,
+    /// The computer that it came from.
+    client: Consumer,
     stream: StreamKey,
     link: Arc<Link>,
     sharing: Sharing,
@@ -221,6 +225,7 @@ impl Machine {
             paths: PathIndex::default(),
             due: BTreeSet::new(),
             tickets: HashMap::new(),
+            silent: HashMap::new(),
             effects: Vec::new(),
         }
     }
@@ -271,10 +276,12 @@ impl Machine {
             match due {
                 Due::Break(key) => {
                     let stream = self.stream_mut(&key);
-                    expired += stream.map_or(0, |stream| {
+                    let silent = stream.map_or_else(Vec::new, |stream| {
                         stream.due = None;
                         stream.leases.expire(now)
                     });
+                    expired += silent.len();
+                    silent.iter().for_each(|holder| self.distrust(now, *holder));
                     self.settle(&key, Vec::new());
                 }
                 Due::Return(open) => {
@@ -283,6 +290,32 @@ impl Machine {
             }
         }
         expired
+    }
+
+    /// A holder's client did not answer in time: others are not to wait for it again soon. Whoever shares its address
+    /// goes without caching as well for a while, which costs speed and nothing else; a new session would be too cheap.
+    fn distrust(&mut self, now: Instant, holder: Holder) {
+        let open = match holder {
+            Holder::Oplock(open) => Some(open),
+            Holder::Lease(lease) => self
+                .leases
+                .get(&lease)
+                .and_then(|lease| lease.opens.first().copied()),
+        };
+        let Some(open) = open.and_then(|open| self.opens.get(&open)) else {
+            return;
+        };
+        self.silent.retain(|_, until| *until > now);
+        self.silent.insert(open.client, now + DISTRUST);
+    }
+
+    /// What a client is let cache at most.
+    fn trusted_with(&self, now: Instant, client: Consumer) -> LeaseState {
+        if self.silent.get(&client).is_some_and(|until| *until > now) {
+            LeaseState::READ
+        } else {
+            LeaseState::all()
+        }
     }
 
     /// The content of a file changes through an open: nobody may go on with what they have read.

@@ -56,6 +56,7 @@ impl Fixture {
         change(&mut settings);
         let engine = engine(&data, events.clone());
         let sessions = Sessions::new(events);
+        limits().declare(sessions.limits());
         let grant = Arc::new(LiveGrant::new(permission));
         let view = now(engine.enter_with(&settings, caller(&sessions), Arc::clone(&grant))).unwrap();
         Self {
@@ -97,11 +98,15 @@ impl Fixture {
     }
 }
 
-pub(super) fn engine(data: &Path, events: Events) -> Engine {
-    Foundation::open_with(data, events).engine(EngineLimits {
-        opens_per_session: 64,
+fn limits() -> EngineLimits {
+    EngineLimits {
+        opens_each: 64,
         ..EngineLimits::default()
-    })
+    }
+}
+
+pub(super) fn engine(data: &Path, events: Events) -> Engine {
+    Foundation::open_with(data, events).engine(limits())
 }
 
 pub(super) fn caller(sessions: &Sessions) -> Arc<Caller> {

@@ -2,6 +2,9 @@
 //! however they change meanwhile (`openat2` with `RESOLVE_BENEATH` on Linux).
 
 mod disk;
+#[cfg_attr(target_os = "linux", path = "getdents.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "readdir.rs")]
+mod entries;
 mod file;
 #[cfg(target_os = "linux")]
 mod nowait;
@@ -27,6 +30,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
+use self::entries::{Entries, Position};
 use self::file::{LocalFile, LocalNames};
 pub(crate) use self::watching::Watcher;
 use super::{
@@ -166,6 +170,7 @@ impl Backend for LocalBackend {
             hard_links: true,
             symbolic_links: true,
             sparse: true,
+            listing_takes: entries::LISTING_TAKES,
             // What happens on other computers, a disk that is far away doesn't tell.
             tells_of_changes: cfg!(target_os = "linux") && !self.disk.is_remote(),
         }
@@ -200,7 +205,8 @@ impl Backend for LocalBackend {
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>> {
         let disk = self.disk.clone();
         self.on(folder, move |root, folder| {
-            let entries = root.dir.read_dir(or_root(&platform::path(folder)))?;
+            let folder = root.dir.open_dir(or_root(&platform::path(folder)))?;
+            let entries = Entries::of(Arc::new(folder.into_std_file()), Position::default())?;
             Ok(Box::new(LocalNames::new(entries, disk)) as Box<dyn Names>)
         })
     }

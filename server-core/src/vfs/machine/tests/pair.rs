@@ -391,3 +391,53 @@ fn each_session_has_its_limit_and_its_list() {
     world.machine.close(opens[0]);
     world.machine.may_open(ALICE).unwrap();
 }
+
+#[test]
+fn a_client_that_did_not_answer_is_let_cache_nothing_that_others_wait_for_again_until_it_was_forgotten() {
+    let mut world = World::new();
+    let holder = world.admitted(ask(ALICE).oplock(RWH));
+    let ticket = world.waits(ask(BOB).oplock(RWH));
+    world.passes(35);
+    assert_eq!(world.machine.expire(world.now), 1);
+    assert!(world.heard().contains(&Effect::Wake(ticket)));
+    world.machine.close(holder.id);
+    // Another session of the same client, another file; what needs no answer it may have.
+    let elsewhere = |open: Admission| Admission {
+        key: FileKey { volume: 1, file: 77 },
+        place: place("b"),
+        ..open
+    };
+    let by_alices = |open: Admission| Admission {
+        client: ask(ALICE).client,
+        ..open
+    };
+    let again = world.admitted(by_alices(elsewhere(ask(BOB).oplock(RWH))));
+    assert_eq!(again.caching.state, R);
+    world.machine.close(again.id);
+    let other = world.admitted(elsewhere(ask(BOB).oplock(RWH)));
+    assert_eq!(other.caching.state, RWH, "others are not to suffer");
+    world.machine.close(other.id);
+    world.passes(299);
+    let again = world.admitted(elsewhere(ask(ALICE).oplock(RWH)));
+    assert_eq!(again.caching.state, R);
+    world.machine.close(again.id);
+    world.passes(1);
+    let trusted = world.admitted(elsewhere(ask(ALICE).oplock(RWH)));
+    assert_eq!(trusted.caching.state, RWH);
+}
+
+#[test]
+fn no_more_cache_a_file_than_can_be_asked_at_once() {
+    let mut world = World::new();
+    world.machine.limits.opens_per_owner = 1000;
+    world.machine.limits.opens = 1000;
+    let reads = |open: Admission| Admission {
+        access: AccessMask::READ_DATA,
+        ..open
+    };
+    let cached = (0..300).filter(|_| {
+        let open = world.admitted(reads(ask(ALICE).oplock(R)));
+        open.caching.state == R
+    });
+    assert_eq!(cached.count(), 256);
+}
