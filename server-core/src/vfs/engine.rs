@@ -16,6 +16,7 @@ use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
+use super::space::{Credit, KeepFree};
 use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     pub(super) watches: Watches,
     pub(super) started: Instant,
     pub(super) uploads: Uploads,
+    pub(super) keep_free: ArcSwap<KeepFree>,
     limits: EngineLimits,
     pool: DiskPool,
     /// Hears of what programs on this computer do to files that clients cache.
@@ -50,6 +52,7 @@ pub(super) struct MountedShare {
     /// The setting of that name, which every operation asks for.
     pub(super) read_only: AtomicBool,
     pub(super) backend: Box<dyn Backend>,
+    pub(super) credit: Credit,
     /// False once it was unmounted or its folder replaced.
     pub(super) live: AtomicBool,
 }
@@ -60,6 +63,7 @@ impl MountedShare {
             read_only: AtomicBool::new(settings.read_only),
             settings: ArcSwap::from_pointee(settings.clone()),
             backend,
+            credit: Credit::default(),
             live: AtomicBool::new(true),
         }
     }
@@ -108,6 +112,7 @@ impl Engine {
             watches: Watches::default(),
             started: Instant::now(),
             uploads: Uploads::default(),
+            keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
             limits,
             pool: DiskPool::default(),
             identity,
@@ -118,6 +123,16 @@ impl Engine {
     /// What it keeps of whom at most.
     pub fn limits(&self) -> EngineLimits {
         self.0.limits
+    }
+
+    /// Has clients leave so much of each disk free from now on; at first they may fill them.
+    pub fn keep_free(&self, keep: KeepFree) {
+        self.0.keep_free.store(Arc::new(keep));
+        self.0
+            .shares
+            .read()
+            .values()
+            .for_each(|mounted| mounted.credit.end());
     }
 
     /// Mounts a share, or applies its changed settings. Another folder, or encryption that is demanded from now

@@ -57,7 +57,7 @@ impl EngineLimits {
             return default;
         };
         let rest = descriptors - FOR_CONNECTIONS.min(descriptors / 2);
-        let opens = default.opens.min(rest - (rest / 10).clamp(32.min(rest), 4096));
+        let opens = default.opens.min(rest - (rest / 10).clamp(16, 4096).min(rest / 2));
         let each = (opens / 4).max(256).min(opens / 2);
         Self {
             opens,
@@ -90,7 +90,7 @@ mod tests {
             let limits = EngineLimits::for_process(Some(descriptors));
             let left = descriptors as usize - limits.opens;
             let connections = FOR_CONNECTIONS.min(descriptors as usize / 2);
-            assert!(left >= connections + 32.min(connections / 10), "{descriptors}: {limits:?}");
+            assert!(left >= connections + 16, "{descriptors}: {limits:?}");
             assert!(limits.opens_each <= limits.opens / 2 && limits.opens_each > 0, "{descriptors}");
         }
         let usual = EngineLimits::for_process(Some(524_288));

@@ -35,6 +35,7 @@ mod path;
 mod pattern;
 mod request;
 mod share;
+mod space;
 mod uploads;
 mod waiting;
 mod watching;
@@ -55,6 +56,7 @@ pub use path::{InvalidPath, SharePath};
 pub use pattern::Pattern;
 pub use request::{CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, ShareMode};
 pub use share::{Caller, ShareView};
+pub use space::KeepFree;
 
 /// A name as clients of SMB see it, to the bytes that SFTP clients see: those on the disk.
 pub fn wire_to_sftp(name: &str) -> Vec<u8> {

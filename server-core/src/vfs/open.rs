@@ -75,7 +75,8 @@ impl Open {
         } else {
             None
         };
-        let info = metadata::look(self.store(), &stat, dot, self.handle.link.delete_pending())?;
+        let mut info = metadata::look(self.store(), &stat, dot, self.handle.link.delete_pending())?;
+        info.allocation_size = info.allocation_size.max(self.handle.shared.reserved());
         // Some file systems count no links at all; then the name tells.
         let named = stat.links > 0
             || self

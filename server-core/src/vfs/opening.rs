@@ -351,6 +351,7 @@ impl ShareView {
             open.file().set_size(0).await?;
             own.done(SizeAfter::Exactly(0));
             drop(own);
+            open.handle.shared.reserve(0);
             self.replaced_content(request.path);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
@@ -370,9 +371,7 @@ impl ShareView {
                 .await?;
         }
         if request.allocation_size > 0 && !open.is_directory() {
-            let mut own = open.handle.own_change();
-            open.file().reserve(request.allocation_size).await?;
-            own.done(SizeAfter::SAME);
+            open.reserve(request.allocation_size).await?;
         }
         Ok(())
     }

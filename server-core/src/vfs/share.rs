@@ -7,11 +7,12 @@ use super::access::{self, Subject};
 use super::backend::{Backend, DiskName, DiskPath, Stat};
 use super::engine::{Inner, MountedShare};
 use super::error::{Denial, VfsError};
-use super::info::{FileInfo, FileKind, VolumeInfo};
+use super::info::{FileInfo, FileKind};
 use super::lookup::{self, Found};
 use super::metadata;
 use super::notify::ChangeAction;
 use super::path::SharePath;
+use super::space::Credit;
 use crate::identity::{LiveGrant, Permission, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
@@ -156,18 +157,6 @@ impl ShareView {
         }
     }
 
-    /// The disk below.
-    ///
-    /// # Errors
-    /// ShareUnavailable.
-    pub async fn volume(&self) -> Result<VolumeInfo, VfsError> {
-        self.alive()?;
-        self.backend()
-            .volume()
-            .await
-            .map_err(|_| VfsError::ShareUnavailable)
-    }
-
     pub(super) async fn find(
         &self,
         path: &SharePath,
@@ -203,6 +192,10 @@ impl ShareView {
 
     pub(super) fn engine(&self) -> &Inner {
         &self.engine
+    }
+
+    pub(super) fn credit(&self) -> &Credit {
+        &self.mounted.credit
     }
 
     pub(super) fn backend(&self) -> &dyn Backend {

@@ -48,6 +48,7 @@ const kinds: Record<ActivityKind, string> = {
   "file-written": "File written",
   "folder-created": "Folder created",
   removed: "Removed",
+  "not-deleted": "Not deleted",
   renamed: "Renamed",
   administered: "Changed by you",
   server: "Server",
@@ -58,6 +59,7 @@ const done: Partial<Record<ActivityKind, string>> = {
   "file-written": "Written:",
   "folder-created": "Created:",
   removed: "Removed:",
+  "not-deleted": "Not deleted:",
   renamed: "Renamed:",
 };
 

@@ -131,7 +131,7 @@ impl Machine {
         let id = self.next_id();
         let mut caching = ask.caching;
         if let Some(caching) = &mut caching {
-            caching.wanted &= self.trusted_with(now, ask.client);
+            caching.wanted &= self.silences.trust(now, ask.owner, ask.client);
         }
         let (granted, shared) = self.grant(&key, id, caching.as_ref(), sharing)?;
         self.owners.entry(ask.owner).or_default().insert(id);

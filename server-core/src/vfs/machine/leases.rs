@@ -15,8 +15,6 @@ use super::holder::{Holder, LeaseBreak, LeaseId, LeaseKey, LeaseState};
 /// How long a client may take to give up what it caches, as on Windows.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(35);
 
-/// For how long a client that did not answer in time is let cache nothing that it would have to give up again.
-pub(crate) const DISTRUST: Duration = Duration::from_secs(300);
 /// Opens and leases that cache one stream at most: each is looked at when another comes or goes.
 pub(super) const MAX_HOLDERS: usize = 256;
 

@@ -27,6 +27,7 @@ mod place;
 mod ranges;
 pub(crate) mod reservations;
 mod sharing;
+mod silence;
 mod strangers;
 pub(crate) mod watch;
 
@@ -46,13 +47,14 @@ pub use self::holder::{
     LeaseState,
 };
 pub(crate) use self::leases::ANSWER_TIME;
-use self::leases::{DISTRUST, Leases};
+use self::leases::Leases;
 pub(crate) use self::names::Link;
 use self::names::LinkEntry;
 use self::path_index::PathIndex;
 pub(crate) use self::path_index::PathIndex as Paths;
 pub(crate) use self::place::{FoldedPath, Place};
 use self::sharing::{Sharers, Sharing};
+use self::silence::Silences;
 
 /// Names an open inside the machine.
 pub type OpenId = u64;
@@ -133,8 +135,7 @@ pub(crate) struct Machine {
     paths: PathIndex<(FileKey, Arc<Link>)>,
     due: BTreeSet<(Instant, Due)>,
     tickets: HashMap<Ticket, StreamKey>,
-    /// Clients that did not answer a break in time, and until when they are let cache nothing that takes an answer.
-    silent: HashMap<Consumer, Instant>,
+    silences: Silences,
     effects: Vec<Effect>,
 }
 
@@ -225,7 +226,7 @@ impl Machine {
             paths: PathIndex::default(),
             due: BTreeSet::new(),
             tickets: HashMap::new(),
-            silent: HashMap::new(),
+            silences: Silences::default(),
             effects: Vec::new(),
         }
     }
@@ -281,7 +282,7 @@ impl Machine {
                         stream.leases.expire(now)
                     });
                     expired += silent.len();
-                    silent.iter().for_each(|holder| self.distrust(now, *holder));
+                    silent.iter().for_each(|holder| self.was_silent(now, *holder));
                     self.settle(&key, Vec::new());
                 }
                 Due::Return(open) => {
@@ -292,9 +293,8 @@ impl Machine {
         expired
     }
 
-    /// A holder's client did not answer in time: others are not to wait for it again soon. Whoever shares its address
-    /// goes without caching as well for a while, which costs speed and nothing else; a new session would be too cheap.
-    fn distrust(&mut self, now: Instant, holder: Holder) {
+    /// A holder's client did not answer in time.
+    fn was_silent(&mut self, now: Instant, holder: Holder) {
         let open = match holder {
             Holder::Oplock(open) => Some(open),
             Holder::Lease(lease) => self
@@ -302,19 +302,8 @@ impl Machine {
                 .get(&lease)
                 .and_then(|lease| lease.opens.first().copied()),
         };
-        let Some(open) = open.and_then(|open| self.opens.get(&open)) else {
-            return;
-        };
-        self.silent.retain(|_, until| *until > now);
-        self.silent.insert(open.client, now + DISTRUST);
-    }
-
-    /// What a client is let cache at most.
-    fn trusted_with(&self, now: Instant, client: Consumer) -> LeaseState {
-        if self.silent.get(&client).is_some_and(|until| *until > now) {
-            LeaseState::READ
-        } else {
-            LeaseState::all()
+        if let Some(open) = open.and_then(|open| self.opens.get(&open)) {
+            self.silences.note(now, open.owner, open.client);
         }
     }
 

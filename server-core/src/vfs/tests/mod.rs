@@ -81,6 +81,22 @@ impl Fixture {
         .unwrap()
     }
 
+    /// A guest's view of the same share.
+    pub(super) fn guest(&self, address: std::net::SocketAddr, permission: Permission) -> ShareView {
+        let security = SessionSecurity::default();
+        let session = self
+            .sessions
+            .register(Protocol::Smb, "guest", None, address, security);
+        let principal = Principal {
+            user: None,
+            name: "guest".to_owned(),
+            ..caller(&self.sessions).principal.clone()
+        };
+        let caller = Arc::new(Caller { principal, session });
+        let grant = Arc::new(LiveGrant::new(permission));
+        now(self.engine.enter_with(&self.settings, caller, grant)).unwrap()
+    }
+
     /// A file's place on the disk.
     pub(super) fn disk(&self, name: &str) -> PathBuf {
         self.folder.join(name)

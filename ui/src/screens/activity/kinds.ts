@@ -10,6 +10,7 @@ import {
   IconSettings,
   IconShieldX,
   IconTrash,
+  IconTrashOff,
   IconUserX,
   type Icon,
 } from "@tabler/icons-react";
@@ -24,6 +25,7 @@ export const LOOK: Record<ActivityKind, { icon: Icon; color: string }> = {
   "file-written": { icon: IconFilePlus, color: "var(--in)" },
   "folder-created": { icon: IconFolderPlus, color: "var(--in)" },
   removed: { icon: IconTrash, color: "var(--mantine-color-orange-6)" },
+  "not-deleted": { icon: IconTrashOff, color: "var(--mantine-color-red-6)" },
   renamed: { icon: IconPencil, color: "var(--out)" },
   administered: { icon: IconSettings, color: "var(--out)" },
   server: { icon: IconServer, color: "var(--quiet)" },

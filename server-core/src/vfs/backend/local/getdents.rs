@@ -6,8 +6,10 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::Arc;
 
+use cap_std::fs::{Dir, OpenOptions};
 use parking_lot::Mutex;
 use rustix::fs::{RawDir, SeekFrom, seek};
 use rustix::io::Errno;
@@ -45,6 +47,15 @@ impl Entries {
             read: VecDeque::new(),
             ended: false,
         })
+    }
+
+    /// Of a folder that is not open yet.
+    pub(super) fn at(root: &Dir, folder: &Path) -> io::Result<Self> {
+        let folder = platform::open(root, folder, OpenOptions::new().read(true), false)?;
+        if !folder.metadata()?.is_dir() {
+            return Err(Errno::NOTDIR.into());
+        }
+        Self::of(Arc::new(folder.into_std()), Position::default())
     }
 
     /// The next ones that clients are shown, about `most`; none at the end.

@@ -30,7 +30,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
-use self::entries::{Entries, Position};
+use self::entries::Entries;
 use self::file::{LocalFile, LocalNames};
 pub(crate) use self::watching::Watcher;
 use super::{
@@ -205,8 +205,7 @@ impl Backend for LocalBackend {
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>> {
         let disk = self.disk.clone();
         self.on(folder, move |root, folder| {
-            let folder = root.dir.open_dir(or_root(&platform::path(folder)))?;
-            let entries = Entries::of(Arc::new(folder.into_std_file()), Position::default())?;
+            let entries = Entries::at(&root.dir, or_root(&platform::path(folder)))?;
             Ok(Box::new(LocalNames::new(entries, disk)) as Box<dyn Names>)
         })
     }

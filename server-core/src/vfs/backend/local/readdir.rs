@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use cap_std::fs::{Dir, ReadDir};
@@ -23,6 +24,11 @@ impl Entries {
     /// Of a folder that is open.
     pub(super) fn of(folder: Arc<File>, _position: Position) -> io::Result<Self> {
         Ok(Self(Dir::from_std_file(folder.try_clone()?).entries()?))
+    }
+
+    /// Of a folder that is not open yet.
+    pub(super) fn at(root: &Dir, folder: &Path) -> io::Result<Self> {
+        Ok(Self(root.read_dir(folder)?))
     }
 
     /// The next ones that clients are shown, about `most`; none at the end.

@@ -182,7 +182,7 @@ fn whoever_holds_thousands_of_locks_asks_for_more_and_reads_through_them_at_no_c
     for at in 0..50_000 {
         locks.acquire(1, &[range(at * 2, 1, true)]).unwrap();
         locks.acquire(1, &[range(at * 2 + 1, 0, at % 2 == 0)]).unwrap();
-        locks.acquire(2, &[range(at * 2 + 1, 0, at % 2 == 1)]).unwrap();
+        locks.acquire(2, &[range(at * 2 + 1, 0, false)]).unwrap();
     }
     for _ in 0..50_000 {
         locks.acquire(1, &[range(0, 1 << 40, false)]).unwrap();
