@@ -82,11 +82,9 @@ impl FrontEnds {
         keys.collect()
     }
 
-    /// Puts settings into force for new connections.
+    /// Puts settings into force; SMB sessions that they forbid end at once.
     pub(super) fn apply(&self, settings: &Settings) {
-        self.smb
-            .settings
-            .store(Arc::new(smb_settings(settings, self.connections)));
+        self.smb.apply(smb_settings(settings, self.connections));
     }
 
     /// The name that clients are told.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::state::{Clients, Opens, SessionTable};
+pub use super::state::MemoryLimits;
+use super::state::{Clients, Memory, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
@@ -64,6 +65,8 @@ pub struct SmbSettings {
     pub max_io: u32,
     /// Connections.
     pub connections: ConnectionLimits,
+    /// Memory for one person, or for one address of nameless ones; it holds from the start of the server on.
+    pub memory: MemoryLimits,
     /// Sessions on one connection.
     pub sessions_per_connection: usize,
     /// How long a log-in lasts before the client must prove again who it is; `None` for ever.
@@ -85,6 +88,7 @@ impl Default for SmbSettings {
             credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
             connections: ConnectionLimits::default(),
+            memory: MemoryLimits::default(),
             sessions_per_connection: 64,
             session_lifetime: None,
             login_grace: Duration::from_secs(60),
@@ -114,6 +118,8 @@ pub struct SmbContext {
     pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
+    /// What memory is kept for whom.
+    pub(super) memory: Memory,
 }
 
 impl SmbContext {
@@ -131,11 +137,24 @@ impl SmbContext {
             identity,
             sessions,
             events,
+            memory: Memory::new(settings.memory),
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),
             clients: Clients::default(),
             opens: Arc::new(Opens::new()),
         })
+    }
+
+    /// Puts settings into force: for what comes, and for the sessions that there are. Those that do not meet them end at
+    /// once; their clients come again by themselves, and then as is demanded.
+    pub fn apply(&self, settings: SmbSettings) {
+        self.settings.store(Arc::new(settings));
+        let settings = self.settings.load();
+        for session in self.table.all() {
+            if !session.meets(&settings) {
+                session.live.closing().cancel();
+            }
+        }
     }
 }

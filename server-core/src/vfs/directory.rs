@@ -37,6 +37,8 @@ pub struct DirectoryScan {
     pattern: Pattern,
     ready: VecDeque<DirectoryEntry>,
     show_links: bool,
+    /// One name was asked for: then a link that can't be followed is shown as what it is, so that it can be removed.
+    by_name: bool,
 }
 
 impl std::fmt::Debug for DirectoryScan {
@@ -56,6 +58,7 @@ impl DirectoryScan {
             pattern,
             ready: VecDeque::new(),
             show_links: false,
+            by_name: false,
         }
     }
 
@@ -68,6 +71,7 @@ impl DirectoryScan {
             pattern,
             ready: VecDeque::new(),
             show_links: false,
+            by_name: true,
         }
     }
 
@@ -129,11 +133,7 @@ impl DirectoryScan {
             .filter_map(|(name, stat)| Some((name.wire, stat?)))
             .collect();
         let keys: Vec<_> = found.iter().map(|(_, stat)| stat.metadata_key()).collect();
-        let rows = self
-            .folder
-            .store()
-            .file_metadata_many(&keys)
-            .map_err(metadata::store_failed)?;
+        let rows = self.folder.store().file_metadata_many(&keys)?;
         let rows: HashMap<_, _> = rows.into_iter().collect();
         self.ready.extend(found.into_iter().map(|(name, stat)| {
             let row = rows.get(&stat.metadata_key()).copied();
@@ -150,6 +150,9 @@ impl DirectoryScan {
             return Some(stat);
         }
         let path = self.folder.disk_path().join(&name.disk);
-        self.folder.backend().stat(&path, true).await.ok()
+        match self.folder.backend().stat(&path, true).await {
+            Ok(followed) => Some(followed),
+            Err(_) => self.by_name.then_some(stat),
+        }
     }
 }

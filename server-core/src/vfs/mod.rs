@@ -16,6 +16,7 @@ mod creating;
 mod deleting;
 mod directory;
 mod engine;
+mod errno;
 mod error;
 mod extents;
 mod handle;
@@ -40,6 +41,7 @@ mod uploads;
 mod waiting;
 mod watching;
 
+pub use backend::{Conflict, OwnFolder};
 pub use directory::{DirectoryEntry, DirectoryScan};
 pub use engine::Engine;
 pub use error::{Denial, VfsError};

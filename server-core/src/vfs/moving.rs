@@ -105,11 +105,12 @@ impl ShareView {
             AccessMask::WRITE_DATA
         };
         self.check(adds, Subject::Folder)?;
-        if handle.directory && self.is_drop_box() && !handle.is_empty_folder().await? {
+        if handle.directory && self.is_drop_box() && !handle.is_empty_folder(self).await? {
             // What others put into it is not theirs to move.
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
-        if handle.directory && self.engine.opens.has_opens_below(from.share, &from.path) {
+        let minds_case = self.backend().capabilities().minds_case;
+        if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
             return Err(VfsError::AccessDenied(Denial::InUse));
         }
         let Target { disk, replaced, how } = match self.rename_target(handle, &from, to, replace).await? {
@@ -172,6 +173,7 @@ impl ShareView {
         let free = |disk, replaced, how| Ok(Way::Free(Target { disk, replaced, how }));
         match self.find(to, handle.case_sensitive, false).await? {
             Found::Missing { disk, .. } => free(disk, None, Moving::Plain),
+            Found::Unfollowed { why, .. } => Err(why),
             Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk).await => {
                 let name = to
                     .name()
@@ -192,6 +194,9 @@ impl ShareView {
                 free(disk, None, Moving::OntoItself)
             }
             Found::Existing { disk, stat } => {
+                if replace && handle.directory {
+                    self.check_replaceable_by_folder(&disk, &stat).await?;
+                }
                 match self.check_replaceable_by_move(&stat, to, replace).await? {
                     Some(wait) => Ok(Way::Waits(wait)),
                     None => free(disk, Some(stat), Moving::Plain),
@@ -265,6 +270,7 @@ impl ShareView {
                 (disk, Some(stat))
             }
             Found::Missing { disk, .. } => (disk, None),
+            Found::Unfollowed { why, .. } => return Err(why),
         };
         let folder = self.folder_of(&disk).await?;
         match &replaced {
@@ -295,6 +301,24 @@ impl ShareView {
             return Err(error.into());
         }
         Ok(())
+    }
+
+    /// Whether a folder may take the place of what is there: never of a file, as for rename(2), nor of a folder that has
+    /// something in it, which is said as such, for clients and scripts go by it.
+    async fn check_replaceable_by_folder(&self, disk: &DiskPath, stat: &Stat) -> Result<(), VfsError> {
+        self.check(AccessMask::DELETE, Subject::File)?;
+        if stat.kind != FileKind::Directory {
+            return Err(VfsError::AlreadyExists);
+        }
+        // Of a mount point or a folder that this account may not list, nobody is told what is in it.
+        let Ok(mut names) = self.backend().names(disk).await else {
+            return Err(VfsError::AccessDenied(Denial::OperatingSystem));
+        };
+        if names.next(1).await?.is_empty() {
+            Ok(())
+        } else {
+            Err(VfsError::DirectoryNotEmpty)
+        }
     }
 
     /// Whether a rename or link may take the place of what is there, perhaps after a wait.
@@ -345,6 +369,7 @@ impl ShareView {
                     }
                 }
                 Found::Missing { disk, .. } => break disk,
+                Found::Unfollowed { why, .. } => return Err(why),
             }
         };
         let (view, from, to) = (self.clone(), from.clone(), to.clone());

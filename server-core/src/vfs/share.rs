@@ -109,6 +109,7 @@ impl ShareView {
                 metadata::look(&self.engine.store, &stat, path.name(), false)
             }
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 
@@ -148,7 +149,7 @@ impl ShareView {
             return Err(VfsError::AccessDenied(Denial::OutsideShare));
         }
         match self.find(path, true, false).await? {
-            Found::Existing { .. } => Err(VfsError::AlreadyExists),
+            Found::Existing { .. } | Found::Unfollowed { .. } => Err(VfsError::AlreadyExists),
             Found::Missing { disk, .. } => {
                 self.backend().symlink(target, &disk).await?;
                 self.changed_link(path, ChangeAction::Added);
@@ -163,7 +164,15 @@ impl ShareView {
         case_sensitive: bool,
         follow: bool,
     ) -> Result<Found, VfsError> {
-        lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await
+        let found = lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await?;
+        // However it came to be there: no share may lead to what is Landfall's own.
+        let (Found::Existing { stat, .. }
+        | Found::Missing { folder: stat, .. }
+        | Found::Unfollowed { stat, .. }) = &found;
+        if self.engine.is_own(stat.key) {
+            return Err(VfsError::AccessDenied(Denial::OwnData));
+        }
+        Ok(found)
     }
 
     pub(super) async fn existing(
@@ -174,6 +183,7 @@ impl ShareView {
         match self.find(path, true, follow).await? {
             Found::Existing { disk, stat } => Ok((disk, stat)),
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 

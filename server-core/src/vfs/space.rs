@@ -1,6 +1,7 @@
 //! Room on a share's disk: what clients write leaves some of it to the computer. Most writes only count down what was
 //! found free when somebody looked last.
 
+use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -104,7 +105,10 @@ impl Open {
                 Ok(())
             }
             Some(_) if range.end <= self.file().stat().await?.size => Ok(()),
-            Some(_) => Err(VfsError::DiskFull),
+            Some(_) => {
+                let full = io::ErrorKind::StorageFull.into();
+                Err(self.handle.not_written(range.start, full))
+            }
         }
     }
 

@@ -79,12 +79,12 @@ export type AccessSource = "user" | "group" | "share-default" | "guest" | "no-gu
 /**
  * An action and its input.
  */
-export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "open-folder" } & FolderOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "save-explorer-policy" } | { "action": "save-backup" } & Passphrase | { "action": "pick-backup" } | { "action": "restore-backup" } & BackupFile | { "action": "print" } | { "action": "painted" } | { "action": "listening" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
+export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "show-share" } & FolderOf | { "action": "show-file" } & FileOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "save-explorer-policy" } | { "action": "save-backup" } & Passphrase | { "action": "pick-backup" } | { "action": "restore-backup" } & BackupFile | { "action": "print" } | { "action": "painted" } | { "action": "listening" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
 
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.
@@ -531,6 +531,19 @@ detail: string | null, };
 export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
 
 /**
+ * What somebody uses.
+ */
+export type ConsumerUse = { 
+/**
+ * A person's name; the address of guests and of those who have not logged in.
+ */
+who: string, 
+/**
+ * How much.
+ */
+used: number, };
+
+/**
  * What kind of refusal it is. Stable: callers may decide by it.
  */
 export type ErrorCode = "no-such-person" | "no-such-group" | "no-such-share" | "no-such-key" | "no-such-session" | "no-such-block" | "no-such-setting" | "already-exists" | "not-a-member" | "no-such-grant" | "invalid-name" | "invalid-password" | "invalid-key" | "invalid-folder" | "invalid-value" | "invalid-backup" | "not-running" | "already-running" | "cannot-listen" | "bad-request" | "store-failed" | "connection-failed";
@@ -545,22 +558,31 @@ export type Event = { "event": "session-opened" } & SessionInfo | { "event": "se
 id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample | { "event": "sessions-active" };
 
 /**
- * A share, and a file in it.
+ * A file in a share.
  */
-export type FolderOf = { 
+export type FileOf = { 
 /**
  * The share.
  */
 share: string, 
 /**
- * A path in it, with forward slashes; empty for the share itself.
+ * Its path there, with forward slashes.
  */
 path: string, };
 
 /**
+ * A share whose folder is meant.
+ */
+export type FolderOf = { 
+/**
+ * The share.
+ */
+share: string, };
+
+/**
  * What each action gives.
  */
-export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "open-folder", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "save-explorer-policy", "gives": string | null } | { "action": "save-backup", "gives": string | null } | { "action": "pick-backup", "gives": string | null } | { "action": "restore-backup", "gives": Restored } | { "action": "print", "gives": null } | { "action": "painted", "gives": null } | { "action": "listening", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
+export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "show-share", "gives": null } | { "action": "show-file", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "save-explorer-policy", "gives": string | null } | { "action": "save-backup", "gives": string | null } | { "action": "pick-backup", "gives": string | null } | { "action": "restore-backup", "gives": Restored } | { "action": "print", "gives": null } | { "action": "painted", "gives": null } | { "action": "listening", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
 
 /**
  * A grant.
@@ -639,6 +661,40 @@ fingerprint: string, };
  * A language of the app.
  */
 export type Language = "system" | "en" | "de";
+
+/**
+ * Something of which there is only so much.
+ */
+export type LimitKind = "strangers" | "connections" | "opens" | "descriptors" | "locks" | "watches" | "watched-bytes" | "waiting-requests" | "waiting-bytes" | "pipes" | "unsent-bytes" | "reserved-bytes";
+
+/**
+ * How full a limit is.
+ */
+export type LimitUse = { 
+/**
+ * Of what.
+ */
+kind: LimitKind, 
+/**
+ * How much of it is used now.
+ */
+used: number, 
+/**
+ * How much of it there is.
+ */
+most: number, 
+/**
+ * How much of it one person, or one address, may use.
+ */
+each: number | null, 
+/**
+ * Who uses the most of it now.
+ */
+fullest: ConsumerUse | null, 
+/**
+ * How often more was refused since the server started.
+ */
+refused: number, };
 
 /**
  * Names a live session to an administrator; never reused while the process runs.
@@ -1215,6 +1271,10 @@ passwords_to_set_again: Array<string>,
  * Names and addresses that may not log in for now.
  */
 lock_outs: Array<LockOut>, 
+/**
+ * What is limited, how full it is, and by whom; nothing while no server runs.
+ */
+limits: Array<LimitUse>, 
 /**
  * What a person should look at, one sentence each.
  */

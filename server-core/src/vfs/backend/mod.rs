@@ -29,7 +29,8 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
-pub(crate) use self::local::{LocalBackend, Watcher, is_out_of_handles};
+pub use self::local::{Conflict, OwnFolder};
+pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
 pub(crate) use self::pool::{DiskPool, Lane, wait};
@@ -44,6 +45,9 @@ pub(crate) struct OpenHow {
     pub(crate) write: bool,
     /// Create it, and fail if it exists, with these permission bits.
     pub(crate) create: Option<CreateMode>,
+    /// What has the name, a link itself, and nothing of its content: to look at it, to rename it, to remove it. That can
+    /// be done to anything, a FIFO or a device, too.
+    pub(crate) itself: bool,
 }
 
 impl OpenHow {
@@ -51,6 +55,12 @@ impl OpenHow {
     pub(crate) const READ: Self = Self {
         write: false,
         create: None,
+        itself: false,
+    };
+    /// To rename or remove whatever has the name.
+    pub(crate) const ITSELF: Self = Self {
+        itself: true,
+        ..Self::READ
     };
 }
 
@@ -156,6 +166,7 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;
     /// Renames; with `replace`, over what is there, else never over anything.
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()>;
+    /// Gives a file one more name; of a link, what it leads to.
     fn hard_link(&self, from: &DiskPath, to: &DiskPath) -> Io<'_, ()>;
     fn symlink(&self, target: &str, link: &DiskPath) -> Io<'_, ()>;
     /// A link's target, parts separated by slashes.

@@ -21,15 +21,14 @@ use crate::vfs::namespace;
 
 const TYPE_MASK: u32 = 0o170_000;
 
-/// This process, or the whole computer, has as many files open as it may. std has no kind for that.
-pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
-}
-
 /// A path as the operating system takes it.
 pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))
+}
+
+/// A path of the operating system as ours; the way back.
+pub(super) fn to_path(path: &Path) -> DiskPath {
+    DiskPath::of_bytes(path.as_os_str().as_bytes())
 }
 
 /// A path's bytes, parts separated by slashes.
@@ -79,6 +78,32 @@ pub(super) fn medium(_root: impl std::os::fd::AsFd) -> Medium {
     Medium::Disk
 }
 
+/// What a folder is in, from the inside out; nothing for the root of everything. Asked of the disk, so that it holds
+/// whatever the folder is called now.
+pub(super) fn ancestors(dir: &Dir, _folder: &Path) -> io::Result<Vec<FileKey>> {
+    use rustix::fs::{Mode, fstat, openat};
+    // Nothing is read there: on Linux a folder that may only be passed through will do.
+    #[cfg(target_os = "linux")]
+    const HOW: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    #[cfg(not(target_os = "linux"))]
+    const HOW: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    let key = |of: &std::os::fd::OwnedFd| -> io::Result<FileKey> {
+        let found = Metadata::from_file(&File::from(of.try_clone()?))?;
+        Ok(stat(&found).key)
+    };
+    let mut found = Vec::new();
+    let mut here = openat(dir, ".", HOW, Mode::empty())?;
+    loop {
+        let above = openat(&here, "..", HOW, Mode::empty())?;
+        let (inner, outer) = (fstat(&here)?, fstat(&above)?);
+        if (inner.st_dev, inner.st_ino) == (outer.st_dev, outer.st_ino) {
+            return Ok(found);
+        }
+        found.push(key(&above)?);
+        here = above;
+    }
+}
+
 pub(super) fn creation_mode(options: &mut OpenOptions, mode: u32) {
     options.mode(mode & 0o777);
 }
@@ -97,6 +122,30 @@ pub(super) fn open(
 ) -> io::Result<cap_std::fs::File> {
     options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     root.open_with(path, options)
+}
+
+/// Whatever has the name, without touching it. Of a link, FIFO, socket or device nothing else can be had without harm.
+#[cfg(target_os = "linux")]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::PATH | OFlags::NOFOLLOW).bits().cast_signed());
+    root.open_with(path, &options)
+}
+
+/// There is no such way to open things there: links and FIFOs can be opened for reading, sockets and devices can't.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    #[cfg(target_vendor = "apple")]
+    let itself = OFlags::SYMLINK;
+    #[cfg(not(target_vendor = "apple"))]
+    let itself = OFlags::NOFOLLOW;
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | itself).bits().cast_signed());
+    root.open_with(path, &options)
 }
 
 pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {
