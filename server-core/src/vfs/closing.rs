@@ -50,7 +50,9 @@ impl Open {
             } else {
                 handle.end(&view).await
             };
-            if let Err(error) = &outcome {
+            if let Err(error) = &outcome
+                && !handle.not_deleted.load(Ordering::Acquire)
+            {
                 let path = handle.place().path;
                 tracing::warn!(%path, %error, heard, "what was put off until the close is not done");
                 view.report(
@@ -130,7 +132,7 @@ impl Handle {
             if self.marked.load(Ordering::Acquire) {
                 self.mark(view, false);
             }
-            view.report_not_deleted(&self.place().path, &error);
+            self.tell_that_it_stays(view, &error);
             return Err(error);
         }
         if !self.delete_on_close {
@@ -151,6 +153,11 @@ impl Handle {
         }
     }
 
+    fn tell_that_it_stays(&self, view: &ShareView, why: &VfsError) {
+        self.not_deleted.store(true, Ordering::Release);
+        view.report_not_deleted(&self.place().path, why);
+    }
+
     /// Removes the name that was marked, after its last open went.
     async fn remove(&self, view: &ShareView) -> Result<(), VfsError> {
         let place = self.place();
@@ -158,7 +165,7 @@ impl Handle {
         if let Err(error) = view.takes_deletions() {
             view.engine().opens.set_delete_pending(&self.link, false);
             view.engine().opens.finish_delete(self.key);
-            view.report_not_deleted(&place.path, &error);
+            self.tell_that_it_stays(view, &error);
             return Err(error);
         }
         let removed = view.remove_closed(&place, self).await;

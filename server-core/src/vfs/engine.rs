@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
@@ -34,7 +33,6 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
-    pub(super) started: Instant,
     pub(super) uploads: Uploads,
     pub(super) keep_free: ArcSwap<KeepFree>,
     limits: EngineLimits,
@@ -124,7 +122,6 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            started: Instant::now(),
             uploads: Uploads::default(),
             keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
             limits,

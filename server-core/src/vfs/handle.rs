@@ -33,6 +33,8 @@ pub(super) struct Handle {
     pub(super) delete_on_close: bool,
     /// It marked its name for deletion.
     pub(super) marked: AtomicBool,
+    /// It was to delete its name, which stayed, and that was told of.
+    pub(super) not_deleted: AtomicBool,
     /// Made, replaced or written through this handle.
     pub(super) written: AtomicBool,
     /// Bytes were written and the watchers of the folder have not heard of it.

@@ -332,6 +332,7 @@ impl ShareView {
             write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
             marked: AtomicBool::new(false),
+            not_deleted: AtomicBool::new(false),
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
             unwritten: Unwritten::default(),

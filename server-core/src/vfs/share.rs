@@ -1,7 +1,7 @@
 //! Shares as callers see them: what they are, what the caller may do there, looking at things.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::access::{self, Subject};
 use super::backend::{Backend, DiskName, DiskPath, Stat};
@@ -16,9 +16,6 @@ use super::space::Credit;
 use crate::identity::{LiveGrant, Permission, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
-
-/// Of several refusals within this time, one is told to people: clients try the same thing again and again.
-const REFUSAL_PAUSE_MS: u64 = 1000;
 
 /// Who is calling: a principal on a live session.
 #[derive(Debug)]
@@ -37,8 +34,6 @@ pub struct ShareView {
     settings: Arc<ShareSettings>,
     pub(super) caller: Arc<Caller>,
     grant: Arc<LiveGrant>,
-    /// When a refusal was last reported, in milliseconds of the engine's life, plus one; 0 for never.
-    refusal_reported: Arc<AtomicU64>,
 }
 
 impl ShareView {
@@ -55,7 +50,6 @@ impl ShareView {
             settings,
             caller,
             grant,
-            refusal_reported: Arc::default(),
         }
     }
 
@@ -265,7 +259,7 @@ impl ShareView {
         }));
     }
 
-    /// Passes an outcome on; a refusal is reported, but not each of many.
+    /// Passes an outcome on; a refusal is reported.
     pub(super) fn noting_refusal<T>(
         &self,
         path: &SharePath,
@@ -277,28 +271,14 @@ impl ShareView {
         outcome
     }
 
-    /// Tells of a refusal, unless one was told of just before.
+    /// Tells of a refusal; those that are the same, and too many, are counted.
     pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
-        if self.may_report_refusal() {
-            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
-        }
+        self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
     }
 
-    /// Tells of a deletion that did not take place after all, unless a refusal was told of just before.
+    /// Tells of a deletion that did not take place after all.
     pub(super) fn report_not_deleted(&self, path: &SharePath, why: &dyn std::fmt::Display) {
-        if self.may_report_refusal() {
-            self.report(ActivityKind::NotDeleted, path, &format!("not deleted: {why}"));
-        }
-    }
-
-    fn may_report_refusal(&self) -> bool {
-        let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-        let last = self.refusal_reported.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-        let exchange =
-            self.refusal_reported
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        due && exchange.is_ok()
+        self.report(ActivityKind::NotDeleted, path, &format!("not deleted: {why}"));
     }
 }
 
