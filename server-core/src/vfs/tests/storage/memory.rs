@@ -112,6 +112,7 @@ fn some_of_a_disk_stays_free_whatever_clients_write() {
     assert!(now(view.volume()).unwrap().free >= 256 << 10);
     now(source.write_at(0, &[4; 700 << 10], false)).unwrap();
     now(source.close()).unwrap();
+    drop(source);
     now(view.remove_file(&path("most"))).unwrap();
     now(file.write_at(32 << 10, &[2; 64 << 10], false)).unwrap();
     fixture.engine.keep_free(KeepFree::Nothing);
