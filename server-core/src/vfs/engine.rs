@@ -19,6 +19,7 @@ use super::space::{Credit, KeepFree};
 use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
+use crate::sandbox::Sandbox;
 use crate::store::Store;
 
 /// The file engine. Cloning is cheap.
@@ -37,6 +38,8 @@ pub(super) struct Inner {
     pub(super) keep_free: ArcSwap<KeepFree>,
     limits: EngineLimits,
     pool: DiskPool,
+    /// Where threads are in that act for clients.
+    sandbox: Sandbox,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
     /// Landfall's own folder; `None` where it can't be opened, and then nothing is shared.
@@ -104,6 +107,17 @@ impl Engine {
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
+        Self::confined(store, identity, events, limits, Sandbox::default())
+    }
+
+    /// An engine whose own threads are confined, as those of its clients are to be.
+    pub(crate) fn confined(
+        store: Store,
+        identity: Identity,
+        events: Events,
+        limits: EngineLimits,
+        sandbox: Sandbox,
+    ) -> Self {
         let opens = OpenTable::new(TableLimits {
             opens: limits.opens,
             opens_per_owner: limits.opens_each,
@@ -125,7 +139,8 @@ impl Engine {
             uploads: Uploads::default(),
             keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
             limits,
-            pool: DiskPool::default(),
+            pool: DiskPool::confined(sandbox.clone()),
+            sandbox,
             identity,
             shares: RwLock::default(),
         }))
@@ -191,6 +206,11 @@ impl Engine {
         wait(async { Ok(self.mounted(share, true).await?.backend.volume().await?) })
     }
 
+    /// Confines the calling thread, which serves a client, to what is shared.
+    pub(crate) fn confine_thread(&self) {
+        self.0.sandbox.enter();
+    }
+
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
     pub fn unmount(&self, share: ShareId) {
         let old = self.0.shares.write().remove(&share);
@@ -247,7 +267,7 @@ impl Engine {
         let lane = self.0.pool.lane();
         let (folder, place, watcher) = (share.folder.clone(), lane.clone(), self.0.watcher.clone());
         let opened = lane
-            .run(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
+            .run_outside(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
             .await;
         let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();

@@ -57,7 +57,9 @@ impl EngineLimits {
             return default;
         };
         let rest = descriptors - FOR_CONNECTIONS.min(descriptors / 2);
-        let opens = default.opens.min(rest - (rest / 10).clamp(16, 4096).min(rest / 2));
+        let opens = default
+            .opens
+            .min(rest - (rest / 10).clamp(16, 4096).min(rest / 2));
         let each = (opens / 4).max(256).min(opens / 2);
         Self {
             opens,
@@ -91,7 +93,10 @@ mod tests {
             let left = descriptors as usize - limits.opens;
             let connections = FOR_CONNECTIONS.min(descriptors as usize / 2);
             assert!(left >= connections + 16, "{descriptors}: {limits:?}");
-            assert!(limits.opens_each <= limits.opens / 2 && limits.opens_each > 0, "{descriptors}");
+            assert!(
+                limits.opens_each <= limits.opens / 2 && limits.opens_each > 0,
+                "{descriptors}"
+            );
         }
         let usual = EngineLimits::for_process(Some(524_288));
         assert_eq!((usual.opens, usual.opens_each), (262_144, 65_536));

@@ -406,7 +406,9 @@ impl ShareView {
     /// One more open of the person's, before the disk is asked for it.
     fn count_open(&self) -> Result<Taken, VfsError> {
         let usage = self.caller.session.usage();
-        usage.take(LimitKind::Opens, 1).map_err(|_| VfsError::TooManyOpens)
+        usage
+            .take(LimitKind::Opens, 1)
+            .map_err(|_| VfsError::TooManyOpens)
     }
 
     /// Generic rights mapped, MAXIMUM_ALLOWED resolved, the read-only attribute respected.

@@ -249,7 +249,13 @@ mod tests {
 
     #[test]
     fn hostile_expressions_cost_what_others_do() {
-        let hostile = ["*a".repeat(127), "<a".repeat(127), ">".repeat(255), "*?".repeat(127), "<".repeat(255)];
+        let hostile = [
+            "*a".repeat(127),
+            "<a".repeat(127),
+            ">".repeat(255),
+            "*?".repeat(127),
+            "<".repeat(255),
+        ];
         let names = ["a".repeat(254), ".".repeat(254), "a.".repeat(127)];
         let started = std::time::Instant::now();
         for expression in hostile {

@@ -215,7 +215,11 @@ impl ShareView {
             let uploads = &self.engine.uploads;
             uploads.is_by(self.caller.session.usage().consumer(), stat.metadata_key())
         };
-        if uploaded { Subject::Uploaded } else { Subject::File }
+        if uploaded {
+            Subject::Uploaded
+        } else {
+            Subject::File
+        }
     }
 
     /// Whether the caller may put things in and see nothing.
@@ -285,6 +289,10 @@ impl ShareView {
 /// Whether a link's target, resolved from the link's folder, stays inside the share.
 fn stays_inside(link: &SharePath, target: &str) -> bool {
     if target.starts_with('/') || target.contains('\0') {
+        return false;
+    }
+    // Both mean something on Windows, where other programs follow the link as it stands.
+    if cfg!(windows) && target.contains(['\\', ':']) {
         return false;
     }
     let mut depth = link.components().len().saturating_sub(1);

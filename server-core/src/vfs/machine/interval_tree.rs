@@ -56,7 +56,9 @@ impl<K: Interval> IntervalTree<K> {
 
     /// Whether one that is not `owner`'s overlaps `start..end`.
     pub(super) fn any_of_others(&self, start: u128, end: u128, owner: u64) -> bool {
-        any_in(&self.root, start, end, Some(owner), &mut |key| key.owner() != owner)
+        any_in(&self.root, start, end, Some(owner), &mut |key| {
+            key.owner() != owner
+        })
     }
 
     /// Everything, in order.

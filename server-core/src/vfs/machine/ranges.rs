@@ -142,7 +142,9 @@ impl RangeLocks {
         let entry = self.owners.entry(owner).or_default();
         let charged = match &mut entry.charge {
             Some(charge) => charge.add(count),
-            none => usage.take(LimitKind::Locks, count).map(|charge| *none = Some(charge)),
+            none => usage
+                .take(LimitKind::Locks, count)
+                .map(|charge| *none = Some(charge)),
         };
         if charged.is_err() {
             self.forget_idle(owner);
@@ -365,8 +367,9 @@ impl RangeLocks {
     }
 
     fn forget_idle(&mut self, owner: OpenId) {
-        let is_idle =
-            |owner: &Owner| owner.count == 0 && owner.charge.as_ref().is_none_or(|charge| charge.amount() == 0);
+        let is_idle = |owner: &Owner| {
+            owner.count == 0 && owner.charge.as_ref().is_none_or(|charge| charge.amount() == 0)
+        };
         if self.owners.get(&owner).is_some_and(is_idle) {
             self.owners.remove(&owner);
         }

@@ -42,9 +42,10 @@ impl Silences {
     pub(super) fn trust(&self, now: Instant, session: LiveSessionId, client: Consumer) -> LeaseState {
         let is_recent = |then: &Instant| now.saturating_duration_since(*then) < REMEMBERED;
         let by_session = self.sessions.get(&session).is_some_and(is_recent);
-        let by_client = self.clients.get(&client).is_some_and(|silences| {
-            silences.iter().filter(|then| is_recent(then)).count() >= OF_ONE_ADDRESS
-        });
+        let by_client = self
+            .clients
+            .get(&client)
+            .is_some_and(|silences| silences.iter().filter(|then| is_recent(then)).count() >= OF_ONE_ADDRESS);
         if by_session || by_client {
             LeaseState::READ
         } else {

@@ -208,7 +208,10 @@ impl Log {
     }
 
     fn forget_the_told(&mut self) {
-        let next = self.places.first_key_value().map_or(self.end(), |(next, _)| *next);
+        let next = self
+            .places
+            .first_key_value()
+            .map_or(self.end(), |(next, _)| *next);
         while self.first < next && !self.entries.is_empty() {
             self.pop();
         }
@@ -224,7 +227,8 @@ impl Reader {
         let mut changes: Vec<Change> = Vec::new();
         let mut answer = 0;
         for entry in entries.filter(|entry| self.filter.intersects(entry.filter)) {
-            let again = entry.change.action == ChangeAction::Modified && changes.last() == Some(&entry.change);
+            let again =
+                entry.change.action == ChangeAction::Modified && changes.last() == Some(&entry.change);
             if again {
                 continue;
             }

@@ -161,7 +161,10 @@ fn an_event_costs_as_much_with_a_thousand_watches_of_its_folder_as_with_one() {
     watches.tell(SHARE, &[one]);
     for open in 0..1000 {
         let heard = watches.next(open).now_or_never();
-        assert!(matches!(heard, Some(Changes::These(told)) if told[0].name == "x"), "{open}");
+        assert!(
+            matches!(heard, Some(Changes::These(told)) if told[0].name == "x"),
+            "{open}"
+        );
     }
 }
 

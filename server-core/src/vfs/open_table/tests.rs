@@ -221,16 +221,24 @@ fn locks_are_limited_for_each_person_whatever_they_are_on() {
     take(&opens[0], &alice(), 0, 2, false).unwrap();
     // What conflicts is not charged, what waits is.
     let rival = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
-    assert!(matches!(take(&rival, &held, 0, 1, false), Err(VfsError::LockNotGranted)));
+    assert!(matches!(
+        take(&rival, &held, 0, 1, false),
+        Err(VfsError::LockNotGranted)
+    ));
     let Ok(LockOutcome::Waiting(ticket, _heard)) = take(&rival, &held, 0, 1, true) else {
         panic!("it has to wait");
     };
     assert_eq!(held.used(LimitKind::Locks), 3);
-    assert!(matches!(take(&opens[1], &alice(), 0, 1, false), Err(VfsError::TooManyOpens)));
+    assert!(matches!(
+        take(&opens[1], &alice(), 0, 1, false),
+        Err(VfsError::TooManyOpens)
+    ));
     take(&opens[1], &bob, 0, 3, false).unwrap();
     table.abandon(&rival.shared, rival.id, ticket, &[range(0, 1)]);
     take(&opens[2], &alice(), 0, 1, false).unwrap();
-    table.unlock(&opens[0].shared, opens[0].id, &[range(0, 1)]).unwrap();
+    table
+        .unlock(&opens[0].shared, opens[0].id, &[range(0, 1)])
+        .unwrap();
     assert_eq!(held.used(LimitKind::Locks), 2);
     for open in opens {
         table.leave(open.id);

@@ -284,7 +284,10 @@ const REVOCATIONS: [Revocation; 4] = [
     |fixture| {
         let read_only = true;
         let settings = fixture.settings.clone();
-        let settings = ShareSettings { read_only, ..settings };
+        let settings = ShareSettings {
+            read_only,
+            ..settings
+        };
         fixture.engine.mount(&settings).unwrap();
     },
     |fixture| fixture.engine.unmount(fixture.settings.id),

@@ -110,7 +110,10 @@ fn a_search_that_finds_nothing_ends_with_its_session_and_leaves_others_their_tur
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let mut scan = now(root.scan(&nothing)).unwrap();
     let mut next = Box::pin(scan.next());
-    assert!(next.as_mut().poll(&mut context).is_pending(), "others have their turn");
+    assert!(
+        next.as_mut().poll(&mut context).is_pending(),
+        "others have their turn"
+    );
     fixture.view.caller().session.closing().cancel();
     assert!(matches!(now(next), Some(Err(VfsError::Closed))));
     let mut scan = now(root.scan(&nothing)).unwrap();

@@ -151,7 +151,13 @@ fn a_drop_box_does_not_tell_what_others_put_there() {
     looks(&scanner, "in").unwrap();
     assert!(matches!(looks(&scanner, "in\\none"), Err(VfsError::NotFound)));
     // What one has uploaded one may look at, by another session too; nobody else may.
-    let upload = access(&scanner, "in\\mine", AccessMask::GENERIC_WRITE, Disposition::Create).unwrap();
+    let upload = access(
+        &scanner,
+        "in\\mine",
+        AccessMask::GENERIC_WRITE,
+        Disposition::Create,
+    )
+    .unwrap();
     now(upload.open.close()).unwrap();
     looks(&scanner, "in\\mine").unwrap();
     looks(&fixture.other(Permission::DropBox), "in\\mine").unwrap();
@@ -177,7 +183,12 @@ fn whoever_makes_a_folder_in_a_drop_box_sees_and_moves_nothing_of_what_others_pu
     let folder = open(&scanner, making).unwrap().open;
     now(folder.rename(&path("ours"), false)).unwrap();
     let bob = fixture.guest("10.0.0.9:5000".parse().unwrap(), Permission::DropBox);
-    let upload = access(&bob, "ours\\from-bob", AccessMask::GENERIC_WRITE, Disposition::Create);
+    let upload = access(
+        &bob,
+        "ours\\from-bob",
+        AccessMask::GENERIC_WRITE,
+        Disposition::Create,
+    );
     now(upload.unwrap().open.close()).unwrap();
     let denied = |outcome: Result<(), VfsError>| {
         assert!(
@@ -205,7 +216,9 @@ fn all_sessions_of_one_person_open_no_more_than_one_may() {
     let views: Vec<_> = (0..4).map(|_| fixture.other(Permission::ReadWrite)).collect();
     let opens: Vec<_> = views
         .iter()
-        .flat_map(|view| (0..16).map(move |number| open_path(view, &format!("{number}"), Disposition::OpenIf)))
+        .flat_map(|view| {
+            (0..16).map(move |number| open_path(view, &format!("{number}"), Disposition::OpenIf))
+        })
         .map(Result::unwrap)
         .collect();
     assert_eq!(opens.len(), 64);

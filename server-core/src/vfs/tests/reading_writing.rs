@@ -135,7 +135,10 @@ fn what_is_reserved_and_not_written_takes_no_room_on_the_disk() {
     now(opened.open.close()).unwrap();
     assert!(on_disk(&fixture, "a") <= 1 << 20);
     let again = open_path(&fixture.view, "a", Disposition::Open).unwrap();
-    assert!(again.info.allocation_size <= 1 << 20, "it ends with the last close");
+    assert!(
+        again.info.allocation_size <= 1 << 20,
+        "it ends with the last close"
+    );
 }
 
 #[test]

@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn listings_of_one_open_take_turns_and_no_descriptors() {
         let folder = tempfile::tempdir().unwrap();
-        let mut names: Vec<String> = (0..3000).map(|number| format!("{number} {}", "x".repeat(100))).collect();
+        let mut names: Vec<String> = (0..3000)
+            .map(|number| format!("{number} {}", "x".repeat(100)))
+            .collect();
         for name in &names {
             std::fs::write(folder.path().join(name), b"").unwrap();
         }
@@ -124,7 +126,12 @@ mod tests {
         // Others of this test run open and close theirs: many listings show what a few descriptors more don't.
         let before = descriptors();
         let mut listings: Vec<(Entries, Vec<String>)> = (0..200)
-            .map(|_| (Entries::of(Arc::clone(&open), position.clone()).unwrap(), Vec::new()))
+            .map(|_| {
+                (
+                    Entries::of(Arc::clone(&open), position.clone()).unwrap(),
+                    Vec::new(),
+                )
+            })
             .collect();
         loop {
             let mut more = false;
