@@ -101,7 +101,7 @@ impl Watches {
     ///
     /// # Errors
     /// TooManyOpens when the session, the person, or all together, watch too much.
-    pub(crate) fn begin(&self, open: OpenId, request: WatchRequest) -> Result<(), VfsError> {
+    pub(crate) fn begin(&self, open: OpenId, request: &WatchRequest) -> Result<(), VfsError> {
         let mut index = self.index.write();
         if index.watches.contains_key(&open) {
             return Ok(());

@@ -2,6 +2,8 @@
 //! an expression are followed at once, a bit for each: a character of a name costs a handful of words, whatever the
 //! wildcards.
 
+use std::sync::Arc;
+
 use super::namespace::fold;
 
 /// Parts of an expression at most. No name has as many characters.
@@ -12,7 +14,7 @@ const WORDS: usize = (MAX_PARTS + 1).div_ceil(64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// Nothing for "everything".
-    parts: Option<Parts>,
+    parts: Option<Arc<Parts>>,
     /// As it was given, when it has no wildcard.
     literal: Option<String>,
 }
@@ -167,7 +169,7 @@ impl Pattern {
         let everything = matches!(expression, "" | "*" | "*.*");
         let literal =
             (!everything && !expression.contains(['*', '?', '<', '>', '"'])).then(|| expression.to_owned());
-        let parts = (!everything).then(|| Parts::of(expression));
+        let parts = (!everything).then(|| Arc::new(Parts::of(expression)));
         Self { parts, literal }
     }
 

@@ -41,7 +41,7 @@ impl Open {
         let watches = &self.view.engine().watches;
         watches.begin(
             self.handle.id,
-            WatchRequest {
+            &WatchRequest {
                 owner: self.view.caller().session.id(),
                 usage: Arc::clone(self.view.caller().session.usage()),
                 folder: Arc::clone(&self.handle.link),

@@ -22,7 +22,7 @@ fn watching(folder: &str, recursive: bool, filter: NotifyFilter, room: usize) ->
         room,
         ..request(1, folder)
     };
-    watches.begin(1, request).unwrap();
+    watches.begin(1, &request).unwrap();
     watches
 }
 
@@ -113,7 +113,7 @@ fn watches_are_limited_for_each_session_each_person_and_in_all() {
             usage,
             ..request(session, "a")
         };
-        watches.begin(open, request)
+        watches.begin(open, &request)
     };
     for open in 1..5 {
         // As many sessions of one person as there are watches; a second request on an open is none more.
@@ -129,10 +129,10 @@ fn watches_are_limited_for_each_session_each_person_and_in_all() {
 
     let watches = Watches::default();
     for open in 0..PER_SESSION as u64 {
-        watches.begin(open, request(1, "a")).unwrap();
+        watches.begin(open, &request(1, "a")).unwrap();
     }
-    assert!(watches.begin(5000, request(1, "a")).is_err());
-    watches.begin(5000, request(2, "a")).unwrap();
+    assert!(watches.begin(5000, &request(1, "a")).is_err());
+    watches.begin(5000, &request(2, "a")).unwrap();
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn an_event_costs_as_much_with_a_thousand_watches_of_its_folder_as_with_one() {
             filter: NotifyFilter::from_bits_truncate(1 | (open as u32) << 1),
             ..request(1, "a")
         };
-        watches.begin(open, request).unwrap();
+        watches.begin(open, &request).unwrap();
     }
     let at = path("a/x");
     let one = Happened {
@@ -173,8 +173,8 @@ fn watches_move_along_with_a_folder_that_is_renamed() {
     let watches = Watches::default();
     let (folder, below) = (request(1, "a"), request(1, "a/b"));
     let (moved, moved_below) = (Arc::clone(&folder.folder), Arc::clone(&below.folder));
-    watches.begin(1, folder).unwrap();
-    watches.begin(2, below).unwrap();
+    watches.begin(1, &folder).unwrap();
+    watches.begin(2, &below).unwrap();
     *moved.place.lock() = place("z");
     *moved_below.place.lock() = place("z/b");
     watches.moved(SHARE, &path("A"));
