@@ -27,6 +27,7 @@ pub async fn serve(
         move || limits.settings.load().connections,
         stop,
         move |stream, peer| {
+            context.engine.confine_thread();
             let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
             connection::serve(
                 stream,

@@ -16,6 +16,7 @@ use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
+use crate::sandbox::Sandbox;
 use crate::store::Store;
 
 /// Limits on what clients can make the engine keep.
@@ -71,6 +72,8 @@ pub(super) struct Inner {
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pool: DiskPool,
+    /// Where threads are in that act for clients.
+    sandbox: Sandbox,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
     /// Landfall's own folder; `None` where it can't be opened, and then nothing is shared.
@@ -136,6 +139,17 @@ impl Engine {
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
+        Self::confined(store, identity, events, limits, Sandbox::default())
+    }
+
+    /// An engine whose own threads are confined, as those of its clients are to be.
+    pub(crate) fn confined(
+        store: Store,
+        identity: Identity,
+        events: Events,
+        limits: EngineLimits,
+        sandbox: Sandbox,
+    ) -> Self {
         let EngineLimits {
             opens,
             opens_per_session,
@@ -160,7 +174,8 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            pool: DiskPool::default(),
+            pool: DiskPool::confined(sandbox.clone()),
+            sandbox,
             identity,
             shares: RwLock::default(),
         }))
@@ -209,6 +224,11 @@ impl Engine {
     /// ShareUnavailable when the folder can't be opened.
     pub fn volume(&self, share: &ShareSettings) -> Result<VolumeInfo, VfsError> {
         wait(async { Ok(self.mounted(share, true).await?.backend.volume().await?) })
+    }
+
+    /// Confines the calling thread, which serves a client, to what is shared.
+    pub(crate) fn confine_thread(&self) {
+        self.0.sandbox.enter();
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
@@ -267,7 +287,7 @@ impl Engine {
         let lane = self.0.pool.lane();
         let (folder, place, watcher) = (share.folder.clone(), lane.clone(), self.0.watcher.clone());
         let opened = lane
-            .run(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
+            .run_outside(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
             .await;
         let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();

@@ -260,6 +260,10 @@ fn stays_inside(link: &SharePath, target: &str) -> bool {
     if target.starts_with('/') || target.contains('\0') {
         return false;
     }
+    // Both mean something on Windows, where other programs follow the link as it stands.
+    if cfg!(windows) && target.contains(['\\', ':']) {
+        return false;
+    }
     let mut depth = link.components().len().saturating_sub(1);
     for part in target.split('/') {
         match part {

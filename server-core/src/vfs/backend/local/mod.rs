@@ -59,7 +59,8 @@ impl LocalBackend {
     /// Opens the folder, which may block; its requests wait in `lane`, and changes by others are heard of by `watcher`.
     pub(crate) fn open(folder: &Path, lane: Lane, watcher: Watcher) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
-        let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane);
+        let admitted = lane.admit(dir.try_clone()?.into_std_file());
+        let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane, admitted);
         Ok(Self {
             root: Arc::new(Root {
                 dir,
