@@ -88,7 +88,7 @@ export type Action = { "action": "about" } | { "action": "preferences" } | { "ac
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.

@@ -50,6 +50,7 @@ const kinds: Record<ActivityKind, string> = {
   unfinished: "Not finished",
   "folder-created": "Folder created",
   removed: "Removed",
+  "not-deleted": "Not deleted",
   renamed: "Renamed",
   administered: "Changed by you",
   server: "Server",
@@ -60,6 +61,7 @@ const done: Partial<Record<ActivityKind, string>> = {
   "file-written": "Written:",
   "folder-created": "Created:",
   removed: "Removed:",
+  "not-deleted": "Not deleted:",
   renamed: "Renamed:",
 };
 
