@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { overflowing, unreachable, violations } from "./accessibility.mjs";
-import { smb } from "./clients.mjs";
+import { sftpArguments, smb } from "./clients.mjs";
 import { until } from "./driver.mjs";
 import { PICTURES, Stage } from "./stage.mjs";
 
@@ -104,6 +104,51 @@ test("SMB 2 is ended by one switch, which names who speaks it", async () => {
   await smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls");
   await window.click(label("Accept SMB 2"));
   await until("SMB 2", () => old("ls").then(() => true));
+});
+
+test("a new password ends what the old one opened, unless that is not wanted", async () => {
+  const inside = (password) => stage.processes.start("sshpass", sftpArguments(stage.sftpPort, "alice", password), { stdio: ["pipe", "pipe", "pipe"], env: stage.env });
+  const sessions = () => stage.cli("session", "list").toString().match(/\bSFTP\b/gi)?.length ?? 0;
+  const reset = async (end) => {
+    await window.press("Reset password");
+    const fresh = await until("a password", () => window.property('//section//input[@name="password"]', "value"));
+    if (!end) {
+      await window.click(label("End the connections that the old password opened"));
+    }
+    await looked(`reset-${end ? "end" : "keep"}`);
+    await window.click('//section//button[@type="submit"]');
+    await window.sees("The password is shown only now.");
+    await window.press("Done");
+    return fresh;
+  };
+  const thief = inside(PASSWORD);
+  await until("the session", () => sessions() === 1);
+  await window.go("#/people/alice");
+  const fresh = await reset(true);
+  await until("the session to end", () => thief.exitCode !== null);
+  const owner = inside(fresh);
+  await until("the session", () => sessions() === 1);
+  await reset(false);
+  assert.equal(sessions(), 1);
+  assert.equal(owner.exitCode, null);
+  owner.kill();
+});
+
+test("how log-ins are proven and last is set, and what confines the server is said", async () => {
+  await window.go("#/settings");
+  await window.sees("What serves others may");
+  const lifetime = '//label[starts-with(normalize-space(.), "SMB log-ins hold for")]/following::input[1]';
+  await window.type(lifetime, "10h");
+  await window.run("document.activeElement.blur()");
+  await until("the setting", () => setting("smb.session-lifetime") === "10h");
+  await window.type(lifetime, "soon");
+  await window.run("document.activeElement.blur()");
+  await window.sees("at least 1m");
+  await looked("log-ins");
+  await window.click(label("Accept passwords over SFTP"));
+  await until("the setting", () => setting("sftp.passwords") === "off");
+  await window.click(label("Accept passwords over SFTP"));
+  await until("the setting", () => setting("sftp.passwords") === "on");
 });
 
 test("a version that has become old says so, until nobody wants to hear it", async () => {
