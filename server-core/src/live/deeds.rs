@@ -23,6 +23,7 @@ impl ActivityKind {
             Self::LogInRefused
             | Self::ShareEntered
             | Self::AccessRefused
+            | Self::NotDeleted
             | Self::FileWritten
             | Self::Unfinished
             | Self::FolderCreated => false,
@@ -33,7 +34,7 @@ impl ActivityKind {
 
     /// Whether it is told of by the refusals, which are counted first.
     pub(crate) fn is_refusal(self) -> bool {
-        matches!(self, Self::LogInRefused | Self::AccessRefused)
+        matches!(self, Self::LogInRefused | Self::AccessRefused | Self::NotDeleted)
     }
 }
 

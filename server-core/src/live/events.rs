@@ -76,6 +76,8 @@ pub enum ActivityKind {
     FolderCreated,
     /// A file or folder was removed.
     Removed,
+    /// A file or folder that was marked for deletion stayed: the right to delete it was gone by then.
+    NotDeleted,
     /// A file or folder was renamed or moved.
     Renamed,
     /// People, shares, grants or settings were changed.
