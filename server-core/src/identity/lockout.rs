@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use crate::live::network;
 
 /// When something is locked, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,17 +221,6 @@ fn make_room<K: Hash + Eq + Clone>(entries: &mut HashMap<K, Entry>, most: usize,
     let going = excess.max(most / 10);
     for (_, _, key) in order.into_iter().take(going) {
         entries.remove(&key);
-    }
-}
-
-/// What one client controls: an IPv4 address, or an IPv6 network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        address => address,
     }
 }
 

@@ -3,12 +3,14 @@
 
 mod blocks;
 mod events;
+mod network;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub(crate) use network::network;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
 use crate::live::Sessions;
-use crate::net::ConnectionLimits;
+use crate::net::{ConnectionLimits, Places};
 use crate::sftp::{self, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
@@ -34,7 +34,7 @@ pub(super) enum FrontEnd {
 pub(super) struct FrontEnds {
     smb: Arc<SmbContext>,
     sftp: Arc<SftpContext>,
-    connections: ConnectionLimits,
+    places: Places,
 }
 
 impl FrontEnds {
@@ -48,11 +48,6 @@ impl FrontEnds {
             opened.events.clone(),
             host_keys,
         );
-        let connections = ConnectionLimits::for_process(platform::open_file_limit());
-        sftp.settings.store(Arc::new(SftpSettings {
-            connections,
-            ..SftpSettings::default()
-        }));
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
@@ -61,13 +56,13 @@ impl FrontEnds {
             opened.identity.clone(),
             sessions,
             opened.events.clone(),
-            smb_settings(settings, connections),
+            smb_settings(settings),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
         );
         Ok(Arc::new(Self {
             smb,
             sftp,
-            connections,
+            places: Places::new(ConnectionLimits::for_process(platform::open_file_limit())),
         }))
     }
 
@@ -84,9 +79,7 @@ impl FrontEnds {
 
     /// Puts settings into force for new connections.
     pub(super) fn apply(&self, settings: &Settings) {
-        self.smb
-            .settings
-            .store(Arc::new(smb_settings(settings, self.connections)));
+        self.smb.settings.store(Arc::new(smb_settings(settings)));
     }
 
     /// The name that clients are told.
@@ -102,19 +95,18 @@ impl FrontEnds {
         listener: TcpListener,
         cancel: CancellationToken,
     ) {
-        let smb = Arc::clone(&self.smb);
+        let (smb, places) = (Arc::clone(&self.smb), self.places.clone());
         match front_end {
-            FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, cancel).await,
-            FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, cancel).await,
-            FrontEnd::Sftp => sftp::serve(listener, Arc::clone(&self.sftp), cancel).await,
+            FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, places, cancel).await,
+            FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, places, cancel).await,
+            FrontEnd::Sftp => sftp::serve(listener, Arc::clone(&self.sftp), places, cancel).await,
         }
     }
 }
 
-fn smb_settings(settings: &Settings, connections: ConnectionLimits) -> SmbSettings {
+fn smb_settings(settings: &Settings) -> SmbSettings {
     SmbSettings {
         computer_name: name(&settings.server_name),
-        connections,
         minimum_dialect: settings.smb_min_dialect,
         maximum_dialect: settings.smb_max_dialect,
         require_signing: settings.smb_require_signing,

@@ -20,6 +20,7 @@ use super::session::{MAX_PACKET, Session};
 use super::settings::{SftpContext, SftpSettings};
 use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity};
+use crate::net::Place;
 use crate::vfs::Caller;
 
 /// The time every refused log-in takes at least.
@@ -34,6 +35,7 @@ const FILE_TRANSFER_ONLY: &str = "This server offers file transfer only (SFTP).\
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
     context: Arc<SftpContext>,
     stop: CancellationToken,
 ) {
@@ -44,6 +46,7 @@ pub(super) async fn serve(
     let client = Client {
         context: Arc::clone(&context),
         peer,
+        place,
         negotiated,
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
@@ -151,6 +154,7 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
 struct Client {
     context: Arc<SftpContext>,
     peer: SocketAddr,
+    place: Place,
     negotiated: Arc<OnceLock<Negotiated>>,
     logged_in: CancellationToken,
     closing: CancellationToken,

@@ -8,14 +8,11 @@ use russh::keys::PrivateKey;
 
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
-use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// Settings of the SFTP server; read at each connection.
 #[derive(Debug, Clone)]
 pub struct SftpSettings {
-    /// Connections.
-    pub connections: ConnectionLimits,
     /// How long a client may take to log in.
     pub login_grace: Duration,
     /// A connection that is silent for so long is closed; `None` for never.
@@ -31,7 +28,6 @@ pub struct SftpSettings {
 impl Default for SftpSettings {
     fn default() -> Self {
         Self {
-            connections: ConnectionLimits::default(),
             login_grace: Duration::from_secs(120),
             idle_timeout: None,
             max_auth_tries: 6,

@@ -9,7 +9,6 @@ use super::state::{Clients, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
-use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// Whether sessions are encrypted.
@@ -62,8 +61,6 @@ pub struct SmbSettings {
     pub credits: CreditStrategy,
     /// Largest READ, WRITE and transaction in bytes, from 2.1 on.
     pub max_io: u32,
-    /// Connections.
-    pub connections: ConnectionLimits,
     /// Sessions on one connection.
     pub sessions_per_connection: usize,
     /// How long a log-in lasts before the client must prove again who it is; `None` for ever.
@@ -84,7 +81,6 @@ impl Default for SmbSettings {
             encryption: Encryption::Offered,
             credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
-            connections: ConnectionLimits::default(),
             sessions_per_connection: 64,
             session_lifetime: None,
             login_grace: Duration::from_secs(60),

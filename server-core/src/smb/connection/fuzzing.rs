@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::framing::{Frames, PREFIX, Received};
 use super::serve;
 use crate::fuzzing::{House, Pieces};
+use crate::net::Place;
 use crate::smb::Framing;
 use crate::smb::commands::place_of_file_id;
 use crate::smb::settings::Dialect;
@@ -54,6 +55,7 @@ pub fn smb_stranger(input: &[u8]) {
         house.run(serve(
             stream,
             PEER,
+            Place::of_a_stranger(),
             Framing::NetBios,
             context,
             CancellationToken::new(),
@@ -70,6 +72,7 @@ pub fn smb_guest(input: &[u8]) {
         let served = serve(
             theirs,
             PEER,
+            Place::of_a_stranger(),
             Framing::DirectTcp,
             context,
             CancellationToken::new(),

@@ -11,6 +11,7 @@ use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{
     ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
 };
+use crate::net::{NoPlace, Visitor};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
@@ -26,8 +27,11 @@ use crate::smb::wire::session_setup::{
 use crate::vfs::{Caller, FileTime};
 
 const SIGNING_REQUIRED: u8 = 2;
-/// Log-ins begun and not finished on one connection.
-const MAX_UNFINISHED: usize = 16;
+/// Log-ins begun and not finished on one connection: of a stranger, and where somebody has logged in. Several people
+/// of one computer share a connection.
+const MAX_UNFINISHED: (usize, usize) = (2, 16);
+/// The longest token that is taken: no NTLM message comes near it.
+const MAX_TOKEN: usize = 16 * 1024;
 
 /// A log-in under way.
 #[derive(Debug)]
@@ -67,6 +71,9 @@ pub(super) fn step(
     if request.flags & FLAG_BINDING != 0 {
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+    }
+    if request.security_buffer.len() > MAX_TOKEN {
+        return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
@@ -234,8 +241,12 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        let is_full = is_new && self.bindings.borrow().len() >= limit;
-        if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
+        let bound = self.bindings.borrow().len();
+        let unfinished = match bound {
+            0 => MAX_UNFINISHED.0,
+            _ => MAX_UNFINISHED.1,
+        };
+        if (is_new && bound >= limit) || self.logins.borrow().len() >= unfinished {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
         let mut challenge = [0; 8];
@@ -314,6 +325,13 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
+        let visitor = match proven.key {
+            Some(_) => Visitor::Person,
+            None => Visitor::Guest,
+        };
+        self.place
+            .logged_in(visitor)
+            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)?;
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
         if proven.key.is_none() {
             // Named people are told of where their password was checked.

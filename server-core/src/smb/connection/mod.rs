@@ -44,12 +44,14 @@ use super::framing::Framing;
 use super::settings::SmbContext;
 use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
+use crate::net::Place;
 
 /// What the requests of a connection share.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
+    place: Place,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
@@ -83,6 +85,7 @@ pub(super) struct Connection {
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
+    place: Place,
     framing: Framing,
     context: Arc<SmbContext>,
     stop: CancellationToken,
@@ -91,6 +94,7 @@ pub(super) async fn serve(
     let connection = Rc::new(Connection {
         context,
         peer,
+        place,
         framing,
         negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),

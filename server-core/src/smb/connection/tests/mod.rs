@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use self::client::Client;
 use crate::identity::{Identity, Permission, ShareSettings};
 use crate::live::Sessions;
+use crate::net::Place;
 use crate::smb::{Framing, SmbContext, SmbSettings};
 use crate::testing::{self, Foundation, PASSWORD, person};
 use crate::vfs::EngineLimits;
@@ -98,7 +99,15 @@ impl House {
         // Removed after the connection closed its files: Windows keeps what is open.
         let folder = Rc::clone(&self.folder);
         let served = tokio::task::spawn_local(async move {
-            super::serve(theirs, peer, Framing::DirectTcp, context, stop).await;
+            super::serve(
+                theirs,
+                peer,
+                Place::of_a_stranger(),
+                Framing::DirectTcp,
+                context,
+                stop,
+            )
+            .await;
             drop(folder);
         });
         Client::new(ours, served)
