@@ -1,6 +1,7 @@
 //! `landfall status`.
 
 use server_core::admin::{Call, MasterKey, Status};
+use server_core::live::{LimitKind, LimitUse};
 
 use super::Context;
 use crate::Failure;
@@ -52,5 +53,49 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
     for warning in &status.warnings {
         table.field("Warning", warning);
     }
-    output::text(&table.render())
+    output::text(&table.render())?;
+    if status.limits.is_empty() {
+        return Ok(());
+    }
+    output::text(&format!("\n{}", limits(&status.limits).render()))
+}
+
+/// What is limited and how full it is.
+fn limits(uses: &[LimitUse]) -> Table {
+    let mut table = Table::new(["LIMIT", "USED", "MOST", "EACH", "FULLEST", "REFUSED"]);
+    for limit in uses {
+        let amount = |amount| match limit.kind.is_bytes() {
+            true => output::bytes(amount),
+            false => amount.to_string(),
+        };
+        let fullest = limit.fullest.as_ref();
+        table.row([
+            name(limit.kind).to_owned(),
+            amount(limit.used),
+            amount(limit.most),
+            limit.each.map(amount).unwrap_or_default(),
+            fullest.map_or_else(String::new, |fullest| {
+                format!("{} {}", amount(fullest.used), fullest.who)
+            }),
+            limit.refused.to_string(),
+        ]);
+    }
+    table
+}
+
+fn name(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::Strangers => "connections without a log-in",
+        LimitKind::Connections => "connections",
+        LimitKind::Opens => "open files and folders",
+        LimitKind::Descriptors => "descriptors for them",
+        LimitKind::Locks => "byte-range locks",
+        LimitKind::Watches => "watched folders",
+        LimitKind::WatchedBytes => "kept for watchers",
+        LimitKind::WaitingRequests => "requests that wait",
+        LimitKind::WaitingBytes => "memory of those",
+        LimitKind::Pipes => "named pipes",
+        LimitKind::UnsentBytes => "answers not taken yet",
+        LimitKind::ReservedBytes => "reserved on disks",
+    }
 }

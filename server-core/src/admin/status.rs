@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, LockOut};
+use crate::live::LimitUse;
 use crate::store::vault::KeyStorage;
 
 /// The state of a data folder and of the server that runs with it.
@@ -44,6 +45,9 @@ pub struct Status {
     pub passwords_to_set_again: Vec<String>,
     /// Names and addresses that may not log in for now.
     pub lock_outs: Vec<LockOut>,
+    /// What is limited, how full it is, and by whom; nothing while no server runs.
+    #[serde(default)]
+    pub limits: Vec<LimitUse>,
     /// What a person should look at, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -125,6 +129,10 @@ impl Admin {
             },
             passwords_to_set_again,
             lock_outs: self.lock_outs(),
+            limits: self
+                .live()
+                .map(|live| live.sessions.limits().list())
+                .unwrap_or_default(),
             warnings,
         })
     }

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod events;
+mod limits;
 mod network;
 mod session_info;
 mod sessions;
@@ -10,6 +11,7 @@ pub(crate) mod timestamp;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
+pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
 pub(crate) use network::network;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::blocks::Blocks;
 use super::events::{Event, Events};
+use super::limits::{Consumer, Limits, Usage};
 use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
 const REFUSAL_PAUSE_MS: u64 = 1000;
@@ -35,6 +36,7 @@ pub struct LiveSession {
     refusal_told_ms: AtomicU64,
     closing: CancellationToken,
     ended: AtomicBool,
+    usage: Arc<Usage>,
     registry: Arc<Registry>,
 }
 
@@ -54,6 +56,10 @@ impl LiveSession {
     /// The protocol.
     pub fn protocol(&self) -> Protocol {
         self.protocol
+    }
+    /// What the person (of a guest: the address) uses of what is limited, over all sessions.
+    pub fn usage(&self) -> &Arc<Usage> {
+        &self.usage
     }
     /// Cancelled when an administrator (or a disabled account) ends this session.
     /// The front end must then close every open and answer nothing more on it.
@@ -164,6 +170,7 @@ struct Registry {
     ended_in: AtomicU64,
     ended_out: AtomicU64,
     blocks: Blocks,
+    limits: Limits,
     live: Mutex<BTreeMap<LiveSessionId, std::sync::Weak<LiveSession>>>,
     events: Events,
 }
@@ -180,6 +187,7 @@ impl Sessions {
             ended_in: AtomicU64::new(0),
             ended_out: AtomicU64::new(0),
             blocks: Blocks::default(),
+            limits: Limits::default(),
             live: Mutex::default(),
             events,
         }))
@@ -211,6 +219,7 @@ impl Sessions {
             refusal_told_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
             ended: AtomicBool::new(false),
+            usage: self.0.limits.usage(Consumer::of(user_id, address.ip()), user),
             registry: Arc::clone(&self.0),
         });
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));
@@ -221,6 +230,11 @@ impl Sessions {
     /// The addresses that are kept out.
     pub fn blocks(&self) -> &Blocks {
         &self.0.blocks
+    }
+
+    /// What is limited, and who uses how much of it.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Bytes of file content received and sent by every session there was, ended ones included.

@@ -119,12 +119,13 @@ mod tests {
     use tokio::sync::{Mutex, mpsc};
 
     use super::*;
+    use crate::live::Limits;
     use crate::net::ConnectionLimits;
 
     fn door() -> Door {
         Door {
             blocks: Blocks::default(),
-            places: Places::default(),
+            places: Places::new(ConnectionLimits::default(), Limits::default()),
         }
     }
 
@@ -138,7 +139,7 @@ mod tests {
             ..ConnectionLimits::default()
         };
         let ended = stop.clone();
-        let (blocks, places) = (Blocks::default(), Places::new(limits));
+        let (blocks, places) = (Blocks::default(), Places::new(limits, Limits::default()));
         let serving = tokio::spawn(accept_clients(
             "test",
             listener,

@@ -13,8 +13,8 @@ mod thread;
 
 pub(crate) use accept::{Door, accept_clients};
 pub use limits::ConnectionLimits;
+pub use places::Places;
 pub(crate) use places::{NoPlace, Place, Visitor};
-pub use places::{Places, PlacesUsed};
 
 use std::future::Future;
 use std::io;

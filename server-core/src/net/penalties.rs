@@ -96,13 +96,6 @@ impl Penalties {
         record.until = now;
     }
 
-    /// How many are turned away now.
-    pub(super) fn held(&self, now: Instant) -> usize {
-        let held = self.0.values();
-        held.filter(|record| record.turned_away && now < record.until)
-            .count()
-    }
-
     fn record(&mut self, network: IpAddr, now: Instant) -> &mut Record {
         if self.0.len() >= MOST && !self.0.contains_key(&network) {
             self.make_room(now);
@@ -153,7 +146,6 @@ mod tests {
         }
         penalties.offend(STRANGER, Offence::NoLogIn, now);
         assert!(penalties.turn_away(STRANGER, now + seconds(30)));
-        assert_eq!(penalties.held(now), 1);
         assert!(!penalties.turn_away(STRANGER, now + seconds(31)));
         for _ in 0..10_000 {
             penalties.offend(STRANGER, Offence::TooSlow, now + seconds(31));

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ConnectionLimits;
 use super::penalties::{Offence, Penalties};
-use crate::live::network;
+use crate::live::{Gauge, LimitKind, Limits, network};
 
 /// Strangers who were pushed out and whose threads have not ended yet: over that nobody is taken until some have.
 const MOST_LEAVING: usize = 64;
@@ -30,6 +30,8 @@ pub struct Places(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     limits: ConnectionLimits,
+    /// Where people see how full it is here.
+    gauges: Limits,
     state: Mutex<State>,
     /// Somebody who was pushed out is gone.
     left: Notify,
@@ -45,10 +47,6 @@ struct State {
     people: Counts,
     guests: usize,
     penalties: Penalties,
-    most_strangers: usize,
-    most_people: usize,
-    turned_away: u64,
-    pushed_out: u64,
 }
 
 #[derive(Debug)]
@@ -61,27 +59,6 @@ struct Stranger {
 struct Counts {
     total: usize,
     by_network: HashMap<IpAddr, usize>,
-}
-
-/// How the places are used, for people to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlacesUsed {
-    /// What there is.
-    pub limits: ConnectionLimits,
-    /// Strangers who are here now.
-    pub strangers: usize,
-    /// The most that there have been at once.
-    pub most_strangers: usize,
-    /// People and guests who are here now.
-    pub people: usize,
-    /// The most that there have been at once.
-    pub most_people: usize,
-    /// Connections that were not taken, or whose log-in found no place.
-    pub turned_away: u64,
-    /// Strangers who gave up their place for a newcomer.
-    pub pushed_out: u64,
-    /// Addresses from which nobody is taken for a while.
-    pub penalised: usize,
 }
 
 /// Why a newcomer was not taken.
@@ -128,35 +105,28 @@ enum Kind {
     Guest,
 }
 
-impl Default for Places {
-    fn default() -> Self {
-        Self::new(ConnectionLimits::default())
-    }
-}
-
 impl Places {
-    /// Places that are all free.
-    pub fn new(limits: ConnectionLimits) -> Self {
+    /// Places that are all free; how they are used is told to `gauges`.
+    pub fn new(limits: ConnectionLimits, gauges: Limits) -> Self {
+        let count = |places| u64::try_from(places).unwrap_or(u64::MAX);
+        let strangers = gauges.of(LimitKind::Strangers);
+        strangers.set(count(limits.strangers), Some(count(limits.strangers_per_address)));
+        let people = gauges.of(LimitKind::Connections);
+        people.set(count(limits.people), Some(count(limits.people_per_address)));
         Self(Arc::new(Inner {
             limits,
+            gauges,
             state: Mutex::default(),
             left: Notify::new(),
         }))
     }
 
-    /// How they are used.
-    pub fn used(&self) -> PlacesUsed {
-        let state = self.0.state.lock();
-        PlacesUsed {
-            limits: self.0.limits,
-            strangers: state.strangers.len(),
-            most_strangers: state.most_strangers,
-            people: state.people.total,
-            most_people: state.most_people,
-            turned_away: state.turned_away,
-            pushed_out: state.pushed_out,
-            penalised: state.penalties.held(Instant::now()),
-        }
+    fn strangers(&self) -> &Gauge {
+        self.0.gauges.of(LimitKind::Strangers)
+    }
+
+    fn people(&self) -> &Gauge {
+        self.0.gauges.of(LimitKind::Connections)
     }
 
     /// Waits while too many of those who were pushed out have not gone yet: their threads count too.
@@ -179,7 +149,7 @@ impl Places {
         let limits = self.0.limits;
         let mut state = self.0.state.lock();
         if state.penalties.turn_away(network, now) {
-            state.turned_away += 1;
+            self.strangers().refuse();
             return Err(TurnedAway::Penalised);
         }
         let most = if state.penalties.is_familiar(network, now) {
@@ -187,10 +157,18 @@ impl Places {
         } else {
             limits.strangers_per_address
         };
-        if state.strangers_from(network) >= most {
-            state.push_out_from(network);
+        let oldest = if state.strangers_from(network) >= most {
+            state.oldest_from(network)
         } else if state.strangers.len() >= limits.strangers {
-            state.push_out(now);
+            state.least_welcome(now)
+        } else {
+            None
+        };
+        if let Some(stranger) = oldest.and_then(|number| state.remove_stranger(number)) {
+            stranger.pushed_out.cancel();
+            state.leaving += 1;
+            self.strangers().refuse();
+            self.strangers().gave_back(1);
         }
         let number = state.next;
         state.next += 1;
@@ -201,7 +179,7 @@ impl Places {
         };
         state.strangers.insert(number, stranger);
         *state.strangers_by_network.entry(network).or_default() += 1;
-        state.most_strangers = state.most_strangers.max(state.strangers.len());
+        self.strangers().took(1);
         drop(state);
         Ok(Place(Arc::new(Seat {
             places: self.clone(),
@@ -223,34 +201,23 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// Who came first from there gives up its place.
-    fn push_out_from(&mut self, network: IpAddr) {
+    /// Who came first from there.
+    fn oldest_from(&self, network: IpAddr) -> Option<u64> {
         let mut strangers = self.strangers.iter();
         let oldest = strangers.find(|(_, stranger)| stranger.network == network);
-        if let Some(number) = oldest.map(|(number, _)| *number) {
-            self.tell_to_leave(number);
-        }
+        oldest.map(|(number, _)| *number)
     }
 
-    /// A stranger gives up a place: of an address that nobody has logged in from, of the one that has the most, and
+    /// Who gives up its place first: of an address that nobody has logged in from, of the one that has the most, and
     /// of those the oldest.
-    fn push_out(&mut self, now: Instant) {
+    fn least_welcome(&self, now: Instant) -> Option<u64> {
         let rank = |(number, stranger): &(&u64, &Stranger)| {
             let network = stranger.network;
             let is_familiar = self.penalties.is_familiar(network, now);
             (is_familiar, Reverse(self.strangers_from(network)), **number)
         };
-        if let Some(number) = self.strangers.iter().min_by_key(rank).map(|(number, _)| *number) {
-            self.tell_to_leave(number);
-        }
-    }
-
-    fn tell_to_leave(&mut self, number: u64) {
-        if let Some(stranger) = self.remove_stranger(number) {
-            stranger.pushed_out.cancel();
-            self.leaving += 1;
-            self.pushed_out += 1;
-        }
+        let first = self.strangers.iter().min_by_key(rank);
+        first.map(|(number, _)| *number)
     }
 
     fn remove_stranger(&mut self, number: u64) -> Option<Stranger> {
@@ -273,7 +240,8 @@ impl Place {
     /// A place among others that are free.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn of_a_stranger() -> Self {
-        let taken = Places::default().take(std::net::Ipv4Addr::LOCALHOST.into(), Instant::now());
+        let places = Places::new(ConnectionLimits::default(), Limits::default());
+        let taken = places.take(std::net::Ipv4Addr::LOCALHOST.into(), Instant::now());
         taken.expect("all are free")
     }
 
@@ -308,13 +276,14 @@ impl Place {
             || here.unwrap_or_default() >= limits.people_per_address
             || (is_guest && state.guests >= limits.people / 2)
         {
-            state.turned_away += 1;
+            seat.places.people().refuse();
             return Err(NoPlace);
         }
         state.remove_stranger(seat.number).ok_or(NoPlace)?;
+        seat.places.strangers().gave_back(1);
         state.people.total += 1;
         *state.people.by_network.entry(seat.network).or_default() += 1;
-        state.most_people = state.most_people.max(state.people.total);
+        seat.places.people().took(1);
         if is_guest {
             state.guests += 1;
             *kind = Kind::Guest;
@@ -342,9 +311,12 @@ impl Drop for Seat {
         let mut state = self.places.0.state.lock();
         match kind {
             Kind::Stranger => {
-                if state.remove_stranger(self.number).is_none() {
-                    state.leaving -= 1;
-                    self.places.0.left.notify_waiters();
+                match state.remove_stranger(self.number) {
+                    Some(_) => self.places.strangers().gave_back(1),
+                    None => {
+                        state.leaving -= 1;
+                        self.places.0.left.notify_waiters();
+                    }
                 }
                 let now = Instant::now();
                 state.penalties.offend(self.network, Offence::NoLogIn, now);
@@ -357,6 +329,7 @@ impl Drop for Seat {
             }
             Kind::Person | Kind::Guest => {
                 state.people.total -= 1;
+                self.places.people().gave_back(1);
                 subtract(&mut state.people.by_network, self.network);
                 if kind == Kind::Guest {
                     state.guests -= 1;

@@ -40,8 +40,8 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::live::Blocks;
-    use crate::net::{Door, Places, accept_clients};
+    use crate::live::{Blocks, Limits};
+    use crate::net::{ConnectionLimits, Door, Places, accept_clients};
 
     #[tokio::test]
     async fn clients_are_asked_from_time_to_time_whether_they_are_there() {
@@ -53,7 +53,7 @@ mod tests {
             listener,
             Door {
                 blocks: Blocks::default(),
-                places: Places::default(),
+                places: Places::new(ConnectionLimits::default(), Limits::default()),
             },
             stop.clone(),
             |mut stream: TcpStream, _, _| async move {

@@ -10,7 +10,7 @@ use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
 use crate::live::Sessions;
 use crate::net::{ConnectionLimits, Places};
-use crate::sftp::{self, SftpContext, SftpSettings};
+use crate::sftp::{self, Profile, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
 /// The setting that holds this server's GUID, made once.
@@ -48,6 +48,9 @@ impl FrontEnds {
             opened.events.clone(),
             host_keys,
         );
+        let limits = ConnectionLimits::for_process(platform::open_file_limit());
+        sftp.settings.store(Arc::new(sftp_settings(&opened.settings)));
+        let places = Places::new(limits, sessions.limits().clone());
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
@@ -59,11 +62,7 @@ impl FrontEnds {
             smb_settings(settings),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
         );
-        Ok(Arc::new(Self {
-            smb,
-            sftp,
-            places: Places::new(ConnectionLimits::for_process(platform::open_file_limit())),
-        }))
+        Ok(Arc::new(Self { smb, sftp, places }))
     }
 
     /// The keys by which SSH clients know this server.
@@ -77,9 +76,13 @@ impl FrontEnds {
         keys.collect()
     }
 
-    /// Puts settings into force for new connections.
+    /// Puts settings into force; sessions that came by a way that is closed now are ended.
     pub(super) fn apply(&self, settings: &Settings) {
         self.smb.settings.store(Arc::new(smb_settings(settings)));
+        let before = self.sftp.settings.swap(Arc::new(sftp_settings(settings)));
+        if before.password_allowed && !settings.sftp_passwords {
+            self.sftp.end_sessions_by_password();
+        }
     }
 
     /// The name that clients are told.
@@ -99,7 +102,9 @@ impl FrontEnds {
         match front_end {
             FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, places, cancel).await,
             FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, places, cancel).await,
-            FrontEnd::Sftp => sftp::serve(listener, Arc::clone(&self.sftp), places, cancel).await,
+            FrontEnd::Sftp => {
+                sftp::serve(listener, Profile::CURRENT, Arc::clone(&self.sftp), places, cancel).await
+            }
         }
     }
 }
@@ -112,7 +117,18 @@ fn smb_settings(settings: &Settings) -> SmbSettings {
         require_signing: settings.smb_require_signing,
         encryption: settings.smb_encryption,
         credits: settings.smb_credits,
+        session_lifetime: settings.smb_session_lifetime,
+        idle_timeout: settings.smb_idle_timeout,
         ..SmbSettings::default()
+    }
+}
+
+fn sftp_settings(settings: &Settings) -> SftpSettings {
+    SftpSettings {
+        idle_timeout: settings.sftp_idle_timeout,
+        password_allowed: settings.sftp_passwords,
+        banner: (!settings.sftp_banner.is_empty()).then(|| format!("{}\r\n", settings.sftp_banner)),
+        ..SftpSettings::default()
     }
 }
 

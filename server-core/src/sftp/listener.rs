@@ -5,13 +5,15 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::algorithms::Profile;
 use super::connection;
 use super::settings::SftpContext;
 use crate::net::{Door, Places, accept_clients};
 
-/// Serves clients until `stop`; returns when the last connection has ended.
+/// Serves clients with what a profile offers until `stop`; returns when the last connection has ended.
 pub async fn serve(
     listener: TcpListener,
+    profile: Profile,
     context: Arc<SftpContext>,
     places: Places,
     stop: CancellationToken,
@@ -22,7 +24,14 @@ pub async fn serve(
         places,
     };
     accept_clients("sftp", listener, door, stop, move |stream, peer, place| {
-        connection::serve(stream, peer, place, Arc::clone(&context), stopped.clone())
+        connection::serve(
+            stream,
+            peer,
+            place,
+            profile,
+            Arc::clone(&context),
+            stopped.clone(),
+        )
     })
     .await;
 }

@@ -57,17 +57,22 @@ fn a_person_may_be_silent_for_a_day() {
     });
 }
 
-/// A client of the session service that asks for a session again and again, and of which there is always more to read.
-struct Endless;
+/// A client of the session service that asks for a session again and again for ten seconds, and of which there is
+/// always more to read meanwhile.
+struct Endless(Instant);
 
 impl AsyncRead for Endless {
     fn poll_read(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        for _ in 0..buffer.remaining() / SESSION_REQUEST.len() {
-            buffer.put_slice(&SESSION_REQUEST);
+        // As a socket does it: whoever has read for long lets others have a turn.
+        std::task::ready!(tokio::task::coop::poll_proceed(context)).made_progress();
+        if self.0.elapsed() < Duration::from_secs(10) {
+            for _ in 0..buffer.remaining() / SESSION_REQUEST.len() {
+                buffer.put_slice(&SESSION_REQUEST);
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -80,10 +85,12 @@ fn a_stranger_that_never_pauses_is_shown_the_door_too() {
             login_grace: Duration::from_millis(50),
             ..SmbSettings::default()
         });
-        let stream = tokio::io::join(Endless, tokio::io::sink());
+        let stream = tokio::io::join(Endless(Instant::now()), tokio::io::sink());
         let peer = "127.0.0.1:50000".parse().unwrap();
         let place = Place::of_a_stranger();
         let (context, stop) = (Arc::clone(&house.context), house.stop.clone());
+        let began = Instant::now();
         super::super::serve(stream, peer, place, Framing::NetBios, context, stop).await;
+        assert!(began.elapsed() < Duration::from_secs(5));
     });
 }
