@@ -86,6 +86,8 @@ export const refusals: Entry[] = [
   ["on or off", "on oder off"],
   ["off, offered or required", "off, offered oder required"],
   ["seconds, or a number with s, m, h or d", "Sekunden, oder eine Zahl mit s, m, h oder d"],
+  ["a number with s, m, h or d, at least 1m, or `off`", "eine Zahl mit s, m, h oder d, mindestens 1m, oder `off`"],
+  ["up to 1000 characters", "bis zu 1000 Zeichen"],
   ["a number from 0 to 10000000", "eine Zahl von 0 bis 10000000"],
   ["a number from 0 to 1000; 0 never locks out", "eine Zahl von 0 bis 1000; 0 sperrt nie"],
   ["up to 15 letters, digits or hyphens; empty for the computer's own name", "bis zu 15 Buchstaben, Ziffern oder Bindestriche; leer für den Namen des Computers"],
