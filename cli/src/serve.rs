@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 use server_core::admin::{AdminError, ErrorCode, Listening};
-use server_core::server::{Server, ServerConfig};
+use server_core::server::{LOG_FILTER, Server, ServerConfig};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Serve;
@@ -13,7 +13,7 @@ use crate::{Failure, output};
 
 /// Serves until a signal asks for the end; a second one ends the drain at once.
 pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

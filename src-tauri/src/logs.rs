@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use server_core::server::LOG_FILTER;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
@@ -15,8 +16,8 @@ pub(crate) fn folder(data_dir: &Path) -> PathBuf {
 
 /// Starts logging; without a folder to write to, to standard error.
 pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
-    let filter =
-        EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn,landfall_app=info"));
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{LOG_FILTER},landfall_app=info")));
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)

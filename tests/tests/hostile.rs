@@ -458,6 +458,9 @@ fn sftp_packets_that_break_the_rules_end_their_channel() {
     survives(&server, || {
         python(&server, "hostile_sftp.py", &[&key]).ok();
     });
+    // And not a line for each in the log.
+    let log = server.log();
+    assert!(log.lines().count() < 10, "{log}");
 }
 
 #[test]

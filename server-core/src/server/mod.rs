@@ -36,6 +36,10 @@ use crate::vfs::{Engine, EngineLimits};
 
 pub use self::folder_lock::FolderLock;
 
+/// What is logged unless somebody asks for something else. Not what the SSH library has to say: strangers can make it
+/// complain as often as they like.
+pub const LOG_FILTER: &str = "warn,russh=off";
+
 /// What a server is started with.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
