@@ -1,12 +1,14 @@
 //! Hands a notification to the system, and waits for the click on it.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use notify_rust::{Notification, NotificationResponse};
-use tauri::AppHandle;
-use tauri_plugin_opener::OpenerExt;
+use parking_lot::Mutex;
+
+use crate::file_manager::FromClient;
 
 /// What systems call a click on the notification itself.
 const OPEN: &str = "default";
@@ -17,8 +19,7 @@ const IDENTIFIER: &str = "io.github.landfall.Landfall";
 
 /// What a click does.
 pub(crate) struct Open {
-    pub(crate) app: AppHandle,
-    pub(crate) folder: PathBuf,
+    pub(crate) file: FromClient,
     pub(crate) label: &'static str,
 }
 
@@ -28,9 +29,21 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 const MOST_WAITING: usize = 64;
 const STACK: usize = 256 * 1024;
 
+/// Whatever others do, nobody is told of more than so many things in such a time.
+const MOST_AT_ONCE: usize = 20;
+const AT_ONCE: Duration = Duration::from_secs(60);
+static PACE: Mutex<Pace> = Mutex::new(Pace(VecDeque::new()));
+
+/// When the latest were shown.
+struct Pace(VecDeque<Instant>);
+
 /// On a thread of its own: the notification daemon may take its time, and a click comes much later.
 pub(crate) fn show(title: &str, body: &str, open: Option<Open>) {
-    let (title, body) = (title.to_owned(), body.to_owned());
+    if !PACE.lock().admits(Instant::now()) {
+        tracing::debug!("more notifications than anyone reads");
+        return;
+    }
+    let (title, body) = (clean(title), clean(body));
     let shown = std::thread::Builder::new()
         .name("notification".to_owned())
         .stack_size(STACK)
@@ -83,11 +96,36 @@ fn deliver(title: &str, body: &str, open: Option<&Open>) {
 
 impl Open {
     fn now(&self) {
-        let folder = self.folder.to_string_lossy();
-        if let Err(error) = self.app.opener().open_path(folder, None::<&str>) {
-            tracing::warn!(%error, "the folder could not be opened");
+        if let Err(error) = self.file.show() {
+            tracing::warn!(%error, "the file can't be shown");
         }
     }
+}
+
+impl Pace {
+    fn admits(&mut self, now: Instant) -> bool {
+        while self
+            .0
+            .front()
+            .is_some_and(|shown| now.duration_since(*shown) >= AT_ONCE)
+        {
+            self.0.pop_front();
+        }
+        let admits = self.0.len() < MOST_AT_ONCE;
+        if admits {
+            self.0.push_back(now);
+        }
+        admits
+    }
+}
+
+/// A text without what would break its line or have it read in another order: `fdp.exe` would look like `exe.pdf`.
+fn clean(text: &str) -> String {
+    let moves = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || moves(c);
+    text.chars()
+        .map(|c| if breaks(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// A text that is shown as it is: names of files and people come from the network, and desktops that read markup
@@ -131,6 +169,22 @@ fn in_our_name() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_are_shown_than_anyone_reads() {
+        let start = Instant::now();
+        let mut pace = Pace(VecDeque::new());
+        let shown = (0..1_000).filter(|_| pace.admits(start)).count();
+        assert_eq!(shown, MOST_AT_ONCE);
+        assert!(!pace.admits(start + AT_ONCE / 2));
+        assert!(pace.admits(start + AT_ONCE));
+    }
+
+    #[test]
+    fn a_name_can_neither_break_the_line_nor_turn_it_around() {
+        assert_eq!(clean("a\nb\u{202e}fdp.exe"), "a\u{fffd}b\u{fffd}fdp.exe");
+        assert_eq!(clean("Grüße → 東京.pdf"), "Grüße → 東京.pdf");
+    }
 
     #[test]
     fn what_looks_like_markup_is_shown_as_it_is() {

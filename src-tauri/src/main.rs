@@ -11,6 +11,8 @@ mod disks;
 mod engine;
 mod explorer_policy;
 mod export;
+mod file_manager;
+mod lock_outs;
 mod logs;
 #[cfg(target_os = "macos")]
 mod menu;
@@ -65,7 +67,6 @@ fn run(arguments: Arguments, started: Instant) -> tauri::Result<()> {
         .plugin(tauri_plugin_autostart::Builder::new().arg("--minimized").build())
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_opener::init())
         .plugin(window::state_plugin())
         .invoke_handler(tauri::generate_handler![commands::admin, commands::shell])
         .setup(move |app| {

@@ -2,16 +2,17 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::time::Instant;
 
-use server_core::admin::{Admin, DOCTOR_ACCOUNT, LockOut, SessionOf};
+use server_core::admin::{Admin, DOCTOR_ACCOUNT, SessionOf};
 use server_core::live::{ActivityKind, ActivityRecord, Event, SessionInfo};
 use tauri::{AppHandle, Manager};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::delivery::{Open, show};
 use crate::engine::Engine;
+use crate::file_manager::FromClient;
+use crate::lock_outs::{LockOuts, Who};
 use crate::preferences::PreferenceStore;
 use crate::texts::Texts;
 use crate::uploads::{Source, Upload, Uploads};
@@ -59,12 +60,15 @@ pub(crate) fn disk_nearly_full(app: &AppHandle, share: &str, free: u64) {
     }
 }
 
+/// Beyond so many devices they are asked about anew.
+const MOST_VISITORS: usize = 4_096;
+
 struct Watch {
     app: AppHandle,
     admin: Admin,
     uploads: Uploads,
     visitors: HashSet<(String, IpAddr)>,
-    locked: Vec<(Option<String>, Option<IpAddr>)>,
+    lock_outs: LockOuts,
 }
 
 impl Watch {
@@ -74,19 +78,14 @@ impl Watch {
             admin,
             uploads: Uploads::default(),
             visitors: HashSet::new(),
-            locked: Vec::new(),
+            lock_outs: LockOuts::default(),
         }
     }
 
     async fn run(mut self) {
         let mut events = self.admin.events().subscribe();
         loop {
-            let complete = async {
-                match self.uploads.next() {
-                    Some(next) => tokio::time::sleep_until(next.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let (complete, locked) = (at(self.uploads.next()), at(self.lock_outs.next()));
             tokio::select! {
                 event = events.recv() => match event {
                     Ok(Event::SessionOpened(session)) => self.visited(&session),
@@ -100,6 +99,7 @@ impl Watch {
                         self.uploaded(&upload);
                     }
                 }
+                () = locked => self.locked_out(),
             }
         }
     }
@@ -109,6 +109,10 @@ impl Watch {
             return;
         }
         let address = session.address.ip().to_canonical();
+        // The engine knows who was here before; this only spares the question.
+        if self.visitors.len() >= MOST_VISITORS {
+            self.visitors.clear();
+        }
         let new = self.visitors.insert((session.user.clone(), address));
         if !new || !self.app.state::<PreferenceStore>().current().notify_visitors {
             return;
@@ -132,31 +136,36 @@ impl Watch {
                 let user = user.unwrap_or_default();
                 self.uploads.written(Source { user, share }, path, Instant::now());
             }
-            (ActivityKind::LogInRefused, ..) => self.refused(),
+            (ActivityKind::LogInRefused, ..) => self.lock_outs.refused(Instant::now()),
             _ => {}
         }
     }
 
-    fn refused(&mut self) {
-        let locks = self.admin.lock_outs();
-        let who = |lock: &LockOut| (lock.name.clone(), lock.address);
-        let new: Vec<_> = locks
-            .iter()
-            .filter(|lock| !self.locked.contains(&who(lock)))
-            .collect();
-        if self.app.state::<PreferenceStore>().current().notify_problems {
-            let texts = texts(&self.app);
-            for lock in new {
-                let address = lock.address.map(|address| address.to_string());
-                let who = lock.name.clone().or(address).unwrap_or_default();
-                show(
-                    texts.locked_out(),
-                    &texts.locked_out_who(&who, lock.seconds.div_ceil(60)),
-                    None,
-                );
+    fn locked_out(&mut self) {
+        let people = match self.admin.people() {
+            Ok(people) => people,
+            Err(error) => {
+                tracing::warn!(%error, "nobody knows who is a person here");
+                Vec::new()
             }
-        }
-        self.locked = locks.iter().map(who).collect();
+        };
+        let people: HashSet<String> = people.iter().map(|person| person.name.to_lowercase()).collect();
+        let is_person = |name: &str| people.contains(&name.to_lowercase());
+        let told = self
+            .lock_outs
+            .look(&self.admin.lock_outs(), is_person, Instant::now());
+        let wanted = self.app.state::<PreferenceStore>().current().notify_problems;
+        let (Some(told), true) = (told, wanted) else {
+            return;
+        };
+        let texts = texts(&self.app);
+        let who = match told.who {
+            Who::Person(name) => name,
+            Who::Address(address) => address.to_string(),
+            Who::UnknownName => texts.unknown_name().to_owned(),
+        };
+        let body = texts.locked_out_who(&who, told.minutes, told.others);
+        show(texts.locked_out(), &body, None);
     }
 
     fn uploaded(&self, upload: &Upload) {
@@ -170,22 +179,23 @@ impl Watch {
             1 => texts.one_file(name),
             count => texts.files(count, name),
         };
-        let folder = self.admin.share(&upload.source.share).ok().map(|share| {
-            let inside = Path::new(first.trim_start_matches('/')).parent();
-            let folder = inside.map_or(share.folder.clone(), |inside| share.folder.join(inside));
-            if folder.is_dir() { folder } else { share.folder }
-        });
-        let app = self.app.clone();
-        let open = folder.map(|folder| Open {
-            app,
-            folder,
-            label: texts.open_folder(),
+        let share = self.admin.share(&upload.source.share).ok();
+        let open = share.map(|share| Open {
+            file: FromClient::new(&share, first),
+            label: texts.show_file(),
         });
         show(
             &texts.uploaded(&upload.source.user, &upload.source.share),
             &body,
             open,
         );
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 

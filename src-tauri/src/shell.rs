@@ -1,17 +1,17 @@
 //! What the window asks of the app itself rather than of the engine: pickers, folders, preferences, quitting.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored};
+use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored, Share};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_clipboard_manager::ClipboardExt;
-use tauri_plugin_opener::OpenerExt;
 
 use crate::apply_preferences::set_preferences;
 use crate::backup::Passphrase;
 use crate::engine::{Engine, not_running};
+use crate::file_manager::{FromClient, OwnFolder};
 use crate::preferences::{PreferenceStore, Preferences};
 use crate::texts::Texts;
 use crate::{backup, explorer_policy, export, logs, picker, quit, window};
@@ -65,12 +65,14 @@ actions! {
     PickFolder -> Option<PathBuf> = |app| Ok(pick_folder(app));
     /// Lets the user pick a text file, and reads it; nothing when they don't.
     ReadTextFile -> Option<String> = |app| read_text_file(app);
-    /// Shows the folder of a share, or of a file in it, in the system's file manager.
-    OpenFolder(of: FolderOf) -> () = |app| open_folder(app, &of);
+    /// Shows the folder of a share in the system's file manager.
+    ShowShare(of: FolderOf) -> () = |app| OwnFolder::of_share(&share(app, &of.share)?).show();
+    /// Shows where a file of a share lies, in the system's file manager.
+    ShowFile(of: FileOf) -> () = |app| FromClient::new(&share(app, &of.share)?, &of.path).show();
     /// Shows the logs in the system's file manager.
-    ShowLogs -> () = |app| open(app, &logs::folder(app.state::<Engine>().data_dir()));
+    ShowLogs -> () = |app| OwnFolder::of_landfall(&logs::folder(app.state::<Engine>().data_dir())).show();
     /// Shows the data folder in the system's file manager.
-    ShowDataFolder -> () = |app| open(app, app.state::<Engine>().data_dir());
+    ShowDataFolder -> () = |app| OwnFolder::of_landfall(app.state::<Engine>().data_dir()).show();
     /// Puts a text on the clipboard.
     Copy(text: Text) -> () = |app| app.clipboard().write_text(text.text).map_err(|error| failed(&error));
     /// Writes the activity that matches a search to a file of comma-separated values; its path, or nothing
@@ -117,13 +119,21 @@ pub(crate) struct About {
     user: String,
 }
 
-/// A share, and a file in it.
+/// A share whose folder is meant.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub(crate) struct FolderOf {
     /// The share.
     share: String,
-    /// A path in it, with forward slashes; empty for the share itself.
+}
+
+/// A file in a share.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct FileOf {
+    /// The share.
+    share: String,
+    /// Its path there, with forward slashes.
     path: String,
 }
 
@@ -174,25 +184,15 @@ fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
         .map_err(|error| refuse(&error.to_string()))
 }
 
-fn open_folder(app: &AppHandle, of: &FolderOf) -> Result<(), AdminError> {
+/// A share whose folder is there.
+fn share(app: &AppHandle, name: &str) -> Result<Share, AdminError> {
     let admin = app.state::<Engine>().running().ok_or_else(not_running)?;
-    let share = admin.share(&of.share)?.folder;
-    if !share.is_dir() {
-        let message = format!("The folder {} is not there.", share.display());
+    let share = admin.share(name)?;
+    if !share.folder.is_dir() {
+        let message = format!("The folder {} is not there.", share.folder.display());
         return Err(AdminError::new(ErrorCode::InvalidFolder, message));
     }
-    // Only downwards: a name that a client chose must not lead out of the share.
-    let inside = of
-        .path
-        .split('/')
-        .filter(|name| !matches!(*name, "" | "." | ".."));
-    let file: PathBuf = inside.fold(share.clone(), |path, name| path.join(name));
-    let folder = match file.is_dir() {
-        true => Some(file.as_path()),
-        false => file.parent(),
-    };
-    let folder = folder.filter(|folder| folder.is_dir() && folder.starts_with(&share));
-    open(app, folder.unwrap_or(&share))
+    Ok(share)
 }
 
 fn painted(app: &AppHandle) {
@@ -234,11 +234,6 @@ fn print(app: &AppHandle) -> Result<(), AdminError> {
         return Ok(());
     };
     window.print().map_err(|error| failed(&error))
-}
-
-fn open(app: &AppHandle, folder: &Path) -> Result<(), AdminError> {
-    let opened = app.opener().open_path(folder.to_string_lossy(), None::<&str>);
-    opened.map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::error::Error) -> AdminError {

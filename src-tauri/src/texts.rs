@@ -75,8 +75,8 @@ impl Texts {
     pub(crate) fn window(self) -> &'static str {
         self.pick("Window", "Fenster")
     }
-    pub(crate) fn open_folder(self) -> &'static str {
-        self.pick("Open folder", "Ordner öffnen")
+    pub(crate) fn show_file(self) -> &'static str {
+        self.pick("Show in folder", "Im Ordner zeigen")
     }
     pub(crate) fn uploaded(self, who: &str, share: &str) -> String {
         self.pick(format!("{who} → {share}"), format!("{who} → {share}"))
@@ -103,10 +103,22 @@ impl Texts {
     pub(crate) fn locked_out(self) -> &'static str {
         self.pick("Too many wrong passwords", "Zu viele falsche Passwörter")
     }
-    pub(crate) fn locked_out_who(self, who: &str, minutes: u64) -> String {
+    /// Stands for what a stranger made up.
+    pub(crate) fn unknown_name(self) -> &'static str {
+        self.pick("An unknown name", "Ein unbekannter Name")
+    }
+    pub(crate) fn locked_out_who(self, who: &str, minutes: u64, others: usize) -> String {
+        let more = match others {
+            0 => String::new(),
+            1 => self.pick(" So is another.", " Ein weiterer auch.").to_owned(),
+            _ => self.pick(
+                format!(" So are {others} more."),
+                format!(" {others} weitere auch."),
+            ),
+        };
         self.pick(
-            format!("{who} is locked out for {minutes} min. Unlock under Sessions."),
-            format!("{who} ist für {minutes} min gesperrt. Unter „Sitzungen“ entsperren."),
+            format!("{who} is locked out for {minutes} min.{more} Unlock under Sessions."),
+            format!("{who} ist für {minutes} min gesperrt.{more} Unter „Sitzungen“ entsperren."),
         )
     }
     pub(crate) fn disk_full(self) -> &'static str {

@@ -24,7 +24,12 @@ connection.rename("files", "d\\a.bin", "d\\b.bin")
 received = io.BytesIO()
 connection.getFile("files", "D\\B.BIN", received.write)
 assert received.getvalue() == content
-connection.deleteFile("files", "d\\b.bin")
+# Scripts and scanners put paths together carelessly.
+for doubled in ("d\\\\b.bin", "\\\\d\\\\\\b.bin"):
+    received = io.BytesIO()
+    connection.getFile("files", doubled, received.write)
+    assert received.getvalue() == content, doubled
+connection.deleteFile("files", "d\\\\b.bin")
 connection.deleteDirectory("files", "d")
 connection.close()
 for user, domain in (("alice", "HOME"), ("ALICE", ""), ("alice", "."), ("alice@home.lan", "")):

@@ -1,7 +1,10 @@
 //! Small boards and scanners.
 
+use std::time::{Duration, Instant};
+
+use landfall_tests::clients::program;
 use landfall_tests::esp32::{Esp32, Login};
-use landfall_tests::server::Server;
+use landfall_tests::server::{PASSWORD, Server};
 use server_core::smb::Dialect;
 
 fn guest_server() -> Server {
@@ -42,4 +45,20 @@ fn a_guest_gets_nowhere_else() {
     let mut board = Esp32::connect(&server.netbios, Login::Empty);
     assert_eq!(board.tree_connect("\\\\10.0.0.10\\private"), 0xC000_0022);
     assert_eq!(board.tree_connect("\\\\10.0.0.10\\nothing"), 0xC000_00CC);
+}
+
+#[test]
+fn a_client_that_speaks_nothing_newer_than_smb1_hears_so_at_once() {
+    let server = Server::with_files();
+    let url = format!("smb://127.0.0.1:{}/files/a", Server::port(&server.smb));
+    let login = format!("alice:{PASSWORD}");
+    let started = Instant::now();
+    let curl = program(&server, &["curl", "-sS", "--max-time", "60", "-u", &login, &url]);
+    let took = started.elapsed();
+    assert!(
+        !curl.done && took < Duration::from_secs(30),
+        "{took:?}: {}",
+        curl.text
+    );
+    assert!(!curl.text.contains("timed out"), "{}", curl.text);
 }

@@ -1,6 +1,6 @@
 //! Debian's smbclient against the server: the whole life of files and folders, every dialect, every protection.
 
-use landfall_tests::clients::{list_shares, smbclient};
+use landfall_tests::clients::{list_shares, program, sftp, smbclient};
 use landfall_tests::server::{PASSWORD, Server};
 
 const DIALECTS: [&str; 5] = ["SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"];
@@ -32,11 +32,13 @@ fn files_and_folders_live_and_die_in_every_dialect_and_protection() {
             ];
             let options: Vec<&str> = options.iter().map(String::as_str).collect();
             let outcome = smbclient(&server, "alice", "files", &options, &commands);
-            // A file has no 8.3 name here, and says so.
-            let text = outcome
-                .text
-                .replace("NT_STATUS_OBJECT_NAME_NOT_FOUND getting alt name", "");
+            let text = outcome.text;
             assert!(!text.contains("NT_STATUS_"), "{dialect} {protection}: {text}");
+            // All of it is told, though a file has no 8.3 name here.
+            assert!(
+                text.contains("stream: [::$DATA], 1500000 bytes"),
+                "{dialect} {protection}: {text}"
+            );
             assert_eq!(
                 std::fs::read(server.scratch().join(got)).unwrap(),
                 bytes,
@@ -149,6 +151,54 @@ fn shares_are_listed_and_entered_as_their_settings_say() {
     smbclient(&server, "alice", "sealed", &["-mSMB2_10"], "ls").refused("NT_STATUS_ACCESS_DENIED");
     smbclient(&server, "", "open", &[], "put f; get f g").ok();
     smbclient(&server, "", "files", &[], "ls").refused("NT_STATUS_ACCESS_DENIED");
+}
+
+#[test]
+fn nobody_hears_of_shares_that_they_may_not_enter() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("everybody", &["--default", "read", "--guest"]);
+        setup.share("people", &["--default", "read"]);
+        setup.share("others", &["--comment", "Not for alice"]);
+        setup.share(
+            "quiet",
+            &["--default", "read", "--hidden", "--comment", "Known by name"],
+        );
+        setup.share("secret", &["--hidden", "--comment", "Not for alice either"]);
+    });
+    let listed = list_shares(&server, "alice").ok();
+    let has = |name: &str| listed.lines().any(|line| line.trim_start().starts_with(name));
+    assert!(has("everybody") && has("people") && has("IPC$"), "{listed}");
+    assert!(!has("others") && !has("quiet") && !has("secret"), "{listed}");
+    let guest = list_shares(&server, "").ok();
+    assert!(
+        guest.contains("everybody") && !guest.contains("people"),
+        "{guest}"
+    );
+    let about = |share: &str| {
+        let command = format!("netsharegetinfo {share} 1");
+        let login = format!("-Ualice%{PASSWORD}");
+        let port = Server::port(&server.smb);
+        program(
+            &server,
+            &["rpcclient", "-p", port, &login, "-c", &command, "127.0.0.1"],
+        )
+        .text
+    };
+    assert!(about("people").contains("netname: people"), "{}", about("people"));
+    assert!(about("quiet").contains("Known by name"), "{}", about("quiet"));
+    for share in ["others", "secret", "nowhere"] {
+        let said = about(share);
+        assert!(said.contains("WERR_NERR_NETNAMENOTFOUND"), "{share}: {said}");
+    }
+    // What is granted meanwhile is told of at once.
+    server.cli(&["user", "grant", "alice", "others", "read"]);
+    assert!(list_shares(&server, "alice").ok().contains("Not for alice"));
+    smbclient(&server, "alice", "secret", &[], "ls").refused("NT_STATUS_BAD_NETWORK_NAME");
+    for path in ["/secret", "/nowhere"] {
+        let said = sftp(&server, "alice", &[&format!("ls {path}")]).text;
+        assert!(said.contains("not found"), "{path}: {said}");
+    }
 }
 
 #[test]

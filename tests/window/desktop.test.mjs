@@ -73,14 +73,34 @@ test("someone from a new device is told of once", async () => {
   assert.deepEqual(told, [{ title: "New device connected", text: "alice connected from 127.0.0.1 for the first time." }]);
 });
 
-test("a click on the notification of an upload opens its folder", async () => {
-  const scan = join(stage.folder, "scan.pdf");
-  writeFileSync(scan, "%PDF-1.4");
-  await smb(stage.smbPort, "Pictures", "alice", PASSWORD, `mkdir Scans; put ${scan} Scans\\scan.pdf`);
+test("what a client uploaded is pointed at by notification and Home, and never opened, whatever it is called", async () => {
+  // A program, were this a Mac: the folder says so by its name.
+  const readme = join(stage.folder, "readme");
+  const program = join(stage.folder, "Invoice");
+  writeFileSync(readme, "hello");
+  writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
+  const inside = "/Pictures/Invoice.app";
+  await sftp(stage.sftpPort, "alice", PASSWORD, [
+    ...["", "/Contents", "/Contents/MacOS"].map((folder) => `mkdir ${inside}${folder}`),
+    `put ${readme} ${inside}/readme`,
+    `put -p ${program} ${inside}/Contents/MacOS/Invoice`,
+  ]);
   const shown = () => Number(execFileSync("dunstctl", ["count", "displayed"], { env: stage.env }));
   await until("the notification", () => shown() > 0);
   execFileSync("dunstctl", ["action"], { env: stage.env });
-  await until("the folder to open", () => stage.opened().includes(join(shared, "Scans")));
+  const file = join(shared, "Invoice.app/readme");
+  await until("the file to be pointed at", () => stage.revealed().includes(file));
+  await window.go("#/home");
+  await window.press("Show in folder: Invoice.app/Contents/MacOS/Invoice");
+  await until("the program to be pointed at", () => stage.revealed().includes(join(shared, "Invoice.app/Contents/MacOS/Invoice")));
+  assert.deepEqual(stage.opened(), []);
+});
+
+test("the folder of a share is opened, for that is this computer's own", async () => {
+  await window.go("#/shares/Pictures");
+  await window.press("Open folder");
+  await until("the folder to open", () => stage.opened().length > 0);
+  assert.deepEqual(stage.opened(), [shared]);
 });
 
 test("a disk that an upload has nearly filled is told of", { skip: process.getuid() !== 0 && "only root may mount a small disk" }, async () => {

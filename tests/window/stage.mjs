@@ -9,6 +9,7 @@ import { freePorts, Processes, startDisplay, until, Window } from "./driver.mjs"
 import { Tray } from "./tray.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const FILE_MANAGER = fileURLToPath(new URL("file_manager.py", import.meta.url));
 export const BINARIES = process.env.LANDFALL_BINARIES ?? join(ROOT, "target/debug");
 export const PICTURES = process.env.LANDFALL_PICTURES ?? join(ROOT, "target/window-pictures");
 
@@ -45,6 +46,8 @@ export class Stage {
     stage.cli("settings", "set", `smb.listen=127.0.0.1:${stage.smbPort}`);
     stage.cli("settings", "set", `sftp.listen=127.0.0.1:${stage.sftpPort}`);
     stage.env.DISPLAY = await startDisplay(stage.processes, 1600, 1000);
+    const manager = stage.processes.start("/usr/bin/python3", [FILE_MANAGER, join(stage.folder, "revealed")], { env: stage.env });
+    await until("the file manager", () => manager.output.includes("is there"));
     stage.tray = await Tray.start(stage.processes, stage.env);
     stage.processes.start("dunst", ["-conf", "/dev/null"], { env: stage.env, stdio: ["ignore", "ignore", "ignore"] });
     return stage;
@@ -118,8 +121,18 @@ export class Stage {
 
   /** What the app opened by the desktop. */
   opened() {
-    const file = join(this.folder, "opened");
-    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+    return this.#noted("opened");
+  }
+
+  /** What the app had the file manager point at. */
+  revealed() {
+    return this.#noted("revealed");
+  }
+
+  #noted(name) {
+    const file = join(this.folder, name);
+    const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+    return text === "" ? [] : text.split("\n");
   }
 
   async strike() {

@@ -72,7 +72,7 @@ export function Palette({ status }: { status: Status }) {
           id: `open-${share.name}`,
           label: t.open(share.name),
           leftSection: <IconFolderOpen {...ICON} />,
-          onClick: () => void act(shell("open-folder", { share: share.name, path: "" })),
+          onClick: () => void act(shell("show-share", { share: share.name })),
         },
       ]),
     },

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use server_core::admin::{BackUp, Backup, BackupFile, Call, Restored};
+use server_core::admin::{BackUp, Backup, BackupFile, Call, Restored, Unavailable};
 
 use super::{Context, password};
 use crate::Failure;
@@ -58,10 +58,10 @@ fn show(context: &Context, backup: &Backup) -> Result<(), Failure> {
     table.field("People", backup.people.join(", "));
     table.field("Groups", backup.groups.join(", "));
     for share in &backup.shares {
-        let missing = if share.available {
-            ""
-        } else {
-            " (not on this computer)"
+        let missing = match share.unavailable {
+            None => "",
+            Some(Unavailable::Missing) => " (not on this computer)",
+            Some(_) => " (not served: see `landfall status`)",
         };
         table.field(
             "Share",

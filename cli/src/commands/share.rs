@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::json;
-use server_core::admin::{self, Call, ChangeShare, Grant, GrantList, Grantee, Named};
+use server_core::admin::{self, Call, ChangeShare, Grant, GrantList, Grantee, Named, Unavailable};
 use server_core::identity::Permission;
 
 use super::{Context, pairs};
@@ -75,6 +75,9 @@ fn changed(context: &Context, share: &admin::Share) -> Result<(), Failure> {
         let set = format!("`landfall share set {} default=read`", share.name);
         eprintln!("Note: guests get the share's default permission, which is none. {set} lets them read.");
     }
+    if let Some(around) = &share.inside_of {
+        eprintln!("Note: it is inside the share {around}: whoever may enter that one comes in here too.");
+    }
     Ok(())
 }
 
@@ -113,8 +116,18 @@ fn show(context: &mut Context, name: String) -> Result<(), Failure> {
     }
     let mut table = Table::of_fields();
     table.field("Name", &share.name);
-    let missing = if share.available { "" } else { " (not there now)" };
+    let missing = match share.unavailable {
+        None => "",
+        Some(Unavailable::Missing) => " (not there now)",
+        Some(Unavailable::WholeDisk) => " (not served: it is a whole disk)",
+        Some(Unavailable::HoldsData) => " (not served: Landfall's own data is inside it)",
+        Some(Unavailable::InsideData) => " (not served: it is inside Landfall's own data)",
+    };
     table.field("Folder", format!("{}{missing}", share.folder.display()));
+    if let Some(around) = &share.inside_of {
+        let told = format!("{around}, whose people come in by that way too");
+        table.field("Inside of", told);
+    }
     table.field("Comment", &share.comment);
     table.field("Default", share.default_permission.as_str());
     table.field("Guest", yes(share.guest));
@@ -140,7 +153,11 @@ fn flags(share: &admin::Share) -> String {
         (share.encrypt, "encrypt"),
         (share.hidden, "hidden"),
         (share.upload_only, "upload-only"),
-        (!share.available, "missing"),
+        (share.unavailable == Some(Unavailable::Missing), "missing"),
+        (
+            share.unavailable.is_some_and(|why| why != Unavailable::Missing),
+            "not served",
+        ),
     ];
     let set: Vec<_> = flags
         .iter()

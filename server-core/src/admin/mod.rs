@@ -51,7 +51,7 @@ pub use running::{HostKey, Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::{OpenFileOf, SessionOf};
 pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};
-pub use shares::{AddShare, ChangeShare, Share, ShareSpace};
+pub use shares::{AddShare, ChangeShare, Share, ShareSpace, Unavailable};
 pub use status::{Address, MasterKey, Status};
 
 pub(crate) use settings::{SMB_FALLBACK_PORT, SMB_PORT};

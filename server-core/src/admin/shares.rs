@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{Permission, ShareId, ShareSettings};
+use crate::vfs::{Conflict, OwnFolder};
 
 /// A share as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +31,59 @@ pub struct Share {
     pub hidden: bool,
     /// Everyone who may write gets a drop box.
     pub upload_only: bool,
-    /// Whether the folder is there now.
+    /// Whether clients can enter it now.
     pub available: bool,
+    /// Why they can't.
+    #[serde(default)]
+    pub unavailable: Option<Unavailable>,
+    /// The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
+    #[serde(default)]
+    pub inside_of: Option<String>,
+}
+
+/// Why a share can't be entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Unavailable {
+    /// The folder is not there.
+    Missing,
+    /// It is a whole disk.
+    WholeDisk,
+    /// Landfall's own data folder is inside it.
+    HoldsData,
+    /// It is Landfall's own data folder, or inside that.
+    InsideData,
+}
+
+impl Unavailable {
+    /// Why a folder can't be entered, if it can't. Asks the disk.
+    pub fn of(folder: &Path, own: Option<&OwnFolder>) -> Option<Self> {
+        if !folder.is_dir() {
+            return Some(Self::Missing);
+        }
+        match own.and_then(|own| own.conflict(folder).ok().flatten()) {
+            None => None,
+            Some(Conflict::WholeDisk) => Some(Self::WholeDisk),
+            Some(Conflict::HoldsData) => Some(Self::HoldsData),
+            Some(Conflict::InsideData) => Some(Self::InsideData),
+        }
+    }
+
+    /// What to say of a share.
+    pub fn told_of(self, share: &str, folder: &Path) -> String {
+        let folder = folder.display();
+        match self {
+            Self::Missing => format!("the folder of the share {share} is not there: {folder}"),
+            Self::WholeDisk => format!("the share {share} is not served: {folder} is a whole disk"),
+            Self::HoldsData => {
+                format!("the share {share} is not served: Landfall's own data is inside {folder}")
+            }
+            Self::InsideData => {
+                format!("the share {share} is not served: {folder} is inside Landfall's own data")
+            }
+        }
+    }
 }
 
 /// The disk that a share is on.
@@ -131,12 +183,24 @@ impl Admin {
         self.mount(&share);
         let folder = share.folder.display();
         self.note_share(&share.name, format!("{folder} was shared as {}", share.name));
-        Ok(shown(&share))
+        Ok(self.shown(&share))
     }
 
     /// Every share, by name.
     pub fn shares(&self) -> Vec<Share> {
-        self.identity().shares().iter().map(shown).collect()
+        let own = self.own_folder();
+        let shares = self.identity().shares();
+        let shown = |share| shown(share, &shares, own.as_ref());
+        shares.iter().map(shown).collect()
+    }
+
+    /// Landfall's own folder, which no share may have to do with.
+    pub(super) fn own_folder(&self) -> Option<OwnFolder> {
+        OwnFolder::open(self.store().data_dir()).ok()
+    }
+
+    fn shown(&self, share: &ShareSettings) -> Share {
+        shown(share, &self.identity().shares(), self.own_folder().as_ref())
     }
 
     /// The disks that shares are on; shares that are not there, or without a server, are left out.
@@ -161,7 +225,7 @@ impl Admin {
     /// # Errors
     /// No such share.
     pub fn share(&self, name: &str) -> Result<Share, AdminError> {
-        self.find_share(name).map(|share| shown(&share))
+        self.find_share(name).map(|share| self.shown(&share))
     }
 
     /// Changes a share; clients that are in it feel it at once.
@@ -185,7 +249,7 @@ impl Admin {
                 format!("the share {} was changed: {what}", before.name),
             );
         }
-        Ok(shown(&after))
+        Ok(self.shown(&after))
     }
 
     /// Stops sharing a folder; the folder stays as it is.
@@ -248,19 +312,20 @@ impl Admin {
         }
         // Who reads the data folder has the passwords; who writes it decides who gets in.
         let data = self.store().data_dir();
-        let data = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
-        if real == data || real.starts_with(&data) {
-            return refuse("Landfall keeps its own data there", "Share another folder.");
-        }
-        if data.starts_with(&real) {
-            // As it was named: the real path has a prefix on Windows that nobody types.
-            let data = self.store().data_dir().display();
-            return refuse(
-                &format!("Landfall's own data is inside it, in {data}"),
+        let conflict = OwnFolder::open(data).and_then(|own| own.conflict(&real));
+        match conflict {
+            Ok(None) => Ok(()),
+            Ok(Some(Conflict::WholeDisk)) => refuse("it is the whole disk", "Share a folder on it."),
+            Ok(Some(Conflict::InsideData)) => {
+                refuse("Landfall keeps its own data there", "Share another folder.")
+            }
+            Ok(Some(Conflict::HoldsData)) => refuse(
+                // As it was named: the real path has a prefix on Windows that nobody types.
+                &format!("Landfall's own data is inside it, in {}", data.display()),
                 "Share folders inside it one by one, or keep the data elsewhere with --data-dir.",
-            );
+            ),
+            Err(error) => refuse(&error.to_string(), "Choose a folder that you may open."),
         }
-        Ok(())
     }
 }
 
@@ -322,9 +387,18 @@ fn differences(before: &ShareSettings, after: &ShareSettings) -> String {
     parts.join(", ")
 }
 
-fn shown(share: &ShareSettings) -> Share {
+fn shown(share: &ShareSettings, all: &[ShareSettings], own: Option<&OwnFolder>) -> Share {
+    let unavailable = Unavailable::of(&share.folder, own);
+    // By the paths alone: no disk is asked that might not answer.
+    let around = all
+        .iter()
+        .filter(|other| other.id != share.id && share.folder.starts_with(&other.folder));
+    // The innermost of several.
+    let around = around.max_by_key(|other| other.folder.as_os_str().len());
     Share {
-        available: share.folder.is_dir(),
+        available: unavailable.is_none(),
+        unavailable,
+        inside_of: around.map(|other| other.name.clone()),
         name: share.name.clone(),
         folder: share.folder.clone(),
         comment: share.comment.clone(),

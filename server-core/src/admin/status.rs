@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::sentence;
 use super::{Admin, AdminError, LockOut};
 use crate::live::LimitUse;
 use crate::store::vault::KeyStorage;
@@ -102,13 +103,10 @@ impl Admin {
                 "The key that sealed SMB passwords is gone; set them again for: {names}. SFTP works."
             ));
         }
-        for share in shares.iter().filter(|share| !share.available) {
-            let folder = share.folder.display();
-            warnings.push(format!(
-                "The folder of the share {} is not there: {folder}.",
-                share.name
-            ));
-        }
+        let unavailable = shares
+            .iter()
+            .filter_map(|share| Some((share, share.unavailable?)));
+        warnings.extend(unavailable.map(|(share, why)| sentence(&why.told_of(&share.name, &share.folder))));
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             data_dir: self.store().data_dir().to_path_buf(),

@@ -6,10 +6,17 @@ use super::parts;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
 
 /// What a client may pile up unread on a pipe, and the answer that goes over it.
-const MOST_PENDING: usize = 320 * 1024;
+const MOST_PENDING: usize = 128 * 1024;
+
+/// Bytes of arguments that fit into one request.
+const MOST_ARGUMENTS: usize = 8 * 1024 - 24;
 
 fn open(number: u8) -> Option<Pipe> {
     const NAMES: [&str; 2] = ["srvsvc", "wkssvc"];
+    Pipe::open(NAMES[usize::from(number) % NAMES.len()])
+}
+
+fn tell() -> RpcContext {
     let share = |name: &str, kind| RpcShare {
         name: name.to_owned(),
         comment: "From the office scanner".to_owned(),
@@ -17,12 +24,11 @@ fn open(number: u8) -> Option<Pipe> {
         kind,
         hidden: false,
     };
-    let context = RpcContext {
+    RpcContext {
         server_name: "LANDFALL".to_owned(),
         shares: vec![share("scans", ShareKind::Disk), share("IPC$", ShareKind::Ipc)],
         now: SystemTime::UNIX_EPOCH,
-    };
-    Pipe::open(NAMES[usize::from(number) % NAMES.len()], context)
+    }
 }
 
 /// Which pipe, then what is written to it, write by write, with nothing read in between.
@@ -34,7 +40,7 @@ pub fn rpc_pipe(input: &[u8]) {
         return;
     };
     for write in parts(writes) {
-        let written = pipe.write(write);
+        let written = pipe.write(write, tell);
         assert!(pipe.pending() <= MOST_PENDING);
         if written.is_err() {
             break;
@@ -53,6 +59,7 @@ pub fn rpc_calls(input: &[u8]) {
     let Some(([number, operation], stub)) = input.split_first_chunk::<2>() else {
         return;
     };
+    let stub = &stub[..stub.len().min(MOST_ARGUMENTS)];
     let (Some(mut pipe), Ok(length)) = (open(*number), u16::try_from(24 + stub.len())) else {
         return;
     };
@@ -60,6 +67,6 @@ pub fn rpc_calls(input: &[u8]) {
     request.extend_from_slice(&length.to_le_bytes());
     request.extend_from_slice(&[0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, *operation, 0]);
     request.extend_from_slice(stub);
-    let answered = pipe.transact(&request, 65_536);
+    let answered = pipe.transact(&request, 65_536, tell);
     assert!(answered.is_ok_and(|answer| answer.data.len() >= 24));
 }

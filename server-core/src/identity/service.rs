@@ -125,6 +125,15 @@ impl Identity {
         Arc::clone(self.snapshot().shares())
     }
 
+    /// The shares that a principal may enter, by name: of no others are they told.
+    pub fn enterable(&self, principal: &Principal) -> Vec<ShareSettings> {
+        let snapshot = self.snapshot();
+        let shares = snapshot.shares().iter();
+        let may_enter =
+            |share: &&ShareSettings| permission(&snapshot, principal.user, share) > super::Permission::None;
+        shares.filter(may_enter).cloned().collect()
+    }
+
     /// One share by name, compared without case.
     pub fn share(&self, name: &str) -> Option<ShareSettings> {
         self.snapshot().share_named(name).cloned()

@@ -66,6 +66,8 @@ pub enum ActivityKind {
     AccessRefused,
     /// A file was created or overwritten.
     FileWritten,
+    /// A file was not written to its end, or what was put off until it was closed could not be done.
+    Unfinished,
     /// A folder was created.
     FolderCreated,
     /// A file or folder was removed.

@@ -76,9 +76,9 @@ impl FrontEnds {
         keys.collect()
     }
 
-    /// Puts settings into force; sessions that came by a way that is closed now are ended.
+    /// Puts settings into force; sessions that they forbid, or that came by a way that is closed now, end at once.
     pub(super) fn apply(&self, settings: &Settings) {
-        self.smb.settings.store(Arc::new(smb_settings(settings)));
+        self.smb.apply(smb_settings(settings));
         let before = self.sftp.settings.swap(Arc::new(sftp_settings(settings)));
         if before.password_allowed && !settings.sftp_passwords {
             self.sftp.end_sessions_by_password();

@@ -27,12 +27,13 @@ use self::sharing::Sharing;
 use self::traffic::Traffic;
 use crate::admin::{
     Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings,
+    Unavailable,
 };
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
 use crate::store::Store;
 use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Engine, EngineLimits};
+use crate::vfs::{Engine, EngineLimits, OwnFolder};
 
 pub use self::folder_lock::FolderLock;
 
@@ -253,10 +254,11 @@ impl Opened {
         let _ = identity.remove_user(DOCTOR_ACCOUNT);
         let limits = EngineLimits::for_process(platform::open_file_limit());
         let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
+        let own = OwnFolder::open(&config.data_dir).ok();
         for share in identity.shares().iter() {
             if engine.mount(share).is_err() {
-                let folder = share.folder.display();
-                let message = format!("the folder of the share {} is not there: {folder}", share.name);
+                let why = Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing);
+                let message = why.told_of(&share.name, &share.folder);
                 let record = ActivityRecord::new(ActivityKind::Server, message);
                 events.send(Event::Activity(ActivityRecord {
                     share: Some(share.name.clone()),

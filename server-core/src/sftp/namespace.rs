@@ -115,29 +115,13 @@ impl Namespace {
 
     /// The shares to list: those that may be entered and are not hidden.
     pub(super) fn shares(&self) -> Vec<ShareSettings> {
-        let shares = self.context.identity.shares();
-        let visible = shares.iter().filter(|share| !share.hidden);
-        visible
-            .filter(|share| {
-                self.context
-                    .identity
-                    .effective(&self.caller.principal, share)
-                    .permission
-                    > Permission::None
-            })
-            .cloned()
-            .collect()
+        let mut shares = self.context.identity.enterable(&self.caller.principal);
+        shares.retain(|share| !share.hidden);
+        shares
     }
 
     async fn enter(&self, name: &str) -> Result<ShareView, Refusal> {
-        let share = self.context.identity.share(name).ok_or_else(|| {
-            let name: String = name
-                .chars()
-                .take(LONGEST_SHOWN)
-                .filter(|c| !c.is_control())
-                .collect();
-            Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
-        })?;
+        let share = self.context.identity.share(name).ok_or_else(|| no_share(name))?;
         if let Some(view) = self.entered.lock().get(&share.id)
             && view.is_live()
         {
@@ -156,6 +140,8 @@ impl Namespace {
             .enter(share.id, Arc::clone(&self.caller))
             .await
             .map_err(|error| match error {
+                // Who may not enter it does not hear either that it is there.
+                VfsError::AccessDenied(_) if share.hidden => no_share(name),
                 VfsError::AccessDenied(_) => {
                     let effective = self.context.identity.effective(&self.caller.principal, &share);
                     Refusal::new(StatusCode::PermissionDenied, effective.why)
@@ -167,6 +153,15 @@ impl Namespace {
         }
         Ok(view)
     }
+}
+
+fn no_share(name: &str) -> Refusal {
+    let name: String = name
+        .chars()
+        .take(LONGEST_SHOWN)
+        .filter(|c| !c.is_control())
+        .collect();
+    Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
 }
 
 #[cfg(test)]

@@ -44,9 +44,7 @@ impl From<VfsError> for Refusal {
                 StatusCode::NoSuchFile
             }
             VfsError::AccessDenied(Denial::OutsideShare) => StatusCode::PermissionDenied,
-            VfsError::AccessDenied(_) | VfsError::CannotDelete | VfsError::ReadOnlyMedia => {
-                StatusCode::PermissionDenied
-            }
+            VfsError::AccessDenied(_) | VfsError::CannotDelete => StatusCode::PermissionDenied,
             VfsError::NotSupported => StatusCode::OpUnsupported,
             VfsError::EndOfFile => StatusCode::Eof,
             _ => StatusCode::Failure,
@@ -68,5 +66,42 @@ impl From<InvalidPath> for Refusal {
 impl From<Malformed> for Refusal {
     fn from(error: Malformed) -> Self {
         Self::new(StatusCode::BadMessage, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_disk_says_is_refused_with_words() {
+        for code in 1..4096 {
+            let refusal = Refusal::from(VfsError::from(std::io::Error::from_raw_os_error(code)));
+            assert!(
+                !matches!(refusal.code, StatusCode::Ok | StatusCode::Eof) || cfg!(windows),
+                "{code}: {refusal:?}"
+            );
+            assert!(refusal.message.contains(' '), "{code}: {refusal:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn full_and_read_only_disks_are_told_as_sshd_tells_them() {
+        use rustix::io::Errno;
+        for (errno, code, words) in [
+            (Errno::NOSPC, StatusCode::Failure, "the disk is full"),
+            (Errno::ROFS, StatusCode::Failure, "the disk is read-only"),
+            (Errno::NOENT, StatusCode::NoSuchFile, "no such file or folder"),
+            (
+                Errno::LOOP,
+                StatusCode::NoSuchFile,
+                "a folder on the way does not exist",
+            ),
+            (Errno::NOTEMPTY, StatusCode::Failure, "the folder is not empty"),
+        ] {
+            let refusal = Refusal::from(VfsError::from(std::io::Error::from(errno)));
+            assert_eq!((refusal.code, refusal.message.as_str()), (code, words));
+        }
     }
 }

@@ -20,5 +20,5 @@ pub mod wire;
 pub(crate) use connection::fuzzing;
 pub use framing::Framing;
 pub use listener::serve;
-pub use settings::{CreditStrategy, Dialect, Encryption, SmbContext, SmbSettings};
+pub use settings::{CreditStrategy, Dialect, Encryption, MemoryLimits, SmbContext, SmbSettings};
 pub use status::NtStatus;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::state::{Clients, Opens, SessionTable};
+pub use super::state::MemoryLimits;
+use super::state::{Clients, Memory, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
@@ -61,6 +62,8 @@ pub struct SmbSettings {
     pub credits: CreditStrategy,
     /// Largest READ, WRITE and transaction in bytes, from 2.1 on.
     pub max_io: u32,
+    /// Memory for one person, or for one address of nameless ones; it holds from the start of the server on.
+    pub memory: MemoryLimits,
     /// Sessions on one connection.
     pub sessions_per_connection: usize,
     /// How long a log-in lasts before the client must prove again who it is; `None` for ever.
@@ -81,6 +84,7 @@ impl Default for SmbSettings {
             encryption: Encryption::Offered,
             credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
+            memory: MemoryLimits::default(),
             sessions_per_connection: 64,
             session_lifetime: None,
             login_grace: Duration::from_secs(60),
@@ -110,6 +114,8 @@ pub struct SmbContext {
     pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
+    /// What memory is kept for whom.
+    pub(super) memory: Memory,
 }
 
 impl SmbContext {
@@ -127,11 +133,24 @@ impl SmbContext {
             identity,
             sessions,
             events,
+            memory: Memory::new(settings.memory),
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),
             clients: Clients::default(),
             opens: Arc::new(Opens::new()),
         })
+    }
+
+    /// Puts settings into force: for what comes, and for the sessions that there are. Those that do not meet them end at
+    /// once; their clients come again by themselves, and then as is demanded.
+    pub fn apply(&self, settings: SmbSettings) {
+        self.settings.store(Arc::new(settings));
+        let settings = self.settings.load();
+        for session in self.table.all() {
+            if !session.meets(&settings) {
+                session.live.closing().cancel();
+            }
+        }
     }
 }

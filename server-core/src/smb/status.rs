@@ -58,6 +58,9 @@ statuses! {
     BAD_IMPERSONATION_LEVEL = 0xC000_00A5,
     FILE_IS_A_DIRECTORY = 0xC000_00BA,
     NOT_SUPPORTED = 0xC000_00BB,
+    IO_TIMEOUT = 0xC000_00B5,
+    NETWORK_BUSY = 0xC000_00BF,
+    DEVICE_DOES_NOT_EXIST = 0xC000_00C0,
     NETWORK_NAME_DELETED = 0xC000_00C9,
     BAD_DEVICE_TYPE = 0xC000_00CB,
     BAD_NETWORK_NAME = 0xC000_00CC,
@@ -72,8 +75,11 @@ statuses! {
     CANCELLED = 0xC000_0120,
     CANNOT_DELETE = 0xC000_0121,
     FILE_CLOSED = 0xC000_0128,
+    PIPE_NOT_AVAILABLE = 0xC000_00AC,
     PIPE_BROKEN = 0xC000_014B,
+    IO_DEVICE_ERROR = 0xC000_0185,
     NOT_FOUND = 0xC000_0225,
+    TOO_MANY_LINKS = 0xC000_0265,
     DUPLICATE_OBJECTID = 0xC000_022A,
     INVALID_LOCK_RANGE = 0xC000_01A1,
     USER_SESSION_DELETED = 0xC000_0203,
@@ -132,8 +138,17 @@ impl From<VfsError> for NtStatus {
             VfsError::Closed => Self::FILE_CLOSED,
             VfsError::ShareUnavailable => Self::BAD_NETWORK_NAME,
             VfsError::EndOfFile => Self::END_OF_FILE,
+            VfsError::TooManyLinks => Self::TOO_MANY_LINKS,
+            VfsError::NoMemory => Self::INSUFFICIENT_RESOURCES,
+            VfsError::Busy => Self::NETWORK_BUSY,
+            VfsError::TimedOut => Self::IO_TIMEOUT,
+            VfsError::Disconnected => Self::DEVICE_DOES_NOT_EXIST,
             VfsError::Io(error) => {
-                tracing::warn!(%error, "the operating system failed");
+                tracing::warn!(%error, "a disk failed");
+                Self::IO_DEVICE_ERROR
+            }
+            VfsError::Internal(error) => {
+                tracing::error!(error, "a call of the file engine makes no sense");
                 Self::INTERNAL_ERROR
             }
         }
@@ -145,6 +160,70 @@ impl From<InvalidPath> for NtStatus {
         match error {
             InvalidPath::Name | InvalidPath::TooLong => Self::OBJECT_NAME_INVALID,
             InvalidPath::Outside => Self::OBJECT_PATH_SYNTAX_BAD,
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Error;
+
+    use rustix::io::Errno;
+
+    use super::*;
+
+    fn status(errno: i32) -> NtStatus {
+        VfsError::from(Error::from_raw_os_error(errno)).into()
+    }
+
+    #[test]
+    fn what_a_disk_says_is_told_as_samba_and_windows_tell_it() {
+        for (errno, expected) in [
+            (Errno::PERM, NtStatus::ACCESS_DENIED),
+            (Errno::ACCESS, NtStatus::ACCESS_DENIED),
+            // A mount point that is to be renamed or removed.
+            (Errno::BUSY, NtStatus::ACCESS_DENIED),
+            (Errno::NOENT, NtStatus::OBJECT_NAME_NOT_FOUND),
+            (Errno::NOTDIR, NtStatus::OBJECT_PATH_NOT_FOUND),
+            (Errno::LOOP, NtStatus::OBJECT_PATH_NOT_FOUND),
+            (Errno::EXIST, NtStatus::OBJECT_NAME_COLLISION),
+            (Errno::ISDIR, NtStatus::FILE_IS_A_DIRECTORY),
+            (Errno::NOTEMPTY, NtStatus::DIRECTORY_NOT_EMPTY),
+            (Errno::IO, NtStatus::IO_DEVICE_ERROR),
+            (Errno::NOSPC, NtStatus::DISK_FULL),
+            (Errno::DQUOT, NtStatus::DISK_FULL),
+            (Errno::FBIG, NtStatus::DISK_FULL),
+            (Errno::ROFS, NtStatus::MEDIA_WRITE_PROTECTED),
+            (Errno::XDEV, NtStatus::NOT_SAME_DEVICE),
+            (Errno::MFILE, NtStatus::TOO_MANY_OPENED_FILES),
+            (Errno::NFILE, NtStatus::TOO_MANY_OPENED_FILES),
+            (Errno::MLINK, NtStatus::TOO_MANY_LINKS),
+            (Errno::NOMEM, NtStatus::INSUFFICIENT_RESOURCES),
+            (Errno::NAMETOOLONG, NtStatus::OBJECT_NAME_INVALID),
+            (Errno::ILSEQ, NtStatus::OBJECT_NAME_INVALID),
+            (Errno::INVAL, NtStatus::INVALID_PARAMETER),
+            (Errno::NOSYS, NtStatus::NOT_SUPPORTED),
+            (Errno::OPNOTSUPP, NtStatus::NOT_SUPPORTED),
+            (Errno::TXTBSY, NtStatus::SHARING_VIOLATION),
+            (Errno::AGAIN, NtStatus::NETWORK_BUSY),
+            (Errno::TIMEDOUT, NtStatus::IO_TIMEOUT),
+            (Errno::NODEV, NtStatus::DEVICE_DOES_NOT_EXIST),
+            (Errno::NOTCONN, NtStatus::DEVICE_DOES_NOT_EXIST),
+            (Errno::STALE, NtStatus::DEVICE_DOES_NOT_EXIST),
+        ] {
+            assert_eq!(status(errno.raw_os_error()), expected, "{errno}");
+        }
+    }
+
+    #[test]
+    fn no_error_of_a_disk_is_an_internal_one() {
+        let ours = [Errno::BADF, Errno::FAULT].map(Errno::raw_os_error);
+        for errno in (1..4096).filter(|errno| !ours.contains(errno)) {
+            let status = status(errno);
+            assert!(
+                status.is_error() && status != NtStatus::INTERNAL_ERROR,
+                "{errno}: {status:?}"
+            );
         }
     }
 }

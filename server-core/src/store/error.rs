@@ -8,6 +8,12 @@ pub enum StoreError {
     /// SQLite's.
     #[error("the database failed: {0}")]
     Sqlite(rusqlite::Error),
+    /// The disk of the data folder has no room.
+    #[error("the disk of the data folder is full: {0}")]
+    Full(rusqlite::Error),
+    /// Another process is writing for longer than anyone waits.
+    #[error("the database is busy: {0}")]
+    Busy(rusqlite::Error),
     /// The data folder can't be made or written.
     #[error("the data folder {folder} can't be used: {source}")]
     Folder {
@@ -43,12 +49,16 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase};
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_IOERR_SHMSIZE};
         match &error {
             rusqlite::Error::QueryReturnedNoRows => Self::Missing,
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 NotADatabase | DatabaseCorrupt => Self::Damaged(error),
+                DiskFull => Self::Full(error),
+                // The index of the log could not grow.
+                _ if failure.extended_code == SQLITE_IOERR_SHMSIZE => Self::Full(error),
+                DatabaseBusy | DatabaseLocked => Self::Busy(error),
                 _ if [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY]
                     .contains(&failure.extended_code) =>
                 {

@@ -204,6 +204,7 @@ impl ShareView {
 #[derive(Debug)]
 pub(super) struct ContentChange<'o> {
     handle: &'o Handle,
+    range: Range<u64>,
     own: OwnChange,
     size: SizeAfter,
     failed: bool,
@@ -212,11 +213,17 @@ pub(super) struct ContentChange<'o> {
 impl ContentChange<'_> {
     /// What came of it. After a failure some of it may be there; it is not what the client meant to write.
     pub(super) fn ended<T>(mut self, outcome: std::io::Result<T>) -> Result<T, VfsError> {
-        self.failed = outcome.is_err();
-        if !self.failed {
-            self.own.done(self.size);
+        match outcome {
+            Ok(done) => {
+                self.own.done(self.size);
+                self.handle.unwritten.written(&self.range);
+                Ok(done)
+            }
+            Err(error) => {
+                self.failed = true;
+                Err(self.handle.not_written(self.range.start, error))
+            }
         }
-        Ok(outcome?)
     }
 }
 
@@ -257,6 +264,7 @@ impl Open {
         }
         Ok(ContentChange {
             handle: &self.handle,
+            range,
             own,
             size,
             failed: false,

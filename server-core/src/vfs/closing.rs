@@ -50,11 +50,14 @@ impl Open {
             } else {
                 handle.end(&view).await
             };
-            if let Err(error) = &outcome
-                && !heard
-            {
-                tracing::warn!(path = %handle.place().path, %error, "what an abandoned open left is not done");
-                view.report_refusal(&handle.place().path, error);
+            if let Err(error) = &outcome {
+                let path = handle.place().path;
+                tracing::warn!(%path, %error, heard, "what was put off until the close is not done");
+                view.report(
+                    ActivityKind::Unfinished,
+                    &path,
+                    &format!("not finished when it was closed: {error}"),
+                );
             }
             view.caller().session.file_closed();
             outcome
@@ -93,8 +96,15 @@ impl Handle {
         if self.untold.swap(false, Ordering::AcqRel) {
             view.changed_content(&self.place().path);
         }
-        if self.was_written() && !self.directory {
-            view.report(ActivityKind::FileWritten, &self.place().path, "written");
+        let path = self.place().path;
+        if let Some(why) = self.unwritten.why() {
+            view.report(
+                ActivityKind::Unfinished,
+                &path,
+                &format!("not all of it was written: {why}"),
+            );
+        } else if self.was_written() && !self.directory && outcome.is_ok() {
+            view.report(ActivityKind::FileWritten, &path, "written");
         }
         outcome
     }
@@ -116,15 +126,13 @@ impl Handle {
                 self.mark(view, true);
                 Ok(())
             }
-            Err(error) => {
+            // A folder that has become one with entries, or a file that has become read-only, stays: as on Windows that is
+            // no failure of the close.
+            Err(error @ (VfsError::DirectoryNotEmpty | VfsError::CannotDelete)) => {
                 view.report_refusal(&self.place().path, &error);
-                // A folder that has become one with entries, or a file that has become read-only, stays: as on Windows
-                // that is no failure of the close.
-                match error {
-                    VfsError::DirectoryNotEmpty | VfsError::CannotDelete => Ok(()),
-                    error => Err(error),
-                }
+                Ok(())
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -145,11 +153,7 @@ impl Handle {
             }
             // Someone on this computer moved or removed it already.
             Ok(None) => Ok(()),
-            Err(error) => {
-                tracing::warn!(path = %place.path, %error, "what was marked for deletion could not be deleted");
-                view.report_refusal(&place.path, &error);
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 }

@@ -52,7 +52,8 @@ impl Open {
         }
         self.view.caller().session.count_in(data.len() as u64);
         if through || self.handle.write_through {
-            Ok(self.file().sync().await?)
+            let synced = self.file().sync().await;
+            synced.map_err(|error| self.handle.not_written(offset, error))
         } else {
             Ok(())
         }
@@ -78,7 +79,8 @@ impl Open {
         if self.handle.was_written() {
             self.file().finish().await?;
         }
-        Ok(self.file().sync().await?)
+        let synced = self.file().sync().await;
+        synced.map_err(|error| self.handle.not_written(0, error))
     }
 
     /// Sets the size.

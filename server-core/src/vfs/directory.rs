@@ -195,11 +195,7 @@ impl DirectoryScan {
             .filter_map(|(name, stat)| Some((name.wire, stat?)))
             .collect();
         let keys: Vec<_> = found.iter().map(|(_, stat)| stat.metadata_key()).collect();
-        let rows = self
-            .folder
-            .store()
-            .file_metadata_many(&keys)
-            .map_err(metadata::store_failed)?;
+        let rows = self.folder.store().file_metadata_many(&keys)?;
         let rows: HashMap<_, _> = rows.into_iter().collect();
         self.ready.extend(found.into_iter().map(|(name, stat)| {
             let row = rows.get(&stat.metadata_key()).copied();

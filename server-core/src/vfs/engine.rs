@@ -8,9 +8,9 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::backend::{Backend, DiskPool, LocalBackend, Watcher, wait};
+use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait};
 use super::error::{Denial, VfsError};
-use super::info::VolumeInfo;
+use super::info::{FileKey, VolumeInfo};
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
@@ -75,6 +75,8 @@ pub(super) struct Inner {
     pool: DiskPool,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
+    /// Landfall's own folder; `None` where it can't be opened, and then nothing is shared.
+    own: Option<Arc<OwnFolder>>,
     identity: Identity,
     shares: RwLock<HashMap<ShareId, Arc<MountedShare>>>,
 }
@@ -115,6 +117,13 @@ impl MountedShare {
     }
 }
 
+impl Inner {
+    /// Whether something on a disk is Landfall's own.
+    pub(super) fn is_own(&self, object: FileKey) -> bool {
+        self.own.as_ref().is_some_and(|own| own.holds(object))
+    }
+}
+
 impl Engine {
     pub(super) fn opens(&self) -> &OpenTable {
         &self.0.opens
@@ -141,7 +150,12 @@ impl Engine {
             locks_per_open,
             locks,
         });
+        let own = OwnFolder::open(store.data_dir()).map(Arc::new);
+        let own = own.inspect_err(
+            |error| tracing::error!(%error, "the data folder can't be opened: nothing is shared"),
+        );
         Self(Arc::new(Inner {
+            own: own.ok(),
             store,
             events,
             watcher: Watcher::new(opens.hears_of_strangers()),
@@ -176,6 +190,14 @@ impl Engine {
     pub(crate) fn mount_in_memory(&self, share: &ShareSettings) {
         let backend = super::backend::MemoryBackend::new(self.lane());
         self.mount_on(share, Box::new(backend));
+    }
+
+    /// The same on a storage whose calls take so long each.
+    #[cfg(test)]
+    pub(crate) fn mount_slowly(&self, share: &ShareSettings, call: std::time::Duration) {
+        use super::backend::{MemoryBackend, Pace, Slow};
+        let inner = MemoryBackend::new(self.lane());
+        self.mount_on(share, Box::new(Slow::new(inner, Pace::of(call), self.lane())));
     }
 
     /// The place of a storage's requests among those of all shares.
@@ -230,6 +252,12 @@ impl Engine {
 
     /// The share as mounted; with `check`, one whose folder is gone or was replaced is opened anew.
     async fn mounted(&self, share: &ShareSettings, check: bool) -> Result<Arc<MountedShare>, VfsError> {
+        if check
+            && let Some(own) = &self.0.own
+            && let Err(error) = own.look_anew()
+        {
+            tracing::warn!(%error, "the data folder can't be looked through");
+        }
         let known = self.0.shares.read().get(&share.id).cloned();
         if let Some(known) = &known
             && known.can_become(share)
@@ -238,10 +266,11 @@ impl Engine {
             known.apply(share);
             return Ok(Arc::clone(known));
         }
+        let own = Arc::clone(self.0.own.as_ref().ok_or(VfsError::ShareUnavailable)?);
         let lane = self.0.pool.lane();
         let (folder, place, watcher) = (share.folder.clone(), lane.clone(), self.0.watcher.clone());
         let opened = lane
-            .run(move || LocalBackend::open(&folder, place, watcher))
+            .run(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
             .await;
         let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();

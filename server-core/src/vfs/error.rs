@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::backend::is_out_of_handles;
+use super::errno;
+use crate::store::StoreError;
 
 /// Why access was refused, in words for the activity list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,6 +26,9 @@ pub enum Denial {
     /// The path leads out of the share.
     #[error("the path leads out of the share")]
     OutsideShare,
+    /// It belongs to Landfall's own data folder.
+    #[error("Landfall's own data is there")]
+    OwnData,
     /// What would be replaced or moved is open.
     #[error("it, or something in it, is open in another program")]
     InUse,
@@ -111,38 +115,46 @@ pub enum VfsError {
     /// Reading beyond the end.
     #[error("end of file")]
     EndOfFile,
-    /// Anything else the operating system says.
-    #[error("{0}")]
+    /// A file has as many names as the disk can give it.
+    #[error("the disk gives this file no more names")]
+    TooManyLinks,
+    /// This computer has no memory left for it.
+    #[error("this computer has no memory left for it")]
+    NoMemory,
+    /// It may go another time.
+    #[error("the disk is busy: try again")]
+    Busy,
+    /// The disk, or what it is behind, does not answer.
+    #[error("the disk did not answer in time")]
+    TimedOut,
+    /// What the file was on is not there any more: unplugged, or its server is gone.
+    #[error("the disk is not connected any more")]
+    Disconnected,
+    /// The disk failed, or says what nobody can make sense of.
+    #[error("the disk failed: {0}")]
     Io(std::io::Error),
+    /// The engine asked for what makes no sense.
+    #[error("an error in Landfall: {0}")]
+    Internal(String),
 }
 
 impl From<std::io::Error> for VfsError {
     /// What the operating system said, in the engine's terms.
     fn from(error: std::io::Error) -> Self {
-        use std::io::ErrorKind;
-        match error.kind() {
-            ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::NotADirectory => Self::PathNotFound,
-            ErrorKind::AlreadyExists => Self::AlreadyExists,
-            ErrorKind::IsADirectory => Self::IsADirectory,
-            ErrorKind::DirectoryNotEmpty => Self::DirectoryNotEmpty,
-            // The sandbox refuses without asking the operating system, so there is no code.
-            ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-                Self::AccessDenied(Denial::OutsideShare)
+        errno::explain(error)
+    }
+}
+
+impl From<StoreError> for VfsError {
+    /// What the data folder does not keep, a client is told of as if the disk had not kept it.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full(_) => Self::DiskFull,
+            StoreError::Busy(_) => Self::Busy,
+            StoreError::Sqlite(_) | StoreError::Folder { .. } | StoreError::Damaged(_) => {
+                Self::Io(std::io::Error::other(error))
             }
-            // Something is mounted there, or a program of this computer holds it.
-            ErrorKind::PermissionDenied | ErrorKind::ResourceBusy if error.raw_os_error().is_some() => {
-                Self::AccessDenied(Denial::OperatingSystem)
-            }
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::DiskFull,
-            ErrorKind::ReadOnlyFilesystem => Self::ReadOnlyMedia,
-            ErrorKind::CrossesDevices => Self::NotSameDevice,
-            ErrorKind::InvalidFilename => Self::NameTooLong,
-            ErrorKind::InvalidInput => Self::InvalidParameter,
-            ErrorKind::Unsupported => Self::NotSupported,
-            ErrorKind::UnexpectedEof => Self::EndOfFile,
-            _ if is_out_of_handles(&error) => Self::TooManyOpens,
-            _ => Self::Io(error),
+            other => Self::Internal(other.to_string()),
         }
     }
 }

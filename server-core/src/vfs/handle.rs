@@ -1,6 +1,7 @@
 //! What the file system has open ([MS-FSA] 2.1.1.6 Open): a file, the rights granted to it, and what was done through it.
 //! It is not bound to a session: [`Open`](super::Open) is a session's use of it.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,9 +34,46 @@ pub(super) struct Handle {
     pub(super) written: AtomicBool,
     /// Bytes were written and the watchers of the folder have not heard of it.
     pub(super) untold: AtomicBool,
+    /// What of it could not be written.
+    pub(super) unwritten: Unwritten,
     /// Times set explicitly, which writes through this handle must not move.
     pub(super) sticky: Mutex<Times>,
     pub(super) closed: AtomicBool,
+}
+
+/// The first part of a file that could not be written through a handle, and why, until it is written after all.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    any: AtomicBool,
+    first: Mutex<Option<(u64, String)>>,
+}
+
+impl Unwritten {
+    /// From this offset on something is not as its client meant it to be.
+    pub(super) fn note(&self, offset: u64, why: &VfsError) {
+        let mut first = self.first.lock();
+        if first.as_ref().is_none_or(|(noted, _)| offset < *noted) {
+            *first = Some((offset, why.to_string()));
+        }
+        self.any.store(true, Ordering::Release);
+    }
+
+    /// This range was written.
+    pub(super) fn written(&self, range: &Range<u64>) {
+        if !self.any.load(Ordering::Acquire) {
+            return;
+        }
+        let mut first = self.first.lock();
+        if first.as_ref().is_some_and(|(noted, _)| range.contains(noted)) {
+            *first = None;
+            self.any.store(false, Ordering::Release);
+        }
+    }
+
+    /// Why it is not all there.
+    pub(super) fn why(&self) -> Option<String> {
+        self.first.lock().as_ref().map(|(_, why)| why.clone())
+    }
 }
 
 impl std::fmt::Debug for Handle {
@@ -59,6 +97,13 @@ impl Handle {
 
     pub(super) fn was_written(&self) -> bool {
         self.written.load(Ordering::Acquire)
+    }
+
+    /// Something from this offset on is not on the disk as its client meant it to be.
+    pub(super) fn not_written(&self, offset: u64, error: std::io::Error) -> VfsError {
+        let error = VfsError::from(error);
+        self.unwritten.note(offset, &error);
+        error
     }
 
     /// What its rights are asked on.

@@ -84,7 +84,7 @@ pub(crate) fn look(
     name: Option<&str>,
     delete_pending: bool,
 ) -> Result<FileInfo, VfsError> {
-    let row = store.file_metadata(stat.metadata_key()).map_err(store_failed)?;
+    let row = store.file_metadata(stat.metadata_key())?;
     Ok(describe(stat, name, row, delete_pending))
 }
 
@@ -176,23 +176,16 @@ pub(crate) fn is_dot_name(name: Option<&str>) -> bool {
     name.is_some_and(|name| name.starts_with('.'))
 }
 
-pub(crate) fn store_failed(error: crate::store::StoreError) -> VfsError {
-    VfsError::Io(std::io::Error::other(error))
-}
-
 fn change_row(store: &Store, stat: &Stat, change: impl FnOnce(&mut FileMetadataRow)) -> Result<(), VfsError> {
     let key = stat.metadata_key();
-    let before = store
-        .file_metadata(key)
-        .map_err(store_failed)?
-        .unwrap_or_default();
+    let before = store.file_metadata(key)?.unwrap_or_default();
     let mut after = before;
     change(&mut after);
     if after == before {
         return Ok(());
     }
     if after == FileMetadataRow::default() {
-        return store.remove_file_metadata(key).map_err(store_failed);
+        return Ok(store.remove_file_metadata(key)?);
     }
-    store.set_file_metadata(key, &after).map_err(store_failed)
+    Ok(store.set_file_metadata(key, &after)?)
 }

@@ -16,6 +16,7 @@ mod creating;
 mod deleting;
 mod directory;
 mod engine;
+mod errno;
 mod error;
 mod extents;
 mod handle;
@@ -36,6 +37,7 @@ mod share;
 mod waiting;
 mod watching;
 
+pub use backend::{Conflict, OwnFolder};
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};

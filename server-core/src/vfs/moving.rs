@@ -105,7 +105,8 @@ impl ShareView {
             AccessMask::WRITE_DATA
         };
         self.check(adds, Subject::Folder)?;
-        if handle.directory && self.engine.opens.has_opens_below(from.share, &from.path) {
+        let minds_case = self.backend().capabilities().minds_case;
+        if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
             return Err(VfsError::AccessDenied(Denial::InUse));
         }
         let Target { disk, replaced, how } = match self.rename_target(handle, &from, to, replace).await? {
@@ -188,6 +189,9 @@ impl ShareView {
                 free(disk, None, Moving::OntoItself)
             }
             Found::Existing { disk, stat } => {
+                if replace && handle.directory {
+                    self.check_replaceable_by_folder(&disk, &stat).await?;
+                }
                 match self.check_replaceable_by_move(&stat, to, replace).await? {
                     Some(wait) => Ok(Way::Waits(wait)),
                     None => free(disk, Some(stat), Moving::Plain),
@@ -291,6 +295,24 @@ impl ShareView {
             return Err(error.into());
         }
         Ok(())
+    }
+
+    /// Whether a folder may take the place of what is there: never of a file, as for rename(2), nor of a folder that has
+    /// something in it, which is said as such, for clients and scripts go by it.
+    async fn check_replaceable_by_folder(&self, disk: &DiskPath, stat: &Stat) -> Result<(), VfsError> {
+        self.check(AccessMask::DELETE, Subject::File)?;
+        if stat.kind != FileKind::Directory {
+            return Err(VfsError::AlreadyExists);
+        }
+        // Of a mount point or a folder that this account may not list, nobody is told what is in it.
+        let Ok(mut names) = self.backend().names(disk).await else {
+            return Err(VfsError::AccessDenied(Denial::OperatingSystem));
+        };
+        if names.next(1).await?.is_empty() {
+            Ok(())
+        } else {
+            Err(VfsError::DirectoryNotEmpty)
+        }
     }
 
     /// Whether a rename or link may take the place of what is there, perhaps after a wait.

@@ -11,7 +11,7 @@ use super::backend::{BackendFile, DiskPath, OpenHow, SizeAfter, Stat, Times};
 use super::completing::Completing;
 use super::creating::{New, Untold};
 use super::error::{Denial, VfsError};
-use super::handle::Handle;
+use super::handle::{Handle, Unwritten};
 use super::info::{DosAttributes, FileInfo, FileKind};
 use super::lookup::Found;
 use super::metadata;
@@ -297,6 +297,7 @@ impl ShareView {
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
+            unwritten: Unwritten::default(),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
         };

@@ -38,9 +38,9 @@ impl SharePath {
         Self::default()
     }
 
-    /// From an SMB name: backslashes, relative ([MS-FSCC] 2.1.5); one leading backslash is forgiven, as
-    /// some scanners send it. A trailing `::$DATA` (the default stream) is accepted and dropped; other
-    /// streams are refused as names.
+    /// From an SMB name: backslashes, relative ([MS-FSCC] 2.1.5); several in a row are one, and those at the
+    /// beginning and the end are forgiven, as Windows and Samba do: scanners put paths together carelessly. A trailing
+    /// `::$DATA` (the default stream) is accepted and dropped; other streams are refused as names.
     ///
     /// # Errors
     /// See [`InvalidPath`].
@@ -49,20 +49,15 @@ impl SharePath {
             return Err(InvalidPath::TooLong);
         }
         let text = namespace::utf16_to_wire(name).ok_or(InvalidPath::Name)?;
-        let text = text.strip_prefix('\\').unwrap_or(&text);
         let text = match text.rsplit_once("::") {
             Some((file, kind)) if kind.eq_ignore_ascii_case("$DATA") => file,
-            _ => text,
+            _ => text.as_str(),
         };
-        if text.is_empty() {
-            return Ok(Self::root());
-        }
-        // A trailing backslash names the folder itself.
-        let text = text.strip_suffix('\\').unwrap_or(text);
-        if leads_out(text) {
+        let components = || text.split('\\').filter(|component| !component.is_empty());
+        if leads_out(components()) {
             return Err(InvalidPath::Outside);
         }
-        Self::from_components(text.split('\\').map(str::to_owned))
+        Self::from_components(components().map(str::to_owned))
     }
 
     /// From an SFTP path (after the share name was taken off): slashes, `.` and `..` resolved lexically;
@@ -153,9 +148,9 @@ impl std::fmt::Display for SharePath {
 }
 
 /// Whether `..` would take a path above its root. Where it would not, it is still no name.
-fn leads_out(text: &str) -> bool {
+fn leads_out<'a>(mut components: impl Iterator<Item = &'a str>) -> bool {
     let mut depth = 0usize;
-    text.split('\\').any(|component| {
+    components.any(|component| {
         let down = match component {
             ".." => depth.checked_sub(1),
             "." => Some(depth),
@@ -198,10 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn several_backslashes_are_one() {
+        for name in [r"a\\b", r"a\\\b", r"\\a\b", r"a\b\\", r"a\\b::$DATA"] {
+            assert_eq!(smb(name).unwrap().components(), ["a", "b"], "{name}");
+        }
+        assert!(smb(r"\\\\").unwrap().is_root());
+        assert_eq!(smb(r"a\\..\\..\\b"), Err(InvalidPath::Outside));
+    }
+
+    #[test]
     fn names_that_escape_or_break_rules_are_refused() {
-        for name in [
-            "a\\..\\b", ".", "a\\\\b", "a/b", "a:b", "a*", "a\u{1}", "C:\\x", "\\\\x",
-        ] {
+        for name in ["a\\..\\b", ".", "a/b", "a:b", "a*", "a\u{1}", "C:\\x"] {
             assert_eq!(smb(name), Err(InvalidPath::Name), "{name}");
         }
         for name in ["..", "..\\..\\x", "a\\..\\..\\b", "a\\.\\..\\..\\b"] {

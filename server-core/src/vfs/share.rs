@@ -171,7 +171,13 @@ impl ShareView {
         case_sensitive: bool,
         follow: bool,
     ) -> Result<Found, VfsError> {
-        lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await
+        let found = lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await?;
+        // However it came to be there: no share may lead to what is Landfall's own.
+        let (Found::Existing { stat, .. } | Found::Missing { folder: stat, .. }) = &found;
+        if self.engine.is_own(stat.key) {
+            return Err(VfsError::AccessDenied(Denial::OwnData));
+        }
+        Ok(found)
     }
 
     pub(super) async fn existing(

@@ -48,6 +48,7 @@ function touched(kind: ActivityKind): CallName[] {
     case "log-in-refused":
       return ["list-people", "list-lock-outs", "status"];
     case "file-written":
+    case "unfinished":
     case "removed":
       return ["list-space"];
     default:

@@ -79,12 +79,12 @@ export type AccessSource = "user" | "group" | "share-default" | "guest" | "no-gu
 /**
  * An action and its input.
  */
-export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "open-folder" } & FolderOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "save-explorer-policy" } | { "action": "save-backup" } & Passphrase | { "action": "pick-backup" } | { "action": "restore-backup" } & BackupFile | { "action": "print" } | { "action": "painted" } | { "action": "listening" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
+export type Action = { "action": "about" } | { "action": "preferences" } | { "action": "set-preferences" } & Preferences | { "action": "pick-folder" } | { "action": "read-text-file" } | { "action": "show-share" } & FolderOf | { "action": "show-file" } & FileOf | { "action": "show-logs" } | { "action": "show-data-folder" } | { "action": "copy" } & Text | { "action": "export-activity" } & ActivitySearch | { "action": "save-explorer-policy" } | { "action": "save-backup" } & Passphrase | { "action": "pick-backup" } | { "action": "restore-backup" } & BackupFile | { "action": "print" } | { "action": "painted" } | { "action": "listening" } | { "action": "retry-start" } | { "action": "quit" } | { "action": "quit-now" };
 
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.
@@ -545,22 +545,31 @@ export type Event = { "event": "session-opened" } & SessionInfo | { "event": "se
 id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample | { "event": "sessions-active" };
 
 /**
- * A share, and a file in it.
+ * A file in a share.
  */
-export type FolderOf = { 
+export type FileOf = { 
 /**
  * The share.
  */
 share: string, 
 /**
- * A path in it, with forward slashes; empty for the share itself.
+ * Its path there, with forward slashes.
  */
 path: string, };
 
 /**
+ * A share whose folder is meant.
+ */
+export type FolderOf = { 
+/**
+ * The share.
+ */
+share: string, };
+
+/**
  * What each action gives.
  */
-export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "open-folder", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "save-explorer-policy", "gives": string | null } | { "action": "save-backup", "gives": string | null } | { "action": "pick-backup", "gives": string | null } | { "action": "restore-backup", "gives": Restored } | { "action": "print", "gives": null } | { "action": "painted", "gives": null } | { "action": "listening", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
+export type Given = { "action": "about", "gives": About } | { "action": "preferences", "gives": Preferences } | { "action": "set-preferences", "gives": null } | { "action": "pick-folder", "gives": string | null } | { "action": "read-text-file", "gives": string | null } | { "action": "show-share", "gives": null } | { "action": "show-file", "gives": null } | { "action": "show-logs", "gives": null } | { "action": "show-data-folder", "gives": null } | { "action": "copy", "gives": null } | { "action": "export-activity", "gives": string | null } | { "action": "save-explorer-policy", "gives": string | null } | { "action": "save-backup", "gives": string | null } | { "action": "pick-backup", "gives": string | null } | { "action": "restore-backup", "gives": Restored } | { "action": "print", "gives": null } | { "action": "painted", "gives": null } | { "action": "listening", "gives": null } | { "action": "retry-start", "gives": null } | { "action": "quit", "gives": null } | { "action": "quit-now", "gives": null };
 
 /**
  * A grant.

@@ -119,6 +119,7 @@ export const de: Texts = {
     recent: "Neueste Dateien",
     noFiles: "Noch keine Dateien",
     noFilesAbout: "Dateien, die andere schreiben, erscheinen hier.",
+    showFile: "Im Ordner zeigen",
   },
   shares: {
     about: "Ordner, die andere erreichen. Zum Freigeben einen Ordner hierher ziehen.",
@@ -271,6 +272,7 @@ export const de: Texts = {
       "share-entered": "Freigabe betreten",
       "access-refused": "Zugriff abgelehnt",
       "file-written": "Datei geschrieben",
+      unfinished: "Nicht vollendet",
       "folder-created": "Ordner angelegt",
       removed: "Gelöscht",
       renamed: "Umbenannt",

@@ -46,6 +46,7 @@ const kinds: Record<ActivityKind, string> = {
   "share-entered": "Share entered",
   "access-refused": "Access refused",
   "file-written": "File written",
+  unfinished: "Not finished",
   "folder-created": "Folder created",
   removed: "Removed",
   renamed: "Renamed",
@@ -144,6 +145,7 @@ export const en = {
     recent: "Recent files",
     noFiles: "No files yet",
     noFilesAbout: "Files that others write appear here.",
+    showFile: "Show in folder",
   },
   shares: {
     about: "Folders that others can reach. Drop a folder here to share it.",

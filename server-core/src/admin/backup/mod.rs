@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::sealed_file::SealedFileError;
-use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable};
 use crate::sftp::host_keys;
 use crate::store::{Hidden, Portable, StoreError, private_file};
+use crate::vfs::OwnFolder;
 
 /// The ending of backup files.
 const ENDING: &str = "landfall-backup";
@@ -73,8 +74,11 @@ pub struct BackedUpShare {
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
-    /// The folder is there on this computer.
+    /// Clients could enter it on this computer.
     pub available: bool,
+    /// Why they could not.
+    #[serde(default)]
+    pub unavailable: Option<Unavailable>,
 }
 
 /// What became of a restoration.
@@ -123,7 +127,7 @@ impl Admin {
     /// # Errors
     /// The file can't be read, is no backup, or has another passphrase.
     pub fn inspect_backup(&self, of: &BackupFile) -> Result<Backup, AdminError> {
-        Ok(read(of)?.shown())
+        Ok(read(of)?.shown(self.own_folder().as_ref()))
     }
 
     /// Puts what is in a backup in place of everything that is set up here. What was here is first written to a
@@ -156,7 +160,9 @@ impl Admin {
             .put_in_place()
             .map_err(|error| failed(&error.to_string()))?;
         self.identity().reload()?;
-        let backup = content.shown();
+        // Where the folders or the data folder are other than they were, a share may have come to hold what must not be
+        // shared: it is kept, is not served, and says why.
+        let backup = content.shown(self.own_folder().as_ref());
         let made = Timestamp::try_from(backup.made).unwrap_or_default();
         self.note(format!("the backup of {made:.0} was restored"));
         Ok(Restored {
@@ -192,12 +198,12 @@ impl Admin {
             let message = format!("{} can't be written: {error}.", file.display());
             AdminError::new(ErrorCode::StoreFailed, message).hint("Choose another place.")
         })?;
-        Ok(content.shown())
+        Ok(content.shown(self.own_folder().as_ref()))
     }
 }
 
 impl Content {
-    fn shown(&self) -> Backup {
+    fn shown(&self, own: Option<&OwnFolder>) -> Backup {
         let database = &self.database;
         Backup {
             version: self.version.clone(),
@@ -207,10 +213,14 @@ impl Content {
             shares: database
                 .shares
                 .iter()
-                .map(|share| BackedUpShare {
-                    name: share.name.clone(),
-                    folder: share.folder.clone(),
-                    available: share.folder.is_dir(),
+                .map(|share| {
+                    let unavailable = Unavailable::of(&share.folder, own);
+                    BackedUpShare {
+                        name: share.name.clone(),
+                        folder: share.folder.clone(),
+                        available: unavailable.is_none(),
+                        unavailable,
+                    }
                 })
                 .collect(),
         }

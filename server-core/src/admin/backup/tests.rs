@@ -225,3 +225,31 @@ fn what_can_not_be_restored_changes_nothing_and_says_why() {
         ErrorCode::InvalidPassword
     );
 }
+
+#[test]
+fn a_share_that_would_hold_the_data_folder_after_a_restoration_is_kept_but_not_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(folder.path());
+    back_up(&furnished(folder.path()), &file);
+
+    let data_dir = folder.path().join("shared/.landfall");
+    let other = open(&data_dir);
+    let restored = other.restore_backup(&file).unwrap();
+    let [share] = &restored.backup.shares[..] else {
+        panic!("{restored:?}")
+    };
+    assert_eq!(
+        (share.available, share.unavailable),
+        (false, Some(Unavailable::HoldsData))
+    );
+    let share = other.share("Docs").unwrap();
+    assert_eq!(
+        (share.available, share.unavailable),
+        (false, Some(Unavailable::HoldsData))
+    );
+    let expected = format!(
+        "The share Docs is not served: Landfall's own data is inside {}.",
+        share.folder.display()
+    );
+    assert!(other.status().unwrap().warnings.contains(&expected));
+}

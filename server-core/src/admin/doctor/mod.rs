@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, MasterKey, Share, Status};
+use super::{Admin, AdminError, MasterKey, Share, Status, Unavailable};
 use crate::identity::Permission;
 
 pub use self::addresses::DOCTOR_ACCOUNT;
@@ -65,6 +65,9 @@ pub enum CheckKind {
     Folder,
     /// Someone may use a share. The subject is the share.
     Grants,
+    /// The share's folder is not inside another share's, whose people would come in by that way too. The subject is the
+    /// share, the detail the other.
+    Nested,
     /// The disk of a share has room. The detail is how many bytes are left.
     Space,
     /// Someone is locked out. The subject is who or where.
@@ -127,6 +130,13 @@ impl Admin {
         checks.extend(self.people_checks(&status)?);
         for share in self.shares() {
             checks.push(folder(&share));
+            if let Some(around) = &share.inside_of {
+                checks.push(
+                    Check::new(CheckKind::Nested, Outcome::Warn)
+                        .of(&share.name)
+                        .with(around),
+                );
+            }
             checks.push(self.grants_check(&share)?);
         }
         // A file system without any is none of a disk.
@@ -182,6 +192,12 @@ fn sharing(status: &Status) -> Check {
 fn folder(share: &Share) -> Check {
     let shown = share.folder.display().to_string();
     let check = Check::new(CheckKind::Folder, Outcome::Pass).of(&share.name);
+    if let Some(why) = share.unavailable.filter(|why| *why != Unavailable::Missing) {
+        return Check {
+            outcome: Outcome::Fail,
+            ..check.with(why.told_of(&share.name, &share.folder))
+        };
+    }
     match std::fs::read_dir(&share.folder) {
         Ok(_) if share.read_only || writable(&share.folder) => check.with(shown),
         Ok(_) => Check {
@@ -225,6 +241,8 @@ mod tests {
             hidden: false,
             upload_only: false,
             available: true,
+            unavailable: None,
+            inside_of: None,
         };
         assert_eq!(folder(&share(root.path())).outcome, Outcome::Pass);
         assert_eq!(folder(&share(&root.path().join("gone"))).outcome, Outcome::Fail);

@@ -47,7 +47,7 @@ fn a_link_to_the_data_folder_is_no_way_around() {
 }
 
 #[test]
-fn shares_may_be_nested() {
+fn shares_may_be_nested_and_say_so() {
     let fixture = Fixture::new(true);
     fixture.share("docs", Permission::Read);
     let inside = fixture.shared.join("inside");
@@ -56,5 +56,9 @@ fn shares_may_be_nested() {
         folder: inside,
         ..fixture.to_share("inside", Permission::Read)
     };
-    assert!(fixture.admin.add_share(&add).unwrap().available);
+    let share = fixture.admin.add_share(&add).unwrap();
+    assert!(share.available);
+    // But it is said: who may enter the outer one comes in here too.
+    assert_eq!(share.inside_of.as_deref(), Some("docs"));
+    assert_eq!(fixture.admin.share("docs").unwrap().inside_of, None);
 }

@@ -57,7 +57,8 @@ impl Offer {
         }
     }
 
-    fn request(&self) -> NegotiateRequest {
+    /// The request.
+    pub(crate) fn request(&self) -> NegotiateRequest {
         NegotiateRequest {
             security_mode: SIGNING_ENABLED.into(),
             capabilities: if self.encryption { CAP_ENCRYPTION } else { 0 },

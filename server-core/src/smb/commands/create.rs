@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
-use super::{Call, Outcome, Refusal, Reply};
+use super::{Call, Outcome, Refusal, Reply, pipe};
 use crate::security::AccessMask;
-use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
 use crate::smb::settings::Dialect;
 use crate::smb::state::{
-    CreateName, IPC, NewOpen, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level,
+    CreateName, NewOpen, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level,
 };
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
@@ -28,11 +25,7 @@ const OPEN_BY_FILE_ID: u32 = 0x0000_2000;
 const NOT_FOR_CLIENTS: u32 = 0x0000_0080 | 0x0010_0000;
 /// Every option that is defined.
 const DEFINED_OPTIONS: u32 = 0x00FF_FFFF;
-/// CreateAction of what was there.
-const FILE_OPENED: u32 = 1;
 const SHARE_MODES: u32 = 7;
-/// Pipes of one session: what waits in them to be read is kept in memory.
-const MAX_PIPES: usize = 64;
 /// Attributes that a client may send; the rest make no sense in a request.
 const SENDABLE_ATTRIBUTES: u32 = 0x0000_7FB7;
 const ALL_RIGHTS: u32 = 0xF31F_01FF;
@@ -43,7 +36,7 @@ pub(crate) async fn handle(call: &Call<'_>, request: &CreateRequest<'_>, reply: 
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
     }
     match &call.tree.target {
-        TreeTarget::Pipes => open_pipe(call, request, reply),
+        TreeTarget::Pipes => pipe::open(call, request, reply),
         TreeTarget::Disk(view) => open_file(call, view, request, reply).await,
     }
 }
@@ -215,48 +208,8 @@ fn response_contexts(request: &CreateRequest<'_>, view: &ShareView, info: &FileI
     contexts
 }
 
-fn open_pipe(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
-    if call.session.opens.pipes() >= MAX_PIPES {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
-    }
-    let pipe = request.name.to_text_lossy();
-    let shares = call.context.identity.shares();
-    let listed = shares.iter().map(|share| RpcShare {
-        name: share.name.clone(),
-        comment: share.comment.clone(),
-        path: format!("C:\\{}", share.name),
-        kind: ShareKind::Disk,
-        hidden: share.hidden,
-    });
-    let ipc = RpcShare {
-        name: IPC.to_owned(),
-        comment: "Remote IPC".to_owned(),
-        path: String::new(),
-        kind: ShareKind::Ipc,
-        hidden: false,
-    };
-    let context = RpcContext {
-        server_name: call.context.settings.load().computer_name.clone(),
-        shares: listed.chain([ipc]).collect(),
-        now: std::time::SystemTime::now(),
-    };
-    let pipe = Pipe::open(&pipe, context).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let file_id = call.session.opens.fresh_id();
-    let target = OpenTarget::Pipe(Mutex::new(pipe));
-    call.session.open(NewOpen {
-        id: file_id,
-        tree_id: call.tree.id,
-        target,
-        created_by: None,
-        channel_sequence: call.channel_sequence,
-    })?;
-    reply.file_id = Some(file_id);
-    respond(reply, file_id, FILE_OPENED, 0, None, &CreateContextList::new());
-    Ok(NtStatus::SUCCESS)
-}
-
 /// Appends a response; a pipe has no `info`.
-fn respond(
+pub(super) fn respond(
     reply: &mut Reply,
     file_id: FileId,
     create_action: u32,

@@ -9,6 +9,7 @@ pub(crate) mod ioctl;
 pub(crate) mod lock;
 mod metadata;
 pub(crate) mod oplock_break;
+mod pipe;
 pub(crate) mod query_directory;
 pub(crate) mod query_info;
 pub(crate) mod read;
@@ -19,7 +20,7 @@ pub(crate) mod write;
 use std::sync::Arc;
 
 use super::settings::SmbContext;
-use super::state::{ChannelId, Gone, Negotiated, OpenFile, Session, Tree};
+use super::state::{ChannelId, Gone, Negotiated, OpenFile, OverBudget, Session, Tree};
 use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
@@ -128,6 +129,12 @@ impl From<Gone> for Refusal {
             Gone::Session => NtStatus::USER_SESSION_DELETED.into(),
             Gone::Tree => NtStatus::NETWORK_NAME_DELETED.into(),
         }
+    }
+}
+
+impl From<OverBudget> for Refusal {
+    fn from(_: OverBudget) -> Self {
+        NtStatus::INSUFFICIENT_RESOURCES.into()
     }
 }
 

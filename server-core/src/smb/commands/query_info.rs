@@ -107,7 +107,13 @@ async fn file_information(open_file: &OpenFile, number: u8) -> Result<(Vec<u8>, 
             information.encode(&mut out);
             104
         }
-        class::ALTERNATE_NAME => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
+        class::ALTERNATE_NAME => {
+            // No file has one here. A refusal would say so too, but clients that ask for this among other things
+            // (smbclient's `allinfo`) stop at it.
+            let file_name = "".into();
+            FileNameInformation { file_name }.encode(&mut out);
+            4
+        }
         class::STREAM => {
             let streams = FileStreamInformation::default_of(&metadata);
             let fixed = if streams.is_some() { 32 } else { 0 };

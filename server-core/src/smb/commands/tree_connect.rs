@@ -77,7 +77,12 @@ pub(crate) async fn handle(
                     Some(&share.name),
                     &format!("refused: {}", effective.why),
                 );
-                NtStatus::ACCESS_DENIED
+                if share.hidden {
+                    // Who may not enter it does not hear either that it is there.
+                    NtStatus::BAD_NETWORK_NAME
+                } else {
+                    NtStatus::ACCESS_DENIED
+                }
             }
             _ => NtStatus::BAD_NETWORK_NAME,
         })?;
@@ -110,9 +115,7 @@ pub(crate) fn disconnect(call: &Call<'_>, reply: &mut Reply) -> Outcome {
 }
 
 fn connect(session: &Session, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, Refusal> {
-    session
-        .connect_tree(make)
-        .ok_or_else(|| NtStatus::INSUFFICIENT_RESOURCES.into())
+    Ok(session.connect_tree(make)?)
 }
 
 fn report(context: &SmbContext, session: &Session, share: Option<&str>, message: &str) {

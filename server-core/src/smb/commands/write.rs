@@ -29,7 +29,9 @@ pub(crate) async fn handle(call: &Call<'_>, request: &WriteRequest<'_>, reply: &
             file.position.store(end.unwrap_or(offset), Ordering::Relaxed);
         }
         OpenTarget::Pipe(pipe) => {
-            pipe.lock().write(data).map_err(|_| NtStatus::PIPE_BROKEN)?;
+            pipe.lock()
+                .write(data, || call.services())
+                .map_err(|_| NtStatus::PIPE_BROKEN)?;
         }
     }
     reply.respond(&WriteResponse {

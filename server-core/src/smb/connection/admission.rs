@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::answers::Signature;
 use super::{Connection, login, negotiate};
 use crate::identity::Permission;
-use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id, tree_connect};
+use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id};
 use crate::smb::crypto::SigningKey;
 use crate::smb::settings::Dialect;
 use crate::smb::state::{Binding, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
@@ -38,12 +38,23 @@ pub(super) struct Inherited {
     broken: bool,
 }
 
+impl Inherited {
+    /// What TREE_CONNECT came to is handed on: the tree, or that there is none.
+    pub(super) fn take_tree(&mut self, connected: Result<Arc<Tree>, Refusal>) -> Outcome {
+        self.broken = connected.is_err();
+        self.tree_id = connected?.id;
+        Ok(NtStatus::SUCCESS)
+    }
+}
+
 /// What is left to do for a request.
 pub(super) enum Work {
     /// Nothing: the response is there.
     Answered(NtStatus),
     /// A command on a tree.
     Command(Admitted),
+    /// TREE_CONNECT on a session.
+    TreeConnect(Rc<Binding>),
 }
 
 /// A command on a tree, with all that it names.
@@ -59,7 +70,7 @@ pub(super) struct Admitted {
 
 impl Element<'_> {
     /// Lets the request in, or refuses it. `signature` tells how the response is to be signed either way.
-    pub(super) async fn admit(
+    pub(super) fn admit(
         &mut self,
         reply: &mut Reply,
         inherited: &mut Inherited,
@@ -102,16 +113,7 @@ impl Element<'_> {
                 reply.respond(&LogoffResponse);
                 return Ok(Work::Answered(NtStatus::SUCCESS));
             }
-            Command::TreeConnect => {
-                let encrypted = self.encrypted.is_some();
-                let negotiated = self.connection.negotiated();
-                let context = &self.connection.context;
-                let connected =
-                    tree_connect::handle(context, &negotiated, session, self.message, encrypted, reply).await;
-                inherited.broken = connected.is_err();
-                inherited.tree_id = connected?.id;
-                return Ok(Work::Answered(NtStatus::SUCCESS));
-            }
+            Command::TreeConnect => return Ok(Work::TreeConnect(binding)),
             _ => {}
         }
         let Some(tree) = session.tree(inherited.tree_id) else {

@@ -36,6 +36,14 @@ impl Frame {
         Self { buffer, from: 0 }
     }
 
+    /// A message that is neither signed nor encrypted.
+    pub(super) fn of(message: &[u8]) -> Self {
+        let mut buffer = vec![0; PREFIX];
+        buffer.extend_from_slice(message);
+        set_prefix(&mut buffer);
+        Self::plain(buffer)
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[self.from..]
     }

@@ -8,7 +8,7 @@ use super::Connection;
 use super::admission::{Element, Inherited};
 use super::answers::{Answers, EncryptedFor, Frame};
 use super::request::Request;
-use super::smb1;
+use super::smb1::{self, Answer};
 use super::waiting::Progress;
 use crate::smb::settings::Dialect;
 use crate::smb::wire::cursor::Malformed;
@@ -48,10 +48,22 @@ impl From<Malformed> for Disconnect {
 
 /// Runs a chain and builds the answer.
 pub(super) async fn run(connection: Rc<Connection>, incoming: Incoming, progress: Rc<Progress>) -> Outgoing {
-    let (frame, disconnect) = match answer(&connection, incoming, &progress).await {
-        Ok(frame) => (frame, false),
-        Err(Disconnect) => (None, true),
+    let answered = if incoming.message.get(incoming.start) == Some(&0xFF) {
+        match smb1::answer(&connection, &incoming.message) {
+            Ok(Answer::Goes(frame)) => Ok(Some(frame)),
+            Ok(Answer::Ends(frame)) => return outgoing(Some(frame), true, progress),
+            Err(disconnect) => Err(disconnect),
+        }
+    } else {
+        answer(&connection, incoming, &progress).await
     };
+    match answered {
+        Ok(frame) => outgoing(frame, false, progress),
+        Err(Disconnect) => outgoing(None, true, progress),
+    }
+}
+
+fn outgoing(frame: Option<Frame>, disconnect: bool, progress: Rc<Progress>) -> Outgoing {
     Outgoing {
         frame,
         disconnect,
@@ -65,9 +77,6 @@ async fn answer(
     progress: &Progress,
 ) -> Result<Option<Frame>, Disconnect> {
     let encrypted = incoming.encrypted.take();
-    if incoming.message.get(incoming.start) == Some(&0xFF) {
-        return smb1::answer(connection, &incoming.message).map(Some);
-    }
     let mut answers = Answers::new();
     let mut inherited = Inherited::default();
     let mut offset = incoming.start;

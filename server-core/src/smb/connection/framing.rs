@@ -55,6 +55,13 @@ impl Frames {
         }
     }
 
+    /// Memory that a frame holds of which a part is here, in bytes.
+    pub(crate) fn held(&self) -> usize {
+        self.partial
+            .as_ref()
+            .map_or(0, |partial| partial.frame.capacity())
+    }
+
     /// The next message; `None` at the end of the stream. One that is longer than `limit` is an error; one that is
     /// longer than `room` stays where it is until there is room, and nothing is read meanwhile.
     pub(crate) fn poll_next(

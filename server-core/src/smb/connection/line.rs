@@ -6,6 +6,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use super::chain::{self, Incoming, Outgoing};
 use super::framing::{Frames, Received, accept_session};
 use super::sessions::Closings;
 use super::waiting::Progress;
-use crate::smb::state::Notice;
+use crate::smb::state::{Notice, Work};
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -53,6 +54,10 @@ pub(super) struct Line<S> {
     /// Notices about opens that the client has not been told of.
     kept_back: Vec<Notice>,
     closings: Closings,
+    /// What the connection has under way, on its owner's budget; nothing before a log-in.
+    work: Option<Work>,
+    /// The owner's work lets more be begun.
+    may_begin: bool,
     started: Instant,
     /// Since when nothing was received, found out or on its way.
     silent: Option<Instant>,
@@ -88,6 +93,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             noticed,
             kept_back: Vec::new(),
             closings: Closings::default(),
+            work: None,
+            may_begin: true,
             started: Instant::now(),
             silent: None,
             silence: Alarm::default(),
@@ -173,6 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             return Poll::Ready(Ok(Event::Answered(outgoing)));
         }
         self.tell_notices(context);
+        self.count_work(context);
         let bound = self.answers_bound();
         let is_open = self.is_open(bound);
         if is_open {
@@ -188,6 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             }
         }
         self.poll_send(context)?;
+        self.count_work(context);
         if is_open != self.is_open(bound) {
             return Poll::Ready(Ok(Event::Changed));
         }
@@ -239,6 +248,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
     }
 
+    /// Counts what is under way on the owner's budget, and learns whether there may be more.
+    fn count_work(&mut self, context: &mut Context<'_>) {
+        let connection = &self.connection;
+        if self.work.is_none()
+            && let Some(budget) = &*connection.budget.borrow()
+        {
+            self.work = Some(Work::on(Arc::clone(budget)));
+        }
+        let Some(work) = &mut self.work else { return };
+        let (waiting, outbox) = (connection.waiting.borrow(), connection.outbox.borrow());
+        work.is_now(self.frames.held() + waiting.work() + outbox.held());
+        self.may_begin = work.may_begin(context.waker());
+    }
+
     /// Bytes of answers from which on no more work is begun.
     fn answers_bound(&self) -> usize {
         2 * (self.connection.context.settings.load().max_io as usize + FRAME_SLACK)
@@ -248,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     fn is_open(&self, bound: usize) -> bool {
         let waiting = self.connection.waiting.borrow();
         let held = self.connection.outbox.borrow().held();
-        waiting.has_room() && held <= READY && held + waiting.answers() <= bound
+        self.may_begin && waiting.has_room() && held <= READY && held + waiting.answers() <= bound
     }
 
     fn longest_frame(&self) -> usize {

@@ -295,6 +295,10 @@ impl Connection {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
+        if dialect < settings.minimum_dialect {
+            // It was set after the two agreed: the client has to begin anew.
+            return Err(Refusal::disconnect());
+        }
         let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
         if must_encrypt && security.ciphers.is_none() {
             let name = &proven.principal.name;
@@ -341,6 +345,7 @@ impl Connection {
                 &format!("{} logged in", proven.method),
             );
         }
+        let budget = self.budget_of(&proven.principal);
         let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
             principal: proven.principal,
@@ -352,6 +357,7 @@ impl Connection {
             caller,
             live,
             security,
+            budget,
             opens: Arc::clone(&self.context.opens),
         });
         session.renew(settings.session_lifetime);
@@ -362,6 +368,10 @@ impl Connection {
         };
         let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
         self.context.table.insert(&session);
+        // The settings may have changed since they were looked at, before the session could be found by who changed them.
+        if !session.meets(&self.context.settings.load()) {
+            session.live.closing().cancel();
+        }
         self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
         self.had_session.set(true);
         Ok(Stepped {
@@ -382,6 +392,8 @@ impl Connection {
     ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
         let Some(key) = &proven.key else {
             let security = SessionSecurity {
+                dialect,
+                has_key: false,
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
@@ -398,6 +410,8 @@ impl Connection {
         });
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
         let security = SessionSecurity {
+            dialect,
+            has_key: true,
             signing_required: asked || self.context.settings.load().require_signing,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,

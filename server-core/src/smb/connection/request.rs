@@ -4,6 +4,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use super::admission::{Admitted, Element, Inherited, Work};
 use super::answers::{Answers, Concluded, EncryptedFor, Signature, interim};
 use super::chain::Disconnect;
 use super::waiting::{Progress, Wait, Weight};
-use crate::smb::commands::{self, Call, Outcome, Refusal, Related};
+use crate::smb::commands::{self, Call, Outcome, Refusal, Related, tree_connect};
+use crate::smb::state::{Binding, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::u32_at;
 use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
@@ -71,15 +73,15 @@ impl Request<'_> {
         self.progress.begin(&self.element.header);
         answers.begin();
         let outcome = if answers.has_room(before.as_ref()) {
-            let admitted = self
-                .element
-                .admit(&mut answers.reply, inherited, &mut signature)
-                .await;
-            match admitted {
+            match self.element.admit(&mut answers.reply, inherited, &mut signature) {
                 Ok(Work::Answered(status)) => Ok(status),
                 Ok(Work::Command(admitted)) => {
                     self.run_command(admitted, answers, &mut before, inherited.session_id)
                         .await
+                }
+                Ok(Work::TreeConnect(binding)) => {
+                    let connected = self.connect_tree(&binding, answers, &mut before).await;
+                    inherited.take_tree(connected)
                 }
                 Err(refusal) => Err(refusal),
             }
@@ -172,10 +174,45 @@ impl Request<'_> {
             },
         };
         let built = answers.held() + before.as_ref().map_or(0, Answers::held);
-        let mut running = pin!(commands::run(command, &call, &mut answers.reply));
+        let running = pin!(commands::run(command, &call, &mut answers.reply));
+        self.wait_for(command, running, built, session_id, before).await
+    }
+
+    /// Enters a share, whose disk is asked whether its folder is still there.
+    async fn connect_tree(
+        &self,
+        binding: &Binding,
+        answers: &mut Answers,
+        before: &mut Option<Answers>,
+    ) -> Result<Arc<Tree>, Refusal> {
+        let connection = self.element.connection;
+        let negotiated = connection.negotiated();
+        let built = answers.held() + before.as_ref().map_or(0, Answers::held);
+        let running = pin!(tree_connect::handle(
+            &connection.context,
+            &negotiated,
+            &binding.session,
+            self.element.message,
+            self.element.encrypted.is_some(),
+            &mut answers.reply,
+        ));
+        self.wait_for(Command::TreeConnect, running, built, binding.session.id, before)
+            .await
+    }
+
+    /// What a command comes to, at once or later; `built` is what has been made of the answers so far, in bytes.
+    async fn wait_for<T>(
+        &self,
+        command: Command,
+        mut running: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
+        built: usize,
+        session_id: SessionId,
+        before: &mut Option<Answers>,
+    ) -> Result<T, Refusal> {
         if let Poll::Ready(outcome) = poll_once(running.as_mut()).await {
             return outcome;
         }
+        let connection = self.element.connection;
         let wait = what_is_waited_for(command);
         if wait == Wait::Event && !self.is_last {
             // As Windows answers: a chain is not held up by a lock or a watch ([MS-SMB2] 3.3.5.2.7).
@@ -187,17 +224,21 @@ impl Request<'_> {
             request: progress.needed(),
             // What waits for what may never happen must not keep other work from being begun.
             answer: match wait {
-                Wait::Work => built + expected_answer(command, call.message, negotiated.max_io),
+                Wait::Work => {
+                    let max_io = connection.negotiated().max_io;
+                    built + expected_answer(command, self.element.message, max_io)
+                }
                 Wait::Event => 0,
             },
         };
-        connection.waiting.borrow_mut().weigh(progress, weight)?;
+        connection.weigh(progress, weight)?;
         let began = Instant::now();
         let outcome = if must_end(command) {
-            self.tell_when_late(running, session_id, before).await
+            self.tell_when_late(command, running, session_id, before).await
         } else {
             let cancellable = pin!(progress.unless_cancelled(running));
-            self.tell_when_late(cancellable, session_id, before).await
+            self.tell_when_late(command, cancellable, session_id, before)
+                .await
         };
         let waited = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Span::current().record("waited_ms", waited);
@@ -205,18 +246,19 @@ impl Request<'_> {
     }
 
     /// Awaits what has not ended at once. The last request of a chain gets an interim response: at once when it
-    /// waits for what may never happen, otherwise only if it takes long.
-    async fn tell_when_late(
+    /// waits for what may never happen, otherwise only if it takes long. TREE_CONNECT gets none: what follows an
+    /// interim response has the id of the wait where the tree's would be ([MS-SMB2] 2.2.1.1).
+    async fn tell_when_late<T>(
         &self,
-        mut running: Pin<&mut impl Future<Output = Outcome>>,
+        command: Command,
+        mut running: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
         session_id: SessionId,
         before: &mut Option<Answers>,
-    ) -> Outcome {
-        if !self.is_last {
+    ) -> Result<T, Refusal> {
+        if !self.is_last || command == Command::TreeConnect {
             return running.await;
         }
-        let command = Command::from_code(self.element.header.command);
-        if command.map(what_is_waited_for) != Some(Wait::Event) {
+        if what_is_waited_for(command) != Wait::Event {
             tokio::select! {
                 biased;
                 outcome = running.as_mut() => return outcome,

@@ -1,4 +1,5 @@
-//! SMB1 NEGOTIATE on the way to SMB2 ([MS-SMB2] 3.3.5.3); everything else of SMB1 ends the connection.
+//! SMB1 NEGOTIATE on the way to SMB2 ([MS-SMB2] 3.3.5.3). A client that speaks nothing else is told so in its own words
+//! ([MS-CIFS] 2.2.4.52.2) before the connection ends; everything else of SMB1 ends it without.
 
 use super::Connection;
 use super::answers::{Answers, Concluded, Frame, Signature};
@@ -8,17 +9,28 @@ use crate::live::ActivityKind;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, Header};
 use crate::smb::wire::ids::{MessageId, SessionId, TreeId};
-use crate::smb::wire::negotiate::MultiProtocol;
+use crate::smb::wire::negotiate::{MultiProtocol, refuse_smb1_negotiate};
+
+/// An answer, and what becomes of the connection.
+pub(super) enum Answer {
+    /// It goes on.
+    Goes(Frame),
+    /// It ends when the client has this.
+    Ends(Frame),
+}
 
 /// Answers it.
-pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, Disconnect> {
+pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Answer, Disconnect> {
     let offer = crate::smb::wire::negotiate::parse_smb1_negotiate(message)?;
-    if connection.negotiated().dialect.is_some() || offer == MultiProtocol::Nothing {
-        if offer == MultiProtocol::Nothing {
-            let message = "a device could not connect: it speaks only SMB1, which is not safe and not served";
-            connection.report(ActivityKind::LogInRefused, None, message);
-        }
+    if connection.negotiated().dialect.is_some() {
         return Err(Disconnect);
+    }
+    if offer == MultiProtocol::Nothing {
+        let text = "a device could not connect: it speaks only SMB1, which is not safe and not served";
+        connection.report(ActivityKind::LogInRefused, None, text);
+        // Clients that get no answer ask again until their patience is over.
+        let refusal = refuse_smb1_negotiate(message)?;
+        return Ok(Answer::Ends(Frame::of(&refusal)));
     }
     let _ = connection.credits.borrow_mut().consume(MessageId(0), 1);
     let strategy = connection.context.settings.load().credits;
@@ -40,5 +52,5 @@ pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Frame, D
         signature: Signature::None,
     };
     answers.end(&request, concluded);
-    Ok(answers.into_frame(&None))
+    Ok(Answer::Goes(answers.into_frame(&None)))
 }

@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
+use super::Connection;
 use super::chain::Incoming;
-use crate::smb::commands::{Outcome, Refusal};
-use crate::smb::state::Notice;
+use crate::smb::commands::Refusal;
+use crate::smb::state::{Budget, Kept, Notice};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
@@ -18,6 +20,8 @@ use crate::smb::wire::ids::{AsyncId, MessageId};
 /// Requests of one connection that may wait for others at a time, as many as Windows and Samba let; and as many
 /// again that end by themselves.
 const MAX_WAITING: usize = 512;
+/// Bytes that a wait takes at least, whatever it is for: the state of its chain.
+const OVERHEAD: usize = 8 * 1024;
 /// Bytes of messages that may wait with either of them.
 const MAX_WAITING_BYTES: usize = 16 << 20;
 
@@ -56,6 +60,8 @@ pub(super) struct Progress {
     request: Cell<usize>,
     weight: Cell<Weight>,
     is_counted: Cell<bool>,
+    /// What waits for what may never happen counts as kept for its owner.
+    kept: RefCell<Option<Kept>>,
     /// Opens with an oplock whose CREATE is answered when the chain is.
     opened: RefCell<Vec<FileId>>,
 }
@@ -72,6 +78,7 @@ impl Progress {
             request: Cell::new(incoming.message.len()),
             weight: Cell::default(),
             is_counted: Cell::new(false),
+            kept: RefCell::default(),
             opened: RefCell::default(),
         }
     }
@@ -115,10 +122,10 @@ impl Progress {
     }
 
     /// The outcome, or CANCELLED as soon as the client wishes so.
-    pub(super) async fn unless_cancelled(
+    pub(super) async fn unless_cancelled<T>(
         &self,
-        mut running: Pin<&mut impl Future<Output = Outcome>>,
-    ) -> Outcome {
+        mut running: Pin<&mut impl Future<Output = Result<T, Refusal>>>,
+    ) -> Result<T, Refusal> {
         poll_fn(|context| {
             if let Poll::Ready(outcome) = running.as_mut().poll(context) {
                 return Poll::Ready(outcome);
@@ -202,13 +209,20 @@ impl Waiting {
     /// What a request that waits keeps.
     ///
     /// # Errors
-    /// INSUFFICIENT_RESOURCES when too much waits already for what may never happen.
-    pub(super) fn weigh(&mut self, progress: &Progress, weight: Weight) -> Result<(), Refusal> {
+    /// INSUFFICIENT_RESOURCES when too much waits already for what may never happen, here or of the same owner.
+    fn weigh(
+        &mut self,
+        progress: &Progress,
+        weight: Weight,
+        budget: Option<&Arc<Budget>>,
+    ) -> Result<(), Refusal> {
         let events = &self.events;
-        if weight.wait == Wait::Event
-            && (events.count >= MAX_WAITING || events.request + weight.request > MAX_WAITING_BYTES)
-        {
-            return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+        if weight.wait == Wait::Event {
+            if events.count >= MAX_WAITING || events.request + weight.request > MAX_WAITING_BYTES {
+                return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+            }
+            let kept = budget.map(|budget| budget.keep(weight.request + OVERHEAD));
+            *progress.kept.borrow_mut() = kept.transpose()?;
         }
         let before = progress.weight.replace(weight);
         if progress.is_counted.get() {
@@ -241,6 +255,11 @@ impl Waiting {
         self.work.count < MAX_WAITING && self.work.request < MAX_WAITING_BYTES
     }
 
+    /// Bytes that the work takes which is waited for: messages, answers in the making, and what each wait takes itself.
+    pub(super) fn work(&self) -> usize {
+        self.work.count * OVERHEAD + self.work.request + self.work.answer
+    }
+
     /// Bytes of answers that are there or being made.
     pub(super) fn answers(&self) -> usize {
         self.work.answer + self.events.answer
@@ -265,5 +284,13 @@ impl Waiting {
             progress.opened.borrow().contains(&notice.file_id)
                 || progress.command.get() == Some(Command::Create) && !is_open()
         })
+    }
+}
+
+impl Connection {
+    /// See [`Waiting::weigh`].
+    pub(super) fn weigh(&self, progress: &Progress, weight: Weight) -> Result<(), Refusal> {
+        let budget = self.budget.borrow();
+        self.waiting.borrow_mut().weigh(progress, weight, budget.as_ref())
     }
 }

@@ -17,7 +17,7 @@ pub use pipe::{Pipe, PipeRead};
 pub struct RpcContext {
     /// This server's name.
     pub server_name: String,
-    /// Every share.
+    /// The shares that there are for whoever asks; none but these is told of.
     pub shares: Vec<RpcShare>,
     /// Now.
     pub now: SystemTime,

@@ -1,6 +1,8 @@
 //! A named pipe with an RPC service at its end ([C706] chapter 12): PDUs in, PDUs out.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
+use std::ops::Deref;
 
 use super::error::PipeError;
 use super::{RpcContext, srvsvc, wkssvc};
@@ -26,7 +28,6 @@ enum Service {
 #[derive(Debug)]
 pub struct Pipe {
     service: Service,
-    context: RpcContext,
     /// Bytes of a PDU that is not whole yet.
     input: Vec<u8>,
     /// The stub of a request in several fragments.
@@ -48,10 +49,14 @@ const FIRST_FRAGMENT: u8 = 1;
 const LAST_FRAGMENT: u8 = 2;
 /// What Windows uses.
 const MAX_FRAGMENT: usize = 4280;
-/// No request that is served is longer.
-const MAX_INPUT: usize = 256 * 1024;
+/// Bytes that one write may bring.
+const MAX_INPUT: usize = 64 * 1024;
+/// No PDU is longer: clients were told to send shorter ones.
+const MAX_PDU: usize = 8 * 1024;
+/// No request that is served is longer, whatever number of PDUs it comes in.
+const MAX_STUB: usize = 16 * 1024;
 /// Bytes of unread answers with which a pipe takes no more requests.
-const MAX_OUTPUT: usize = 256 * 1024;
+const MAX_OUTPUT: usize = 64 * 1024;
 const MAX_CONTEXTS: usize = 32;
 
 /// nca_s_op_rng_error: no such operation.
@@ -92,7 +97,7 @@ impl Service {
 
 impl Pipe {
     /// Opens a pipe by name; `None` when nothing is behind it.
-    pub fn open(name: &str, context: RpcContext) -> Option<Self> {
+    pub fn open(name: &str) -> Option<Self> {
         let name = name.trim_start_matches('\\').to_ascii_lowercase();
         let service = match name.as_str() {
             "srvsvc" => Service::Srvsvc,
@@ -101,7 +106,6 @@ impl Pipe {
         };
         Some(Self {
             service,
-            context,
             input: Vec::new(),
             stub: Vec::new(),
             output: VecDeque::new(),
@@ -109,11 +113,12 @@ impl Pipe {
         })
     }
 
-    /// Takes bytes from the client and answers every PDU that is whole.
+    /// Takes bytes from the client and answers every PDU that is whole; `tell` says what there is to be told now.
     ///
     /// # Errors
     /// Not DCE/RPC, or too long.
-    pub fn write(&mut self, data: &[u8]) -> Result<(), PipeError> {
+    pub fn write(&mut self, data: &[u8], tell: impl Fn() -> RpcContext) -> Result<(), PipeError> {
+        let context = LazyCell::new(tell);
         if self.input.len() + data.len() > MAX_INPUT {
             return Err(PipeError);
         }
@@ -122,13 +127,13 @@ impl Pipe {
         let mut rest = input.as_slice();
         while rest.len() >= HEADER {
             let length = usize::from(u16_at(rest, 8).map_err(|_| PipeError)?);
-            if length < HEADER || rest[0] != 5 || self.pending() > MAX_OUTPUT {
+            if !(HEADER..=MAX_PDU).contains(&length) || rest[0] != 5 || self.pending() > MAX_OUTPUT {
                 return Err(PipeError);
             }
             let Some((pdu, after)) = rest.split_at_checked(length) else {
                 break;
             };
-            self.answer(pdu)?;
+            self.answer(pdu, &context)?;
             rest = after;
         }
         self.input = rest.to_vec();
@@ -161,8 +166,13 @@ impl Pipe {
     ///
     /// # Errors
     /// As `write`.
-    pub fn transact(&mut self, input: &[u8], max: usize) -> Result<PipeRead, PipeError> {
-        self.write(input)?;
+    pub fn transact(
+        &mut self,
+        input: &[u8],
+        max: usize,
+        tell: impl Fn() -> RpcContext,
+    ) -> Result<PipeRead, PipeError> {
+        self.write(input, tell)?;
         Ok(self.read(max))
     }
 
@@ -171,12 +181,23 @@ impl Pipe {
         self.output.iter().map(Vec::len).sum()
     }
 
-    fn answer(&mut self, pdu: &[u8]) -> Result<(), PipeError> {
+    /// Memory that it holds, in bytes.
+    pub fn held(&self) -> usize {
+        let output: usize = self.output.iter().map(Vec::capacity).sum();
+        self.input.capacity() + self.stub.capacity() + output
+    }
+
+    /// Drops what came and what waits to be read.
+    pub fn forget(&mut self) {
+        (self.input, self.stub, self.output) = Default::default();
+    }
+
+    fn answer(&mut self, pdu: &[u8], context: &impl Deref<Target = RpcContext>) -> Result<(), PipeError> {
         let call_id = u32_at(pdu, 12).map_err(|_| PipeError)?;
         match pdu[2] {
             BIND => self.bind(pdu, call_id, BIND_ACK),
             ALTER_CONTEXT => self.bind(pdu, call_id, ALTER_CONTEXT_RESPONSE),
-            REQUEST => self.request(pdu, call_id),
+            REQUEST => self.request(pdu, call_id, context),
             // Authentication and cancels need no answer.
             _ => Ok(()),
         }
@@ -225,7 +246,12 @@ impl Pipe {
         Ok(())
     }
 
-    fn request(&mut self, pdu: &[u8], call_id: u32) -> Result<(), PipeError> {
+    fn request(
+        &mut self,
+        pdu: &[u8],
+        call_id: u32,
+        context: &impl Deref<Target = RpcContext>,
+    ) -> Result<(), PipeError> {
         let flags = pdu[3];
         let context_id = u16_at(pdu, 20).map_err(|_| PipeError)?;
         let operation = u16_at(pdu, 22).map_err(|_| PipeError)?;
@@ -238,7 +264,7 @@ impl Pipe {
         if flags & FIRST_FRAGMENT != 0 {
             self.stub.clear();
         }
-        if self.stub.len() + pdu.len() > MAX_INPUT {
+        if self.stub.len() + pdu.len() > MAX_STUB {
             return Err(PipeError);
         }
         self.stub.extend_from_slice(pdu.get(24..end).ok_or(PipeError)?);
@@ -247,8 +273,8 @@ impl Pipe {
         }
         let stub = std::mem::take(&mut self.stub);
         let outcome = match self.service {
-            Service::Srvsvc => srvsvc::call(operation, &stub, &self.context),
-            Service::Wkssvc => wkssvc::call(operation, &stub, &self.context),
+            Service::Srvsvc => srvsvc::call(operation, &stub, context),
+            Service::Wkssvc => wkssvc::call(operation, &stub, context),
         };
         match outcome {
             Some(Ok(response)) => self.respond(call_id, context_id, &response),
@@ -298,11 +324,17 @@ fn pdu_of(kind: u8, flags: u8, call_id: u32, body: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::super::{RpcShare, ShareKind};
     use super::*;
     use proptest::prelude::*;
 
     fn pipe() -> Pipe {
+        Pipe::open("\\SRVSVC").unwrap()
+    }
+
+    fn tell() -> RpcContext {
         let share = |name: &str, kind, hidden| RpcShare {
             name: name.into(),
             comment: "a comment".into(),
@@ -315,14 +347,12 @@ mod tests {
             share("secret", ShareKind::Disk, true),
             share("IPC$", ShareKind::Ipc, false),
         ];
-        let context = RpcContext {
+        RpcContext {
             server_name: "landfall".into(),
             shares,
             now: SystemTime::UNIX_EPOCH,
-        };
-        Pipe::open("\\SRVSVC", context).unwrap()
+        }
     }
-    use std::time::SystemTime;
 
     fn bind(interface: [u8; 16]) -> Vec<u8> {
         let mut body = vec![0xB8, 0x10, 0xB8, 0x10, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0];
@@ -345,9 +375,11 @@ mod tests {
     #[test]
     fn shares_are_listed_without_the_hidden_ones() {
         let mut pipe = pipe();
-        let ack = pipe.transact(&bind(Service::Srvsvc.interface()), 4096).unwrap();
+        let ack = pipe
+            .transact(&bind(Service::Srvsvc.interface()), 4096, tell)
+            .unwrap();
         assert_eq!(ack.data[2], BIND_ACK);
-        let listed = pipe.transact(&share_enum(), 65_536).unwrap();
+        let listed = pipe.transact(&share_enum(), 65_536, tell).unwrap();
         assert_eq!(listed.data[2], RESPONSE);
         let text = |name: &str| {
             name.encode_utf16()
@@ -366,26 +398,29 @@ mod tests {
     #[test]
     fn an_unknown_interface_is_refused_and_an_unknown_operation_faults() {
         let mut pipe = pipe();
-        let ack = pipe.transact(&bind([7; 16]), 4096).unwrap();
+        let ack = pipe.transact(&bind([7; 16]), 4096, tell).unwrap();
         assert_eq!(ack.data[ack.data.len() - 24], 2);
         let mut request = share_enum();
         request[22] = 200;
-        assert_eq!(pipe.transact(&request, 4096).unwrap().data[2], FAULT);
+        assert_eq!(pipe.transact(&request, 4096, tell).unwrap().data[2], FAULT);
     }
 
     #[test]
     fn a_client_that_reads_no_answers_gets_no_more_of_them() {
         let mut pipe = pipe();
-        pipe.transact(&bind(Service::Srvsvc.interface()), 4096).unwrap();
+        pipe.transact(&bind(Service::Srvsvc.interface()), 4096, tell)
+            .unwrap();
         let many = share_enum().repeat(3000);
-        assert_eq!(pipe.write(&many), Err(PipeError));
+        assert_eq!(pipe.write(&many, tell), Err(PipeError));
         assert!(pipe.pending() < 2 * MAX_OUTPUT);
     }
 
     #[test]
     fn a_small_read_says_that_more_is_to_come() {
         let mut pipe = pipe();
-        let first = pipe.transact(&bind(Service::Srvsvc.interface()), 10).unwrap();
+        let first = pipe
+            .transact(&bind(Service::Srvsvc.interface()), 10, tell)
+            .unwrap();
         assert!(first.more && first.data.len() == 10);
         assert!(!pipe.read(4096).more);
     }
@@ -406,7 +441,7 @@ mod tests {
         ) {
             let (bind, request) = (bind(Service::Srvsvc.interface()), share_enum());
             let mut whole = pipe();
-            whole.write(&[bind.as_slice(), &request].concat()).unwrap();
+            whole.write(&[bind.as_slice(), &request].concat(), tell).unwrap();
             let stub: Vec<&[u8]> = request[24..].chunks(fragment).collect();
             let fragments = stub.iter().enumerate().flat_map(|(at, part)| {
                 let first = if at == 0 { FIRST_FRAGMENT } else { 0 };
@@ -419,7 +454,7 @@ mod tests {
             let mut pieces = pipe();
             let mut from = 0;
             for to in cuts.into_iter().chain([stream.len()]) {
-                pieces.write(&stream[from..to]).unwrap();
+                pieces.write(&stream[from..to], tell).unwrap();
                 from = to;
             }
             prop_assert_eq!(answers(pieces), answers(whole));
@@ -428,8 +463,8 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), kind in 0u8..20) {
             let mut one = pipe();
-            let _ = one.write(&bytes);
-            let _ = one.write(&pdu_of(kind, 3, 1, &bytes));
+            let _ = one.write(&bytes, tell);
+            let _ = one.write(&pdu_of(kind, 3, 1, &bytes), tell);
         }
     }
 }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::channel_sequence::ChannelSequence;
-use crate::smb::rpc::Pipe;
+use super::open_pipe::OpenPipe;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
 use crate::vfs::{self, DirectoryEntry, DirectoryScan};
@@ -57,7 +57,7 @@ pub(crate) enum OpenTarget {
         listing: tokio::sync::Mutex<Option<Listing>>,
     },
     /// A named pipe.
-    Pipe(Mutex<Pipe>),
+    Pipe(Mutex<OpenPipe>),
 }
 
 /// Where a folder's listing is.

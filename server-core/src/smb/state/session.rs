@@ -10,15 +10,18 @@ use parking_lot::Mutex;
 
 use super::channel::{Binding, Channels, NewChannel};
 use super::session_opens::SessionOpens;
-use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
+use super::{Budget, Client, Kept, NewOpen, Notice, OpenFile, Opens, OverBudget, Tree};
 use crate::identity::Principal;
 use crate::live::LiveSession;
 use crate::smb::crypto::CipherKey;
+use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::vfs::Caller;
 
 /// The most trees that one session may connect.
 const MAX_TREES: usize = 1024;
+/// Bytes that each of them takes, with what is listed of it.
+const TREE: usize = 512;
 
 /// One session.
 #[derive(Debug)]
@@ -28,14 +31,23 @@ pub(crate) struct Session {
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: SessionOpens,
     pub(crate) security: SessionSecurity,
+    /// What is kept for it counts here.
+    pub(crate) budget: Arc<Budget>,
     pub(super) channels: Channels,
     /// `None` for 2.0.2, which has no name for a client.
     client: Option<Arc<Client>>,
-    trees: Mutex<HashMap<TreeId, Arc<Tree>>>,
+    trees: Mutex<HashMap<TreeId, Connected>>,
     next_tree: AtomicU32,
     ended: AtomicBool,
     /// When the client must prove again who it is; `None` for never.
     expires: Mutex<Option<Instant>>,
+}
+
+/// A tree, and the memory that it counts for.
+#[derive(Debug)]
+struct Connected {
+    tree: Arc<Tree>,
+    _kept: Kept,
 }
 
 /// What an open would have belonged to.
@@ -55,6 +67,7 @@ pub(crate) struct NewSession {
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) security: SessionSecurity,
+    pub(crate) budget: Arc<Budget>,
     /// The server's table, where its opens will be.
     pub(crate) opens: Arc<Opens>,
 }
@@ -62,6 +75,10 @@ pub(crate) struct NewSession {
 /// Keys and demands of a session; keys for signing are those of its channels.
 #[derive(Debug)]
 pub(crate) struct SessionSecurity {
+    /// What its connection speaks.
+    pub(crate) dialect: Dialect,
+    /// A guest has no key, and neither signs nor encrypts.
+    pub(crate) has_key: bool,
     pub(crate) signing_required: bool,
     /// Server to client, and client to server; 3.x only.
     pub(crate) ciphers: Option<Arc<SessionCiphers>>,
@@ -88,6 +105,7 @@ impl Session {
             live: new.live,
             opens: SessionOpens::new(new.opens),
             security: new.security,
+            budget: new.budget,
             channels: Channels::default(),
             client: new.client,
             trees: Mutex::default(),
@@ -103,6 +121,15 @@ impl Session {
             channel: self.channels.add(new)?,
             session: Arc::clone(self),
         })
+    }
+
+    /// Whether it is as the settings demand of sessions; those that began under others may not be.
+    pub(crate) fn meets(&self, settings: &SmbSettings) -> bool {
+        let security = &self.security;
+        let signs = security.signing_required || security.encrypt_data || !security.has_key;
+        security.dialect >= settings.minimum_dialect
+            && (signs || !settings.require_signing)
+            && (security.encrypt_data || settings.encryption != Encryption::Required)
     }
 
     /// Tells the client, over a channel that lives.
@@ -133,28 +160,39 @@ impl Session {
             .is_some_and(|expires| Instant::now() >= expires)
     }
 
-    /// Adds a tree; `None` when there are too many.
-    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Option<Arc<Tree>> {
+    /// Adds a tree.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, OverBudget> {
+        let kept = self.budget.keep(TREE)?;
         let mut trees = self.trees.lock();
         if trees.len() >= MAX_TREES {
-            return None;
+            return Err(OverBudget);
         }
         let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
         let tree = Arc::new(make(id));
-        trees.insert(id, Arc::clone(&tree));
+        let connected = Connected {
+            tree: Arc::clone(&tree),
+            _kept: kept,
+        };
+        trees.insert(id, connected);
         drop(trees);
         self.live.enter_share(tree.name());
-        Some(tree)
+        Ok(tree)
     }
 
     /// A tree by id.
     pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
-        self.trees.lock().get(&id).cloned()
+        self.trees
+            .lock()
+            .get(&id)
+            .map(|connected| Arc::clone(&connected.tree))
     }
 
     /// Ends a tree: its opens are closed. False when there is none by that id.
     pub(crate) fn disconnect_tree(&self, id: TreeId) -> bool {
-        let Some(tree) = self.trees.lock().remove(&id) else {
+        let Some(Connected { tree, .. }) = self.trees.lock().remove(&id) else {
             return false;
         };
         self.opens.close_tree(id);
@@ -245,6 +283,12 @@ impl SessionTable {
         let mut sessions = self.by_id.lock();
         sessions.retain(|_, session| session.strong_count() > 0);
         sessions.insert(session.id, Arc::downgrade(session));
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        // Let go of outside of the lock: a session that ends with its last holder does not need it, but may take long.
+        let sessions: Vec<_> = self.by_id.lock().values().cloned().collect();
+        sessions.iter().filter_map(Weak::upgrade).collect()
     }
 
     pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Session>> {

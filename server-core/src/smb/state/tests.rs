@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -11,7 +10,8 @@ use super::*;
 use crate::identity::{Principal, UserId};
 use crate::live::{Events, Protocol, SessionSecurity as Shown, Sessions};
 use crate::security::Sid;
-use crate::smb::rpc::{Pipe, RpcContext};
+use crate::smb::rpc::Pipe;
+use crate::smb::settings::Dialect;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, SessionId, TreeId};
 use crate::vfs::Caller;
@@ -50,10 +50,13 @@ impl House {
             }),
             live,
             security: SessionSecurity {
+                dialect: Dialect::Smb302,
+                has_key: false,
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
             },
+            budget: Budget::new(MemoryLimits::default()),
             opens: Arc::clone(&self.opens),
         })
     }
@@ -80,15 +83,13 @@ fn tree(session: &Session) -> TreeId {
 }
 
 fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
-    let context = RpcContext {
-        server_name: String::new(),
-        shares: Vec::new(),
-        now: SystemTime::UNIX_EPOCH,
-    };
     NewOpen {
         id: session.opens.fresh_id(),
         tree_id,
-        target: OpenTarget::Pipe(Mutex::new(Pipe::open("srvsvc", context).unwrap())),
+        target: OpenTarget::Pipe(Mutex::new(OpenPipe::new(
+            Pipe::open("srvsvc").unwrap(),
+            session.budget.keep(0).unwrap(),
+        ))),
         created_by: create.map(create_name),
         channel_sequence: 0,
     }

@@ -381,6 +381,22 @@ pub fn parse_smb1_negotiate(message: &[u8]) -> Result<MultiProtocol, Malformed> 
     })
 }
 
+/// The answer to an SMB1 NEGOTIATE none of whose dialects is spoken ([MS-CIFS] 2.2.4.52.2).
+///
+/// # Errors
+/// It is none.
+pub fn refuse_smb1_negotiate(request: &[u8]) -> Result<Vec<u8>, Malformed> {
+    /// SMB_FLAGS_REPLY.
+    const REPLY: u8 = 0x80;
+    parse_smb1_negotiate(request)?;
+    let mut answer = bytes_at(request, 0, 32)?.to_vec();
+    answer[5..9].fill(0);
+    answer[9] |= REPLY;
+    // One word: the index of no dialect. No bytes.
+    answer.extend_from_slice(&[1, 0xFF, 0xFF, 0, 0]);
+    Ok(answer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,8 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
-pub(crate) use self::local::{LocalBackend, Watcher, is_out_of_handles};
+pub use self::local::{Conflict, OwnFolder};
+pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
 pub(crate) use self::pool::{DiskPool, Lane, wait};

@@ -216,9 +216,12 @@ impl Machine {
         gone.mark.unlinked.store(true, Ordering::Release);
     }
 
-    /// Whether anything strictly below a folder is open.
-    pub(crate) fn has_opens_below(&self, share: ShareId, folder: &FoldedPath) -> bool {
-        self.paths.below(share, folder).next().is_some()
+    /// Whether anything strictly below a folder is open. On a disk that minds case, another folder whose name differs by
+    /// case alone does not count.
+    pub(crate) fn has_opens_below(&self, folder: &Place, minds_case: bool) -> bool {
+        let folded = FoldedPath::of(&folder.path);
+        let mut below = self.paths.below(folder.share, &folded);
+        below.any(|(_, (_, link))| !minds_case || link.place.lock().moved(folder, folder).is_some())
     }
 
     /// A folder is about to be renamed: those who keep files below it open for programs that closed them are asked to

@@ -323,10 +323,10 @@ impl OpenTable {
         self.core.run(|state, _| state.machine.replaced(key, place));
     }
 
-    /// Whether anything strictly below a folder is open.
-    pub(crate) fn has_opens_below(&self, share: ShareId, folder: &SharePath) -> bool {
-        let folded = FoldedPath::of(folder);
-        self.core.state.lock().machine.has_opens_below(share, &folded)
+    /// Whether anything strictly below a folder is open. On a disk that minds case, another folder whose name differs by
+    /// case alone does not count.
+    pub(crate) fn has_opens_below(&self, folder: &Place, minds_case: bool) -> bool {
+        self.core.state.lock().machine.has_opens_below(folder, minds_case)
     }
 
     /// A folder is about to be renamed: leases that keep files below it open are asked to let go. The wait that is

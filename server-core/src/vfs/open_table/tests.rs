@@ -202,15 +202,16 @@ fn opens_below_a_renamed_folder_move_along() {
         admit(&table, Admission { key, place, ..access }).unwrap()
     };
     let (folder, inside) = (open(2, "old"), open(3, "old/x/f"));
-    let below = |share, folder: &[u8]| table.has_opens_below(share, &SharePath::from_sftp(folder).unwrap());
-    assert!(below(ShareId(1), b"OLD"));
-    assert!(!below(ShareId(2), b"old"));
-    assert!(!below(ShareId(1), b"old/x/f"));
+    let below = |share, folder: &str| table.has_opens_below(&place(share, folder), true);
+    assert!(below(1, "old") && table.has_opens_below(&place(1, "OLD"), false));
+    assert!(!below(1, "OLD"), "another folder, where the disk minds case");
+    assert!(!below(2, "old"));
+    assert!(!below(1, "old/x/f"));
     table.moved(&folder.link, &place(1, "new/er"));
     assert_eq!(*inside.link.place.lock(), place(1, "new/er/x/f"));
-    assert!(below(ShareId(1), b"new/er") && !below(ShareId(1), b"old"));
+    assert!(below(1, "new/er") && !below(1, "old"));
     table.leave(inside.id);
-    assert!(!below(ShareId(1), b"new/er"));
+    assert!(!below(1, "new/er"));
 }
 
 proptest! {

@@ -8,6 +8,7 @@ mod locking;
 mod mounting;
 #[cfg(target_os = "linux")]
 mod naming;
+mod own_data;
 mod permitting;
 mod reading_writing;
 mod renaming;

@@ -265,7 +265,32 @@ fn a_folder_goes_into_one_whose_name_differs_by_case_alone_and_not_into_itself()
     ));
     if cfg!(target_os = "linux") {
         std::fs::create_dir(fixture.disk("D")).unwrap();
+        std::fs::write(fixture.disk("D/open"), b"").unwrap();
+        let other = fixture.other(Permission::ReadWrite);
+        let in_the_other = open_path(&other, "D\\open", Disposition::Open).unwrap();
         now(opened.open.rename(&path("D\\x"), false)).unwrap();
         assert!(fixture.disk("D/x").is_dir() && !fixture.disk("d").exists());
+        assert_eq!(in_the_other.open.path(), path("D\\open"));
     }
+}
+
+#[test]
+fn a_folder_takes_the_place_of_no_file_and_of_no_folder_with_something_in_it() {
+    let fixture = Fixture::new();
+    for folder in ["moved", "full", "empty"] {
+        make_folder(&fixture.view, folder);
+    }
+    put(&fixture.view, "full\\file", b"x");
+    put(&fixture.view, "file", b"x");
+    let moved = open_path(&fixture.view, "moved", Disposition::Open).unwrap().open;
+    let onto = |name: &str| now(moved.rename(&path(name), true));
+    assert!(matches!(onto("full"), Err(VfsError::DirectoryNotEmpty)));
+    assert!(matches!(onto("file"), Err(VfsError::AlreadyExists)));
+    assert!(matches!(onto("empty"), Err(VfsError::AccessDenied(_))));
+    assert!(fixture.disk("full/file").exists() && fixture.disk("file").is_file());
+    let file = open_path(&fixture.view, "file", Disposition::Open).unwrap().open;
+    assert!(matches!(
+        now(file.rename(&path("full"), true)),
+        Err(VfsError::AccessDenied(_))
+    ));
 }

@@ -239,7 +239,7 @@ function Touched({ record, path, texts }: { record: StoredActivity; path: string
       {done !== undefined && <span style={{ color: "var(--quiet)" }}>{done} </span>}
       {before !== undefined && `${before} → `}
       {path}
-      {record.kind === "access-refused" && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
+      {(record.kind === "access-refused" || record.kind === "unfinished") && <span style={{ color: "var(--quiet)" }}> – {texts.engine(record.message)}</span>}
     </>
   );
 }

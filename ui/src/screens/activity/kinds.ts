@@ -1,6 +1,7 @@
 // How each kind of record looks.
 import {
   IconDoorEnter,
+  IconFileAlert,
   IconFilePlus,
   IconFolderPlus,
   IconLogin2,
@@ -22,6 +23,7 @@ export const LOOK: Record<ActivityKind, { icon: Icon; color: string }> = {
   "share-entered": { icon: IconDoorEnter, color: "var(--quiet)" },
   "access-refused": { icon: IconShieldX, color: "var(--mantine-color-red-6)" },
   "file-written": { icon: IconFilePlus, color: "var(--in)" },
+  unfinished: { icon: IconFileAlert, color: "var(--mantine-color-red-6)" },
   "folder-created": { icon: IconFolderPlus, color: "var(--in)" },
   removed: { icon: IconTrash, color: "var(--mantine-color-orange-6)" },
   renamed: { icon: IconPencil, color: "var(--out)" },

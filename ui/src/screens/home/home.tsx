@@ -230,10 +230,10 @@ function Recent() {
                     </Text>
                   </Tooltip>
                   {record.share !== null && (
-                    <Tooltip label={texts.openFolder}>
+                    <Tooltip label={t.showFile}>
                       <ActionIcon
-                        aria-label={`${texts.openFolder}: ${record.path ?? ""}`}
-                        onClick={() => void act(shell("open-folder", { share: record.share ?? "", path: record.path ?? "" }))}
+                        aria-label={`${t.showFile}: ${record.path ?? ""}`}
+                        onClick={() => void act(shell("show-file", { share: record.share ?? "", path: record.path ?? "" }))}
                       >
                         <IconFolderOpen size={17} />
                       </ActionIcon>

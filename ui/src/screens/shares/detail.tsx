@@ -51,7 +51,7 @@ export function ShareDetail({ share, status }: { share: Share; status: Status })
           <Button
             variant="default"
             leftSection={<IconFolderOpen size={17} />}
-            onClick={() => void act(shell("open-folder", { share: share.name, path: "" }))}
+            onClick={() => void act(shell("show-share", { share: share.name }))}
           >
             {texts.openFolder}
           </Button>

@@ -24,7 +24,7 @@ export const UNSAID: Unsaid[] = [
   { reason: "a statement or condition for the database", is: inFile("server-core/src/store/activity.rs") },
   { reason: "a statement for the database", is: ({ text }) => /^(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/.test(text) },
 
-  { reason: "becomes a status code before it leaves the server", is: errorOf("VfsError", "InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError") },
+  { reason: "becomes a status code before it leaves the server", is: errorOf("InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError") },
   { reason: "becomes a status code before it leaves the server", is: inFile("server-core/src/vfs/backend/") },
   { reason: "a log-in of our own that failed, which the doctor tells in its own words", is: inFile("server-core/src/smb/client/") },
   { reason: "ends a connection or an exchange, and is logged", is: errorOf("Malformed", "AuthFailure", "TurnedAway", "NoPlace") },

@@ -82,10 +82,19 @@ fn respond_with(
     respond(reply, request, &output, status)
 }
 
-/// Did someone change the NEGOTIATE on its way? A mismatch ends the connection ([MS-SMB2] 3.3.5.15.12).
+/// Did someone change the NEGOTIATE on its way? A mismatch ends the connection ([MS-SMB2] 3.3.5.15.12), and so does a
+/// dialect that is not the best of those offered: whoever asks this is no small device that lists 3.1.1 without knowing
+/// it, so what 3.1.1 needs was taken out of its NEGOTIATE.
 fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let negotiated = call.negotiated;
-    let same = same_offer(request.input, negotiated)?;
+    let settings = call.context.settings.load();
+    let served = |dialect: &Dialect| *dialect <= settings.maximum_dialect;
+    let offered = negotiated
+        .client_dialects
+        .iter()
+        .filter_map(|code| Dialect::from_code(*code));
+    let best = offered.filter(served).max();
+    let same = same_offer(request.input, negotiated)? && negotiated.dialect == best;
     let dialect = negotiated.dialect.filter(|dialect| *dialect != Dialect::Smb311);
     let Some(dialect) = dialect.filter(|_| same) else {
         return Err(Refusal::disconnect());

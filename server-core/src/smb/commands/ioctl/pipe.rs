@@ -14,7 +14,9 @@ pub(super) fn transceive(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mu
     };
     let read = pipe
         .lock()
-        .transact(request.input, request.max_output_response as usize)
+        .transact(request.input, request.max_output_response as usize, || {
+            call.services()
+        })
         .map_err(|_| NtStatus::PIPE_BROKEN)?;
     respond(
         reply,

@@ -15,9 +15,11 @@ use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::fsctl::{ValidateNegotiateInfoRequest, code};
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
+use crate::smb::wire::ioctl::IoctlRequest;
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
 use crate::smb::wire::query_info::INFO_FILE;
@@ -100,6 +102,16 @@ impl Client {
         self.log_in_after(name, password, SessionId::NONE).await
     }
 
+    /// A log-in on which the server may hang up.
+    pub(super) async fn try_log_in(&mut self, name: &str, password: &str) -> Result<(), ClientError> {
+        let who = Credentials {
+            name,
+            nt_hash: &NtHash::of(password),
+            previous_session_id: SessionId::NONE,
+        };
+        self.client.log_in(&who).await
+    }
+
     /// A log-in that replaces an earlier session.
     pub(super) async fn log_in_after(
         &mut self,
@@ -121,12 +133,7 @@ impl Client {
 
     /// TREE_CONNECT.
     pub(super) async fn enter(&mut self, share: &str) -> NtStatus {
-        let path = format!(r"\\landfall\{share}");
-        let request = TreeConnectRequest {
-            flags: 0,
-            path: path.as_str().into(),
-        };
-        let response = self.call(Request::of(request)).await;
+        let response = self.call(tree_connect(share)).await;
         self.tree_id = response.header.tree_id;
         response.status()
     }
@@ -243,6 +250,15 @@ fn id(file: [u8; 16]) -> FileId {
     FileId::parse(&file, 0).unwrap()
 }
 
+/// TREE_CONNECT.
+pub(super) fn tree_connect(share: &str) -> Request {
+    let path = format!(r"\\landfall\{share}");
+    Request::of(TreeConnectRequest {
+        flags: 0,
+        path: path.as_str().into(),
+    })
+}
+
 /// The body of NEGOTIATE, without contexts.
 pub(super) fn negotiate_body(dialects: &[u16]) -> Vec<u8> {
     let request = NegotiateRequest {
@@ -325,6 +341,26 @@ pub(super) fn watch(folder: [u8; 16]) -> Request {
         file_id: id(folder),
         completion_filter: CHANGE_FILE_NAME,
     })
+}
+
+/// FSCTL_VALIDATE_NEGOTIATE_INFO, by who offered these dialects.
+pub(super) fn validate_negotiate(dialects: &[u16]) -> Request {
+    let offered = Offer::of(dialects).request();
+    let information = ValidateNegotiateInfoRequest {
+        capabilities: offered.capabilities,
+        guid: offered.client_guid,
+        security_mode: offered.security_mode,
+        dialects: offered.dialects,
+    };
+    let mut input = Vec::new();
+    information.encode(&mut Writer::here(&mut input));
+    let none = FileId::RELATED;
+    Request::of(IoctlRequest::fsctl(
+        code::VALIDATE_NEGOTIATE_INFO,
+        none,
+        &input,
+        24,
+    ))
 }
 
 /// ECHO.

@@ -2,9 +2,11 @@
 
 mod client;
 mod compounds;
+mod hidden_shares;
 mod log_in;
 mod negotiation;
 mod oplocks;
+mod protection;
 mod silence;
 mod slow_readers;
 mod stale_requests;

@@ -1,6 +1,6 @@
 //! Dialects, and what comes before them.
 
-use super::client::{Request, echo, negotiate_body};
+use super::client::{Request, echo, negotiate_body, validate_negotiate};
 use super::*;
 use crate::smb::Dialect;
 use crate::smb::client::Offer;
@@ -68,14 +68,44 @@ fn an_smb1_negotiate_that_offers_smb2_leads_there() {
 }
 
 #[test]
-fn smb1_alone_ends_the_connection() {
+fn smb1_alone_is_told_that_it_is_not_spoken_and_ends_the_connection() {
     run(async {
         let mut client = House::new().connect();
         let mut message = vec![0xFF, b'S', b'M', b'B', 0x72];
         message.resize(33, 0);
         message.extend(b"\x0C\0\x02NT LM 0.12\0");
+        message[9] = 0x18;
+        message[26..32].copy_from_slice(&[0x34, 0x12, 0, 0, 7, 0]);
         client.send_raw(&message).await;
+        let answer = client.receive_raw().await.unwrap();
+        assert_eq!(answer[..9], [0, 0, 0, 37, 0xFF, b'S', b'M', b'B', 0x72]);
+        assert_eq!(answer[9..14], [0, 0, 0, 0, 0x98], "a reply that says success");
+        assert_eq!(
+            answer[30..36],
+            [0x34, 0x12, 0, 0, 7, 0],
+            "it is known by its request's ids"
+        );
+        assert_eq!(answer[36..], [1, 0xFF, 0xFF, 0, 0]);
         client.ended().await;
+    });
+}
+
+#[test]
+fn a_downgrade_to_3_0_2_is_noticed_by_who_asks() {
+    run(async {
+        let all = [0x0202, 0x0210, 0x0300, 0x0302, 0x0311];
+        for (dialects, is_right) in [(&all[..], false), (&all[..4], true)] {
+            let mut client = House::new().connect();
+            // Somebody on the way took the contexts out, without which there is no 3.1.1.
+            assert_eq!(client.negotiate(dialects).await, Dialect::Smb302);
+            client.log_in("alice", PASSWORD).await.unwrap();
+            client.enter("IPC$").await;
+            client.send(&[validate_negotiate(dialects)]).await;
+            match client.receive().await {
+                Some(answers) => assert_eq!((answers[0].status(), is_right), (NtStatus::SUCCESS, true)),
+                None => assert!(!is_right),
+            }
+        }
     });
 }
 

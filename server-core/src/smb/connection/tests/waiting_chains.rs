@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::time::{pause, timeout};
 
 use super::client::{
-    RELATED_FILE, Response, acknowledge_break, close, create, create_caching, echo, read, rename, watch,
-    write,
+    RELATED_FILE, Response, acknowledge_break, close, create, create_caching, echo, read, rename,
+    tree_connect, watch, write,
 };
 use super::*;
+use crate::smb::MemoryLimits;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HeaderFlags};
 
@@ -166,6 +167,124 @@ fn a_watch_is_told_at_once_that_it_waits() {
         let began = tokio::time::Instant::now();
         assert_eq!(client.call(watch(folder)).await.status(), NtStatus::PENDING);
         assert_eq!(began.elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn the_chains_of_one_person_keep_no_more_on_many_connections_and_hold_nobody_else_up() {
+    const JUNK: usize = 1 << 20;
+    const CONNECTIONS: usize = 20;
+    run(async {
+        let house = House::with(SmbSettings {
+            memory: MemoryLimits {
+                work: 8 << 20,
+                kept: 1 << 20,
+            },
+            ..SmbSettings::default()
+        });
+        let house = house.in_memory("files");
+        let mut first = house.alice().await;
+        let cached = first.call(create_caching("a", BATCH)).await.file_id();
+        let mut others = Vec::new();
+        for _ in 0..CONNECTIONS {
+            others.push(house.alice().await);
+        }
+        let mut bob = house.connect();
+        bob.negotiate(&[0x0302]).await;
+        bob.log_in("bob", PASSWORD).await.unwrap();
+        bob.enter("files").await;
+        pause();
+        let mut taken = [0; CONNECTIONS];
+        for (client, taken) in others.iter_mut().zip(&mut taken) {
+            loop {
+                let mut long = echo();
+                long.body.resize(JUNK, 0);
+                let chain = [create("a", false), long];
+                let sent = client.send(&chain);
+                if timeout(Duration::from_secs(1), sent).await.is_err() {
+                    break;
+                }
+                *taken += 1;
+            }
+        }
+        let all: usize = taken.iter().sum();
+        assert!((8..=10).contains(&all), "{taken:?}");
+        // Another person's requests are served meanwhile.
+        let file = bob.open("b", false).await;
+        for _ in 0..10 {
+            assert_eq!(
+                bob.call(write(file, 0, &[7; 100_000])).await.status(),
+                NtStatus::SUCCESS
+            );
+        }
+        assert_eq!(first.call(close(cached)).await.status(), NtStatus::SUCCESS);
+        for (client, taken) in others.iter_mut().zip(taken) {
+            for _ in 0..taken {
+                let answers = client.receive().await.unwrap();
+                assert_eq!(statuses(&answers), [NtStatus::SUCCESS; 2]);
+            }
+        }
+    });
+}
+
+#[test]
+fn what_waits_behind_entering_a_share_counts_as_well() {
+    const JUNK: usize = 1 << 20;
+    run(async {
+        let house = House::new();
+        let mut client = house.alice().await;
+        // Longer than the test takes.
+        let shares = house.identity.shares();
+        house
+            .context
+            .engine
+            .mount_slowly(&shares[0], Duration::from_secs(600));
+        pause();
+        let mut taken = 0;
+        loop {
+            let mut long = echo();
+            long.body.resize(JUNK, 0);
+            let chain = [tree_connect("files"), long];
+            let sent = client.send(&chain);
+            if timeout(Duration::from_secs(1), sent).await.is_err() {
+                break;
+            }
+            taken += 1;
+            assert!(
+                taken <= 17,
+                "16 MiB may wait, and one frame that came when there was room"
+            );
+        }
+        assert!(taken >= 16, "{taken}");
+    });
+}
+
+#[test]
+fn waits_that_may_never_end_are_bounded_on_all_connections_of_a_person_together() {
+    run(async {
+        let house = House::with(SmbSettings {
+            memory: MemoryLimits {
+                work: 8 << 20,
+                kept: 1 << 20,
+            },
+            ..SmbSettings::default()
+        });
+        let mut clients = [house.alice().await, house.alice().await, house.alice().await];
+        let mut waiting = 0;
+        for client in &mut clients {
+            let folder = client.open("folder", true).await;
+            for _ in 0..100 {
+                match client.call(watch(folder)).await.status() {
+                    NtStatus::PENDING => waiting += 1,
+                    status => assert_eq!(status, NtStatus::INSUFFICIENT_RESOURCES),
+                }
+            }
+        }
+        assert!((100..=128).contains(&waiting), "{waiting}");
+        let [first, mut second, _] = clients;
+        first.hang_up().await;
+        let folder = second.open("folder", true).await;
+        assert_eq!(second.call(watch(folder)).await.status(), NtStatus::PENDING);
     });
 }
 

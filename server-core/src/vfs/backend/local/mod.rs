@@ -7,6 +7,7 @@ mod file;
 mod nowait;
 #[cfg(target_os = "linux")]
 mod own_changes;
+mod own_folder;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;
@@ -28,6 +29,7 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
 use self::file::{LocalFile, LocalNames};
+pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
@@ -38,6 +40,8 @@ use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 #[derive(Debug)]
 pub(crate) struct LocalBackend {
     root: Arc<Root>,
+    /// Landfall's own folder, where there is one that it must stay apart from.
+    own: Option<Arc<OwnFolder>>,
     disk: Disk,
     watcher: Watcher,
 }
@@ -59,8 +63,21 @@ impl LocalBackend {
                 dir,
                 folder: folder.to_owned(),
             }),
+            own: None,
             disk,
             watcher,
+        })
+    }
+
+    /// The same, as long as it has nothing to do with Landfall's own folder.
+    ///
+    /// # Errors
+    /// One of the two is in the other.
+    pub(crate) fn apart_from(self, own: Arc<OwnFolder>) -> io::Result<Self> {
+        own.check(&self.root.dir, &self.root.folder)?;
+        Ok(Self {
+            own: Some(own),
+            ..self
         })
     }
 
@@ -180,7 +197,13 @@ impl Backend for LocalBackend {
     }
 
     fn is_current(&self) -> Io<'_, bool> {
-        self.disk.run(&self.root, &(), |root, ()| {
+        self.disk.run(&self.root, &self.own, |root, own| {
+            if let Some(own) = own
+                && let Err(error) = own.check(&root.dir, &root.folder)
+            {
+                tracing::error!(folder = %root.folder.display(), %error, "a shared folder is shared no more");
+                return Ok(false);
+            }
             let now = Dir::open_ambient_dir(&root.folder, ambient_authority()).and_then(|now| key(&now));
             Ok(matches!((now, key(&root.dir)), (Ok(now), Ok(then)) if now == then))
         })
@@ -279,9 +302,4 @@ impl Backend for LocalBackend {
     fn lane(&self) -> &Lane {
         self.disk.lane()
     }
-}
-
-/// Whether the operating system gives no more handles.
-pub(crate) fn is_out_of_handles(error: &io::Error) -> bool {
-    platform::is_out_of_handles(error)
 }

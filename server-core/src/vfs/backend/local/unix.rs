@@ -21,12 +21,6 @@ use crate::vfs::namespace;
 
 const TYPE_MASK: u32 = 0o170_000;
 
-/// This process, or the whole computer, has as many files open as it may. std has no kind for that.
-pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
-}
-
 /// A path as the operating system takes it.
 pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))
@@ -77,6 +71,32 @@ pub(super) fn medium(root: impl std::os::fd::AsFd) -> Medium {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn medium(_root: impl std::os::fd::AsFd) -> Medium {
     Medium::Disk
+}
+
+/// What a folder is in, from the inside out; nothing for the root of everything. Asked of the disk, so that it holds
+/// whatever the folder is called now.
+pub(super) fn ancestors(dir: &Dir, _folder: &Path) -> io::Result<Vec<FileKey>> {
+    use rustix::fs::{Mode, fstat, openat};
+    // Nothing is read there: on Linux a folder that may only be passed through will do.
+    #[cfg(target_os = "linux")]
+    const HOW: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    #[cfg(not(target_os = "linux"))]
+    const HOW: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    let key = |of: &std::os::fd::OwnedFd| -> io::Result<FileKey> {
+        let found = Metadata::from_file(&File::from(of.try_clone()?))?;
+        Ok(stat(&found).key)
+    };
+    let mut found = Vec::new();
+    let mut here = openat(dir, ".", HOW, Mode::empty())?;
+    loop {
+        let above = openat(&here, "..", HOW, Mode::empty())?;
+        let (inner, outer) = (fstat(&here)?, fstat(&above)?);
+        if (inner.st_dev, inner.st_ino) == (outer.st_dev, outer.st_ino) {
+            return Ok(found);
+        }
+        found.push(key(&above)?);
+        here = above;
+    }
 }
 
 pub(super) fn creation_mode(options: &mut OpenOptions, mode: u32) {

@@ -22,11 +22,6 @@ use crate::vfs::namespace;
 /// What a file takes on disk is told by its open handle alone; by path it is rounded up to this.
 const CLUSTER: u64 = 4096;
 
-/// ERROR_TOO_MANY_OPEN_FILES. std has no kind for that.
-pub(super) fn is_out_of_handles(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(4)
-}
-
 /// A path as the operating system takes it. Names are UTF-8 here: those that are no Unicode are never shown.
 pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     let text = String::from_utf8_lossy(path.as_bytes());
@@ -102,6 +97,17 @@ pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {
         }
         outcome => outcome,
     }
+}
+
+/// What a folder is in, from the inside out; nothing for a whole disk.
+pub(super) fn ancestors(_dir: &Dir, folder: &Path) -> io::Result<Vec<FileKey>> {
+    let folder = folder.canonicalize()?;
+    let above = folder.ancestors().skip(1);
+    let keys = above.map(|above| {
+        let dir = Dir::open_ambient_dir(above, cap_std::ambient_authority())?;
+        Ok(stat(&dir.dir_metadata()?).key)
+    });
+    keys.collect()
 }
 
 pub(super) fn stat(metadata: &Metadata) -> Stat {

@@ -240,7 +240,7 @@ fn the_rename_of_a_folder_asks_those_below_to_let_go() {
         world.heard().contains(&Effect::Wake(ticket.unwrap())),
         "its client closed it"
     );
-    assert!(!world.machine.has_opens_below(SHARE, &folder));
+    assert!(!world.machine.has_opens_below(&place("Dir"), false));
 }
 
 #[test]

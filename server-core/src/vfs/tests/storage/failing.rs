@@ -193,6 +193,6 @@ fn what_an_abandoned_open_could_not_put_in_place_is_written_down() {
     fixture.activity();
     drop(saved);
     until_nothing_is_open(&fixture.view);
-    let failed = (ActivityKind::AccessRefused, "saved".to_owned());
+    let failed = (ActivityKind::Unfinished, "saved".to_owned());
     assert!(fixture.activity().contains(&failed));
 }

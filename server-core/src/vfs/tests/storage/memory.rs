@@ -79,3 +79,29 @@ fn a_full_share_says_so_and_has_room_again() {
     assert_eq!(get(view, "second").unwrap(), [2; 32 << 10]);
     assert_eq!(now(view.volume()).unwrap().free, 32 << 10);
 }
+
+#[test]
+fn an_upload_for_which_there_was_no_room_is_not_recorded_as_written() {
+    let mut fixture = on(|engine| Box::new(MemoryBackend::with_capacity(64 << 10, engine.lane())));
+    let view = fixture.view.clone();
+    put(&view, "first", &[1; 48 << 10]);
+    fixture.activity();
+    let upload = || open_path(&view, "second", Disposition::OverwriteIf).unwrap().open;
+    let write = |open: &Open, piece: u64| now(open.write_at(piece << 13, &[2; 8 << 10], false));
+    let given_up = upload();
+    let outcomes: Vec<_> = (0..4).map(|piece| write(&given_up, piece)).collect();
+    assert!(matches!(outcomes.last(), Some(Err(VfsError::DiskFull))));
+    now(given_up.close()).unwrap();
+    let unfinished = (ActivityKind::Unfinished, "second".to_owned());
+    assert_eq!(fixture.activity(), [unfinished]);
+    // What is written after all is written.
+    let tried_again = upload();
+    assert!((0..4).any(|piece| write(&tried_again, piece).is_err()));
+    now(view.remove_file(&path("first"))).unwrap();
+    for piece in 0..4 {
+        write(&tried_again, piece).unwrap();
+    }
+    now(tried_again.close()).unwrap();
+    let written = (ActivityKind::FileWritten, "second".to_owned());
+    assert_eq!(fixture.activity().last(), Some(&written));
+}

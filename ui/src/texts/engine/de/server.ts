@@ -49,8 +49,10 @@ export const server: Entry[] = [
     "The key that sealed SMB passwords is gone; set them again for: {names}. SFTP works.",
     "Der Schlüssel, der SMB-Passwörter versiegelt hat, ist fort; setzen Sie sie neu für: {0}. SFTP geht.",
   ],
-  ["The folder of the share {} is not there: {folder}.", "Der Ordner der Freigabe {0} ist nicht da: {1}."],
-  ["the folder of the share {} is not there: {folder}", "der Ordner der Freigabe {0} ist nicht da: {1}"],
+  ["the folder of the share {share} is not there: {folder}", "der Ordner der Freigabe {0} ist nicht da: {1}"],
+  ["the share {share} is not served: {folder} is a whole disk", "die Freigabe {0} wird nicht angeboten: {1} ist ein ganzes Laufwerk"],
+  ["the share {share} is not served: Landfall's own data is inside {folder}", "die Freigabe {0} wird nicht angeboten: Landfalls eigene Daten liegen in {1}"],
+  ["the share {share} is not served: {folder} is inside Landfall's own data", "die Freigabe {0} wird nicht angeboten: {1} liegt in Landfalls eigenen Daten"],
   ["too much happened at once: {lost} events are not in this list", "zu viel geschah auf einmal: {0} Ereignisse fehlen in dieser Liste"],
 
   // The keyring and the key
@@ -82,6 +84,8 @@ export const server: Entry[] = [
 
   // The database
   ["the database failed: {0}", "die Datenbank hat versagt: {0*}"],
+  ["the disk of the data folder is full: {0}", "Die Festplatte mit dem Datenordner ist voll: {0*}"],
+  ["the database is busy: {0}", "die Datenbank ist beschäftigt: {0*}"],
   ["the database file is damaged or is no database: {0}", "die Datenbankdatei ist beschädigt oder keine Datenbank: {0*}"],
   ["the database could not be brought up to date: {0}", "die Datenbank konnte nicht auf den neuesten Stand gebracht werden: {0*}"],
   [
