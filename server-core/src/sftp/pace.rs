@@ -34,7 +34,9 @@ const PEOPLE: Allowance = Allowance {
     per_second: 1 << 10,
 };
 /// What a packet costs besides what is in it: lengths, padding, a MAC.
-const PACKET: i64 = 128;
+const PACKET: i64 = 96;
+/// What may be earned before it is sent: more than all channels of a connection have under way.
+const MOST_EARNED: i64 = 16 << 20;
 
 /// A connection's turn and allowance, told by those who talk with the client.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Pace {
         // The answers, with what each of their packets takes, and that there is room again for what came in.
         let bytes = answers + answers / 256 + requests / 16_384;
         let earned = i64::try_from(bytes).unwrap_or(i64::MAX).saturating_add(PACKET);
-        self.add(earned);
+        self.add(earned, MOST_EARNED);
     }
 
     fn allowance(&self) -> Allowance {
@@ -83,11 +85,13 @@ impl Pace {
         }
     }
 
-    fn add(&self, bytes: i64) -> i64 {
-        let most = self.allowance().bytes;
-        let more = |left: i64| Some(left.saturating_add(bytes).min(most));
-        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        before.unwrap_or_else(|left| left).saturating_add(bytes).min(most)
+    /// Adds to what is left, as far as that is not more than `most` then.
+    fn add(&self, bytes: i64, most: i64) -> i64 {
+        let more = |left: i64| left.saturating_add(bytes).min(most).max(left);
+        let before = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(more(left)));
+        more(before.unwrap_or_else(|left| left))
     }
 
     fn said(&self, bytes: usize) {
@@ -100,13 +104,13 @@ impl Pace {
         if self.left.load(Ordering::Relaxed) >= 0 {
             return None;
         }
-        let per_second = self.allowance().per_second;
+        let Allowance { bytes, per_second } = self.allowance();
         let mut grown = self.grown.lock();
         let now = Instant::now();
         let earned =
             now.saturating_duration_since(*grown).as_millis() * u128::from(per_second.unsigned_abs()) / 1000;
         *grown = now;
-        let left = self.add(i64::try_from(earned).unwrap_or(i64::MAX));
+        let left = self.add(i64::try_from(earned).unwrap_or(i64::MAX), bytes);
         let missing = u64::try_from(-left).ok().filter(|missing| *missing > 0)?;
         Some(Duration::from_millis(
             missing * 1000 / per_second.unsigned_abs() + 1,
@@ -239,10 +243,16 @@ mod tests {
         pace.greeted();
         pace.logged_in();
         let began = Instant::now();
-        // A day's work: a gigabyte read in answers of 32 KiB.
-        for _ in 0..(1 << 15) {
+        // A day's work: gigabytes read, in answers of 32 KiB one by one and in many that are sent together.
+        let answer = vec![0; (32 << 10) + 80];
+        for _ in 0..(1 << 12) {
             pace.answered(60, 32 << 10);
-            paced.write_all(&[0; (32 << 10) + 100]).await.unwrap();
+            paced.write_all(&answer).await.unwrap();
+            paced.read_u8().await.unwrap();
+        }
+        for _ in 0..(1 << 10) {
+            (0..64).for_each(|_| pace.answered(60, 32 << 10));
+            paced.write_all(&answer.repeat(64)).await.unwrap();
             paced.read_u8().await.unwrap();
         }
         assert_eq!(began.elapsed(), Duration::ZERO);
