@@ -193,12 +193,12 @@ impl Client {
             self.closing.cancel();
             return Self::refuse();
         }
-        self.pace.logged_in();
+        let negotiated = self.negotiated.get();
+        self.pace.logged_in(negotiated.map_or(0, Negotiated::envelope));
         let from = self.peer.ip().to_canonical();
         self.context
             .identity
             .succeeded(&principal.name, from, Protocol::Sftp);
-        let negotiated = self.negotiated.get();
         let security = SessionSecurity {
             dialect: "SFTP 3".to_owned(),
             signing: negotiated.map(|negotiated| negotiated.mac.clone()),

@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -33,8 +33,6 @@ const PEOPLE: Allowance = Allowance {
     bytes: 128 << 10,
     per_second: 1 << 10,
 };
-/// What a packet costs besides what is in it: lengths, padding, a MAC.
-const PACKET: i64 = 96;
 /// What may be earned before it is sent: more than all channels of a connection have under way.
 const MOST_EARNED: i64 = 16 << 20;
 
@@ -44,6 +42,8 @@ pub(super) struct Pace {
     /// Key exchange and first words are over: from here on nothing costs much.
     is_greeted: AtomicBool,
     is_person: AtomicBool,
+    /// What a packet of data takes besides the data.
+    envelope: AtomicUsize,
     left: AtomicI64,
     grown: Mutex<Instant>,
 }
@@ -53,6 +53,7 @@ impl Pace {
         Self {
             is_greeted: AtomicBool::new(false),
             is_person: AtomicBool::new(false),
+            envelope: AtomicUsize::new(0),
             left: AtomicI64::new(STRANGERS.bytes),
             grown: Mutex::new(Instant::now()),
         }
@@ -64,18 +65,20 @@ impl Pace {
         self.is_greeted.store(true, Ordering::Relaxed);
     }
 
-    /// Somebody logged in.
-    pub(super) fn logged_in(&self) {
+    /// Somebody logged in; a packet of data takes so much besides the data.
+    pub(super) fn logged_in(&self, envelope: usize) {
+        self.envelope.store(envelope, Ordering::Relaxed);
         self.is_person.store(true, Ordering::Relaxed);
         self.left.store(PEOPLE.bytes, Ordering::Relaxed);
     }
 
-    /// So many bytes of requests were answered by so many: what goes out for that is no chatter.
-    pub(super) fn answered(&self, requests: usize, answers: usize) {
-        // The answers, with what each of their packets takes, and that there is room again for what came in.
-        let bytes = answers + answers / 256 + requests / 16_384;
-        let earned = i64::try_from(bytes).unwrap_or(i64::MAX).saturating_add(PACKET);
-        self.add(earned, MOST_EARNED);
+    /// So many bytes of requests were answered by so many, in packets of that size: what goes out for it is no chatter.
+    pub(super) fn answered(&self, requests: usize, answers: usize, packet: usize) {
+        let packets = answers.div_ceil(packet.max(1));
+        let envelopes = packets.saturating_mul(self.envelope.load(Ordering::Relaxed));
+        // Besides the answers the client is told that there is room again for what came in.
+        let bytes = answers.saturating_add(envelopes).saturating_add(requests >> 14);
+        self.add(i64::try_from(bytes).unwrap_or(i64::MAX), MOST_EARNED);
     }
 
     fn allowance(&self) -> Allowance {
@@ -241,17 +244,17 @@ mod tests {
         let (mut paced, pace) =
             Paced::new(tokio::io::join(tokio::io::repeat(0), tokio::io::sink()), turns(1));
         pace.greeted();
-        pace.logged_in();
+        pace.logged_in(80);
         let began = Instant::now();
         // A day's work: gigabytes read, in answers of 32 KiB one by one and in many that are sent together.
         let answer = vec![0; (32 << 10) + 80];
         for _ in 0..(1 << 12) {
-            pace.answered(60, 32 << 10);
+            pace.answered(60, 32 << 10, 32 << 10);
             paced.write_all(&answer).await.unwrap();
             paced.read_u8().await.unwrap();
         }
         for _ in 0..(1 << 10) {
-            (0..64).for_each(|_| pace.answered(60, 32 << 10));
+            (0..64).for_each(|_| pace.answered(60, 32 << 10, 32 << 10));
             paced.write_all(&answer.repeat(64)).await.unwrap();
             paced.read_u8().await.unwrap();
         }

@@ -28,6 +28,7 @@ pub(super) async fn transfer(
     unanswered: Unanswered,
     pace: Arc<Pace>,
 ) {
+    let largest = channel.writable_packet_size().await;
     let (reader, writer) = channel.split();
     let mut requests = Requests {
         reader,
@@ -51,7 +52,7 @@ pub(super) async fn transfer(
             sound = session.answer(packet).await;
             at += 4 + length;
             if session.replies.bytes.len() >= MAX_PACKET {
-                pace.answered(0, session.replies.bytes.len());
+                pace.answered(0, session.replies.bytes.len(), largest);
                 sound &= flush(&mut session, &mut requests, &writer).await;
             }
             if !sound {
@@ -61,7 +62,7 @@ pub(super) async fn transfer(
         requests.done(at);
         let unanswered = requests.bytes.len();
         if at > 0 {
-            pace.answered(at, session.replies.bytes.len());
+            pace.answered(at, session.replies.bytes.len(), largest);
         }
         sound &= flush(&mut session, &mut requests, &writer).await;
         // What came in while the answers were sent may be whole requests, after which the client waits for us.
