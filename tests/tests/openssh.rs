@@ -95,7 +95,7 @@ fn where_keys_are_demanded_a_password_opens_nothing() {
     let key = PathBuf::from(add_key(&server, "alice"));
     // Whoever came by password before is shown the door when that way is closed.
     let close_the_way = format!(
-        "!{} --data-dir {} settings set sftp.passwords off",
+        "!{} --data-dir {} settings set sftp.passwords=off",
         std::env::var("LANDFALL_BIN").unwrap_or_else(|_| "landfall".to_owned()),
         server.data().display(),
     );
@@ -111,7 +111,7 @@ fn where_keys_are_demanded_a_password_opens_nothing() {
     let report = server.json(&["doctor"]);
     let text = report.to_string();
     assert!(text.contains("SFTP 3"), "{text}");
-    server.cli(&["settings", "set", "sftp.passwords", "on"]);
+    server.cli(&["settings", "set", "sftp.passwords=on"]);
     sftp(&server, "alice", &["ls /files"]).ok();
 }
 

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::complaint::Complaint;
 use super::places::{Place, Places};
@@ -22,6 +24,8 @@ pub(crate) struct Door {
     pub(crate) blocks: Blocks,
     /// As many as there are places.
     pub(crate) places: Places,
+    /// Those of one address no faster than so many in a second: where a stranger costs something.
+    pub(crate) is_paced: bool,
 }
 
 /// What strangers can have written down as often as they like.
@@ -47,7 +51,7 @@ pub(crate) async fn accept_clients<L, S, F>(
     F: Future<Output = ()>,
 {
     let tracker = TaskTracker::new();
-    let complaints = Complaints::default();
+    let complaints = Arc::<Complaints>::default();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -80,10 +84,70 @@ pub(crate) async fn accept_clients<L, S, F>(
                 continue;
             }
         };
-        let (serve, stop) = (serve.clone(), stop.clone());
-        let held = (tracker.token(), place.clone());
+        let wait = match door.is_paced {
+            true => place.hold(Instant::now()),
+            false => Duration::ZERO,
+        };
+        let newcomer = Newcomer {
+            protocol,
+            arrival,
+            address,
+            place,
+            counted: tracker.token(),
+            stop: stop.clone(),
+            complaints: Arc::clone(&complaints),
+        };
+        let serve = serve.clone();
+        if wait.is_zero() {
+            newcomer.start::<L, _, _>(serve);
+        } else {
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = newcomer.stop.cancelled() => {}
+                    () = newcomer.place.pushed_out() => {}
+                    () = tokio::time::sleep(wait) => {
+                        newcomer.place.served();
+                        newcomer.start::<L, _, _>(serve);
+                    }
+                }
+            });
+        }
+    }
+    drop(listener);
+    tracker.close();
+    tracker.wait().await;
+}
+
+/// A client that was let in.
+struct Newcomer<A> {
+    protocol: &'static str,
+    arrival: A,
+    address: SocketAddr,
+    place: Place,
+    counted: TaskTrackerToken,
+    stop: CancellationToken,
+    complaints: Arc<Complaints>,
+}
+
+impl<A: Send + 'static> Newcomer<A> {
+    /// Serves it on a thread of its own.
+    fn start<L, S, F>(self, serve: S)
+    where
+        L: Listener<Arrival = A>,
+        S: Fn(L::Connection, SocketAddr, Place) -> F + Send + 'static,
+        F: Future<Output = ()>,
+    {
+        let Self {
+            protocol,
+            arrival,
+            address,
+            place,
+            counted,
+            stop,
+            complaints,
+        } = self;
         let spawned = thread::spawn(format!("{protocol} {address}"), move || async move {
-            let _held = held;
+            let _counted = counted;
             let serving = async {
                 let connection = tokio::select! {
                     () = stop.cancelled() => return Ok(()),
@@ -107,9 +171,6 @@ pub(crate) async fn accept_clients<L, S, F>(
             tracing::warn!(protocol, %address, %error, count, "no thread for connections");
         }
     }
-    drop(listener);
-    tracker.close();
-    tracker.wait().await;
 }
 
 #[cfg(test)]
@@ -126,6 +187,7 @@ mod tests {
         Door {
             blocks: Blocks::default(),
             places: Places::new(ConnectionLimits::default(), Limits::default()),
+            is_paced: true,
         }
     }
 
@@ -146,6 +208,7 @@ mod tests {
             Door {
                 blocks: blocks.clone(),
                 places: places.clone(),
+                is_paced: false,
             },
             stop.clone(),
             move |mut stream: TcpStream, _, _| {

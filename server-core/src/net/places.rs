@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::ConnectionLimits;
+use super::pacing::Pacing;
 use super::penalties::{Offence, Penalties};
 use crate::live::{Gauge, LimitKind, Limits, network};
 
@@ -47,11 +48,14 @@ struct State {
     people: Counts,
     guests: usize,
     penalties: Penalties,
+    pacing: Pacing,
 }
 
 #[derive(Debug)]
 struct Stranger {
     network: IpAddr,
+    /// It waits for its turn until then.
+    held: Option<Instant>,
     pushed_out: CancellationToken,
 }
 
@@ -67,6 +71,9 @@ pub(super) enum TurnedAway {
     /// Its address came and came, and nobody logged in from there.
     #[error("the address came too often without logging in")]
     Penalised,
+    /// Its address comes faster than it is served, and all of its places wait for that.
+    #[error("the address comes faster than it is served")]
+    TooFast,
 }
 
 /// There is no place for one more who has logged in.
@@ -158,6 +165,11 @@ impl Places {
             limits.strangers_per_address
         };
         let oldest = if state.strangers_from(network) >= most {
+            // Whoever waits for its turn gets it, or of a crowd that never waits nobody would.
+            if state.is_held(network, now) {
+                self.strangers().refuse();
+                return Err(TurnedAway::TooFast);
+            }
             state.oldest_from(network)
         } else if state.strangers.len() >= limits.strangers {
             state.least_welcome(now)
@@ -175,6 +187,7 @@ impl Places {
         let pushed_out = CancellationToken::new();
         let stranger = Stranger {
             network,
+            held: None,
             pushed_out: pushed_out.clone(),
         };
         state.strangers.insert(number, stranger);
@@ -194,6 +207,11 @@ impl Places {
 }
 
 impl State {
+    fn is_held(&self, network: IpAddr, now: Instant) -> bool {
+        let mut strangers = self.strangers.values();
+        strangers.any(|one| one.network == network && one.held.is_some_and(|until| until > now))
+    }
+
     fn strangers_from(&self, network: IpAddr) -> usize {
         self.strangers_by_network
             .get(&network)
@@ -223,6 +241,9 @@ impl State {
     fn remove_stranger(&mut self, number: u64) -> Option<Stranger> {
         let stranger = self.strangers.remove(&number)?;
         subtract(&mut self.strangers_by_network, stranger.network);
+        if stranger.held.is_some() {
+            self.pacing.give_back(stranger.network);
+        }
         Some(stranger)
     }
 }
@@ -243,6 +264,26 @@ impl Place {
         let places = Places::new(ConnectionLimits::default(), Limits::default());
         let taken = places.take(std::net::Ipv4Addr::LOCALHOST.into(), Instant::now());
         taken.expect("all are free")
+    }
+
+    /// How long the newcomer waits before it is served, so that its address is not served faster than it may be.
+    pub(super) fn hold(&self, now: Instant) -> Duration {
+        let mut state = self.0.places.0.state.lock();
+        let wait = state.pacing.next(self.0.network, now);
+        if !wait.is_zero()
+            && let Some(stranger) = state.strangers.get_mut(&self.0.number)
+        {
+            stranger.held = Some(now + wait);
+        }
+        wait
+    }
+
+    /// Its turn has come.
+    pub(super) fn served(&self) {
+        let mut state = self.0.places.0.state.lock();
+        if let Some(stranger) = state.strangers.get_mut(&self.0.number) {
+            stranger.held = None;
+        }
     }
 
     /// Ready when the place was given to a newcomer: the connection is to end.
@@ -280,6 +321,7 @@ impl Place {
             return Err(NoPlace);
         }
         state.remove_stranger(seat.number).ok_or(NoPlace)?;
+        state.pacing.give_back(seat.network);
         seat.places.strangers().gave_back(1);
         state.people.total += 1;
         *state.people.by_network.entry(seat.network).or_default() += 1;

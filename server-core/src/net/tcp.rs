@@ -54,6 +54,7 @@ mod tests {
             Door {
                 blocks: Blocks::default(),
                 places: Places::new(ConnectionLimits::default(), Limits::default()),
+                is_paced: false,
             },
             stop.clone(),
             |mut stream: TcpStream, _, _| async move {

@@ -30,7 +30,7 @@ const STRANGERS: Allowance = Allowance {
 };
 /// About a key exchange in two seconds; OpenSSH asks for one an hour, and for one each GiB.
 const PEOPLE: Allowance = Allowance {
-    bytes: 128 << 10,
+    bytes: 64 << 10,
     per_second: 1 << 10,
 };
 /// What may be earned before it is sent: more than all channels of a connection have under way.

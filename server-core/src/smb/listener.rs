@@ -22,6 +22,7 @@ pub async fn serve(
     let door = Door {
         blocks: context.sessions.blocks().clone(),
         places,
+        is_paced: false,
     };
     accept_clients("smb", listener, door, stop, move |stream, peer, place| {
         connection::serve(

@@ -169,3 +169,22 @@ async fn threads_of_those_who_were_pushed_out_are_waited_for() {
     crowd.clear();
     settled.await;
 }
+
+#[test]
+fn whoever_waits_for_their_turn_is_not_pushed_out_by_those_who_come_after() {
+    let places = places();
+    let now = Instant::now();
+    // Come and gone: the turns are used up.
+    for _ in 0..12 {
+        assert!(take(&places, address(1)).hold(now).is_zero());
+    }
+    let held: Vec<_> = (0..4).map(|_| take(&places, address(1))).collect();
+    assert!(held.iter().all(|place| !place.hold(now).is_zero()));
+    assert_eq!(places.take(address(1), now).unwrap_err(), TurnedAway::TooFast);
+    assert!(!held.iter().any(is_pushed_out));
+    // Served, they may make room for others.
+    held.iter().for_each(Place::served);
+    assert!(places.take(address(1), now).is_ok());
+    assert!(is_pushed_out(&held[0]));
+    assert!(places.take(address(2), now).unwrap().hold(now).is_zero());
+}
