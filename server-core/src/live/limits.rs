@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::network;
+use super::client_network;
 
 /// Something of which there is only so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,7 +119,7 @@ impl Consumer {
 
     /// Whom something is charged to that comes from an address.
     pub fn of_stranger(address: IpAddr) -> Self {
-        Self::Network(network(address))
+        Self::Network(client_network(address))
     }
 }
 

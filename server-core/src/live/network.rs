@@ -1,10 +1,9 @@
-//! What one client controls of the address space. Whatever is counted by address is counted by this.
+//! What counts as one client among addresses.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv4 address, or the first 64 bits of an IPv6 one: a computer has as many addresses as it likes below those.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    // A listener for both families shows an IPv4 client's address as an IPv6 one.
+/// What one client controls: an IPv4 address, or an IPv6 network of 64 bits.
+pub(crate) fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             let network = u128::from(address) & !u128::from(u64::MAX);
@@ -20,7 +19,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_computer_is_its_network_and_an_ipv4_one_itself() {
-        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        let of = |text: &str| client_network(text.parse().unwrap()).to_string();
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(of("2001:db8:1:2::9"), "2001:db8:1:2::");
         assert_eq!(of("::ffff:10.0.0.1"), "10.0.0.1");

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::ConnectionLimits;
 use super::pacing::Pacing;
 use super::penalties::{Offence, Penalties};
-use crate::live::{Gauge, LimitKind, Limits, network};
+use crate::live::{Gauge, LimitKind, Limits, client_network};
 
 /// Strangers who were pushed out and whose threads have not ended yet: over that nobody is taken until some have.
 const MOST_LEAVING: usize = 64;
@@ -152,7 +152,7 @@ impl Places {
     /// # Errors
     /// See [`TurnedAway`].
     pub(super) fn take(&self, address: IpAddr, now: Instant) -> Result<Place, TurnedAway> {
-        let network = network(address);
+        let network = client_network(address);
         let limits = self.0.limits;
         let mut state = self.0.state.lock();
         if state.penalties.turn_away(network, now) {

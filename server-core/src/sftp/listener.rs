@@ -25,6 +25,7 @@ pub async fn serve(
         is_paced: true,
     };
     accept_clients("sftp", listener, door, stop, move |stream, peer, place| {
+        context.engine.confine_thread();
         connection::serve(
             stream,
             peer,

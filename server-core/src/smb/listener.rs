@@ -25,9 +25,12 @@ pub async fn serve(
         is_paced: false,
     };
     accept_clients("smb", listener, door, stop, move |stream, peer, place| {
+        context.engine.confine_thread();
+        let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
         connection::serve(
             stream,
             peer,
+            local,
             place,
             framing,
             Arc::clone(&context),

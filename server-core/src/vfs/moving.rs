@@ -105,6 +105,10 @@ impl ShareView {
             AccessMask::WRITE_DATA
         };
         self.check(adds, Subject::Folder)?;
+        if handle.directory && self.is_drop_box() && !handle.is_empty_folder(self).await? {
+            // What others put into it is not theirs to move.
+            return Err(VfsError::AccessDenied(Denial::Permission));
+        }
         let minds_case = self.backend().capabilities().minds_case;
         if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
             return Err(VfsError::AccessDenied(Denial::InUse));
@@ -169,6 +173,7 @@ impl ShareView {
         let free = |disk, replaced, how| Ok(Way::Free(Target { disk, replaced, how }));
         match self.find(to, handle.case_sensitive, false).await? {
             Found::Missing { disk, .. } => free(disk, None, Moving::Plain),
+            Found::Unfollowed { why, .. } => Err(why),
             Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk).await => {
                 let name = to
                     .name()
@@ -265,6 +270,7 @@ impl ShareView {
                 (disk, Some(stat))
             }
             Found::Missing { disk, .. } => (disk, None),
+            Found::Unfollowed { why, .. } => return Err(why),
         };
         let folder = self.folder_of(&disk).await?;
         match &replaced {
@@ -363,6 +369,7 @@ impl ShareView {
                     }
                 }
                 Found::Missing { disk, .. } => break disk,
+                Found::Unfollowed { why, .. } => return Err(why),
             }
         };
         let (view, from, to) = (self.clone(), from.clone(), to.clone());

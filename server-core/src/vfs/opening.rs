@@ -19,19 +19,22 @@ use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
+use crate::live::{Consumer, LimitKind, Taken};
 use crate::security::AccessMask;
 
 /// A name that others create and remove meanwhile is tried this often.
 const RACES: usize = 8;
 
 /// A file found on the disk and opened there, before the open table was asked.
-struct Taken {
+struct OnDisk {
     file: Box<dyn BackendFile>,
     stat: Stat,
     action: CreateAction,
     granted: AccessMask,
     /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
     sharing: AccessMask,
+    /// That it counts as one of the person's opens.
+    counted: Taken,
 }
 
 /// What an attempt to open comes to.
@@ -99,6 +102,20 @@ impl ShareView {
                         outcome => return outcome,
                     }
                 }
+                Found::Unfollowed { disk, stat, why } => {
+                    if request.disposition.creates() && matches!(why, VfsError::NotFound) {
+                        return Err(VfsError::AlreadyExists);
+                    }
+                    let access = request.access.map_generic();
+                    let wants_target = wants_content(access) || access.contains(AccessMask::MAXIMUM_ALLOWED);
+                    if wants_target || request.disposition != Disposition::Open {
+                        return Err(why);
+                    }
+                    match self.open_existing(request, &disk, &stat).await {
+                        Err(VfsError::NotFound) => {}
+                        outcome => return outcome,
+                    }
+                }
                 Found::Missing { disk, folder } => match self.create(request, &disk, &folder).await {
                     // Created by someone else between the look and the creation: look again.
                     Err(VfsError::AlreadyExists) if request.disposition != Disposition::Create => {}
@@ -117,16 +134,16 @@ impl ShareView {
         disk: &DiskPath,
         stat: &Stat,
     ) -> Result<Attempt, VfsError> {
-        let directory = match stat.kind {
-            FileKind::File => false,
-            FileKind::Directory => true,
-            FileKind::Symlink | FileKind::Other => {
-                return Err(VfsError::AccessDenied(Denial::OperatingSystem));
-            }
-        };
+        let directory = stat.kind == FileKind::Directory;
+        // A link that can't be followed, a FIFO, a socket, a device: there is nothing to read or to write, but a name that
+        // can be looked at, changed and removed.
+        let is_name = matches!(stat.kind, FileKind::Symlink | FileKind::Other);
         let replaces = request.disposition.replaces();
         if request.disposition == Disposition::Create {
             return Err(VfsError::AlreadyExists);
+        }
+        if is_name && (replaces || wants_content(request.access.map_generic())) {
+            return Err(VfsError::AccessDenied(Denial::OperatingSystem));
         }
         if directory && (request.options.contains(CreateOptions::NON_DIRECTORY_FILE) || replaces) {
             return Err(VfsError::IsADirectory);
@@ -135,8 +152,11 @@ impl ShareView {
             return Err(VfsError::NotADirectory);
         }
         let info = metadata::look(&self.engine.store, stat, request.path.name(), false)?;
-        let subject = if directory { Subject::Folder } else { Subject::File };
+        let subject = self.subject_of(stat);
         let mut granted = self.grant_access(request.access, subject, Some(&info))?;
+        if is_name {
+            granted -= CONTENT;
+        }
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             check_delete_on_close(granted)?;
             if request.path.is_root() || info.attributes.contains(DosAttributes::READONLY) {
@@ -150,7 +170,15 @@ impl ShareView {
             check_replaceable(request, &info)?;
         }
         let write = !directory && sharing.intersects(access::CONTENT);
-        let how = OpenHow { write, create: None };
+        let counted = self.count_open()?;
+        let how = if is_name {
+            OpenHow::ITSELF
+        } else {
+            OpenHow {
+                write,
+                ..OpenHow::READ
+            }
+        };
         let file = match self.backend().open(disk, how).await {
             // The most that is allowed may be less for this computer's account.
             Err(error)
@@ -165,22 +193,23 @@ impl ShareView {
             }
             outcome => outcome?,
         };
+        let kind = stat.kind;
         let stat = file.stat().await?;
-        if (stat.kind == FileKind::Directory) != directory || stat.kind == FileKind::Other {
+        if stat.kind != kind {
             return Err(VfsError::NotFound);
         }
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             self.check_removal(disk).await?;
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: request.disposition.action(),
             granted,
             sharing,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     async fn create(
@@ -206,7 +235,7 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
+        let counted = self.count_open()?;
         // Until we are let in, whoever finds the new file waits: it is ours.
         let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
             Ok(reserved) => reserved,
@@ -225,14 +254,15 @@ impl ShareView {
         let view = self.clone();
         let making = Completing::new(self.backend().lane(), new.make(view));
         let (file, stat) = making.await?.keep().ok_or(VfsError::NotFound)?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: CreateAction::Created,
             granted,
             sharing: granted,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
@@ -240,15 +270,16 @@ impl ShareView {
         &self,
         request: &OpenRequest<'_>,
         disk: &DiskPath,
-        taken: Taken,
+        on_disk: OnDisk,
     ) -> Result<Attempt, VfsError> {
-        let Taken {
+        let OnDisk {
             file,
             stat,
             action,
             granted,
             sharing,
-        } = taken;
+            counted,
+        } = on_disk;
         let directory = stat.kind == FileKind::Directory;
         let caching = request.caching.clone().filter(|_| !directory);
         let (caching, watch) = self.watched(caching, file.as_ref(), stat.key);
@@ -263,6 +294,7 @@ impl ShareView {
             only_name: directory || stat.links <= 1,
             directory,
             owner: self.caller.session.id(),
+            client: Consumer::of_stranger(self.caller.session.address().ip()),
             granted,
             access: sharing,
             share_mode: request.share_mode,
@@ -281,6 +313,10 @@ impl ShareView {
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
         self.caller.session.file_opened();
+        if action == CreateAction::Created && !directory && self.is_drop_box() {
+            let uploader = self.caller.session.usage().consumer();
+            self.engine.uploads.note(uploader, stat.metadata_key());
+        }
         let handle = Handle {
             id,
             shared,
@@ -295,11 +331,14 @@ impl ShareView {
             case_sensitive: request.case_sensitive,
             write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
+            marked: AtomicBool::new(false),
+            not_deleted: AtomicBool::new(false),
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
             unwritten: Unwritten::default(),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
+            _counted: counted,
         };
         let open = Arc::new(Open {
             handle: Arc::new(handle),
@@ -339,6 +378,7 @@ impl ShareView {
             open.file().set_size(0).await?;
             own.done(SizeAfter::Exactly(0));
             drop(own);
+            open.handle.shared.reserve(0);
             self.replaced_content(request.path);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
@@ -358,11 +398,17 @@ impl ShareView {
                 .await?;
         }
         if request.allocation_size > 0 && !open.is_directory() {
-            let mut own = open.handle.own_change();
-            open.file().reserve(request.allocation_size).await?;
-            own.done(SizeAfter::SAME);
+            open.reserve(request.allocation_size).await?;
         }
         Ok(())
+    }
+
+    /// One more open of the person's, before the disk is asked for it.
+    fn count_open(&self) -> Result<Taken, VfsError> {
+        let usage = self.caller.session.usage();
+        usage
+            .take(LimitKind::Opens, 1)
+            .map_err(|_| VfsError::TooManyOpens)
     }
 
     /// Generic rights mapped, MAXIMUM_ALLOWED resolved, the read-only attribute respected.
@@ -387,6 +433,15 @@ impl ShareView {
         access::check(wanted, maximal, self.is_read_only())?;
         Ok(wanted)
     }
+}
+
+/// What is done with a file's content, and can't be with what has none.
+const CONTENT: AccessMask = access::CONTENT
+    .union(AccessMask::READ_DATA)
+    .union(AccessMask::EXECUTE);
+
+fn wants_content(access: AccessMask) -> bool {
+    access.intersects(CONTENT)
 }
 
 /// Delete-on-close is a deletion: without the right to it the request makes no sense ([MS-FSA] 2.1.5.1).

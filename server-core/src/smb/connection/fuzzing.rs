@@ -55,6 +55,7 @@ pub fn smb_stranger(input: &[u8]) {
         house.run(serve(
             stream,
             PEER,
+            None,
             Place::of_a_stranger(),
             Framing::NetBios,
             context,
@@ -72,6 +73,7 @@ pub fn smb_guest(input: &[u8]) {
         let served = serve(
             theirs,
             PEER,
+            None,
             Place::of_a_stranger(),
             Framing::DirectTcp,
             context,

@@ -14,6 +14,7 @@ mod line;
 mod login;
 mod negotiate;
 mod outbox;
+mod relay;
 mod request;
 mod sessions;
 mod smb1;
@@ -23,7 +24,7 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ use crate::net::Place;
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
+    /// The address that the client connected to, as far as it is known.
+    local: Option<IpAddr>,
     place: Place,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
@@ -63,6 +66,8 @@ pub(super) struct Connection {
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
     logins: RefCell<HashMap<SessionId, Login>>,
+    /// Steps of log-ins since there was a session.
+    steps_without_session: Cell<u32>,
     /// On whose budget it is; a stranger's is small.
     budget: RefCell<Option<Arc<Budget>>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
@@ -87,6 +92,7 @@ pub(super) struct Connection {
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
+    local: Option<IpAddr>,
     place: Place,
     framing: Framing,
     context: Arc<SmbContext>,
@@ -96,6 +102,7 @@ pub(super) async fn serve(
     let connection = Rc::new(Connection {
         context,
         peer,
+        local,
         place,
         framing,
         negotiated: RefCell::default(),
@@ -105,6 +112,7 @@ pub(super) async fn serve(
         session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
+        steps_without_session: Cell::new(0),
         budget: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),

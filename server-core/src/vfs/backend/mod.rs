@@ -45,6 +45,9 @@ pub(crate) struct OpenHow {
     pub(crate) write: bool,
     /// Create it, and fail if it exists, with these permission bits.
     pub(crate) create: Option<CreateMode>,
+    /// What has the name, a link itself, and nothing of its content: to look at it, to rename it, to remove it. That can
+    /// be done to anything, a FIFO or a device, too.
+    pub(crate) itself: bool,
 }
 
 impl OpenHow {
@@ -52,6 +55,12 @@ impl OpenHow {
     pub(crate) const READ: Self = Self {
         write: false,
         create: None,
+        itself: false,
+    };
+    /// To rename or remove whatever has the name.
+    pub(crate) const ITSELF: Self = Self {
+        itself: true,
+        ..Self::READ
     };
 }
 
@@ -111,6 +120,8 @@ pub(crate) struct Capabilities {
     pub(crate) symbolic_links: bool,
     /// Holes take no space.
     pub(crate) sparse: bool,
+    /// Descriptors that a listing takes besides that of its folder.
+    pub(crate) listing_takes: u64,
     /// It tells when somebody else than we changes a file, or nobody else can.
     pub(crate) tells_of_changes: bool,
 }
@@ -155,6 +166,7 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;
     /// Renames; with `replace`, over what is there, else never over anything.
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()>;
+    /// Gives a file one more name; of a link, what it leads to.
     fn hard_link(&self, from: &DiskPath, to: &DiskPath) -> Io<'_, ()>;
     fn symlink(&self, target: &str, link: &DiskPath) -> Io<'_, ()>;
     /// A link's target, parts separated by slashes.
@@ -175,7 +187,8 @@ pub(crate) trait BackendFile: Debug + Send + Sync {
     fn read_into<'a>(&'a self, offset: u64, length: usize, out: &'a mut Vec<u8>) -> Io<'a, usize>;
     fn write_at<'a>(&'a self, offset: u64, data: &'a [u8]) -> Io<'a, ()>;
     fn set_size(&self, size: u64) -> Io<'_, ()>;
-    /// Reserves space up to `size` without changing the file's size; does nothing where the disk can't.
+    /// Reserves space up to `size` without changing the file's size, where the disk gives back with the last close what is
+    /// not used by then; does nothing elsewhere.
     fn reserve(&self, size: u64) -> Io<'_, ()>;
     /// The parts of a range that are no holes, in order, no more than `most`.
     fn allocated_ranges(&self, range: Range<u64>, most: usize) -> Io<'_, Vec<Range<u64>>>;

@@ -41,6 +41,17 @@ fn a_listing_tells_of_each_entry_what_a_look_at_it_tells() {
 }
 
 #[test]
+fn a_folder_has_one_link_however_many_folders_are_in_it() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "outer");
+    for folder in ["one", "two"] {
+        std::fs::create_dir(fixture.disk("outer").join(folder)).unwrap();
+    }
+    let outer = now(fixture.view.stat(&path("outer"), true, true)).unwrap();
+    assert_eq!(outer.links, 1);
+}
+
+#[test]
 fn patterns_choose_and_a_literal_finds_its_entry_in_any_case() {
     let fixture = Fixture::new();
     for name in ["a.txt", "B.TXT", "c.doc"] {
@@ -86,4 +97,25 @@ fn two_listings_of_one_open_are_each_complete() {
     let second = now(root.open.scan(&Pattern::all())).unwrap();
     assert_eq!(entries(second).count(), 300);
     assert_eq!(entries(first).count(), 299);
+}
+
+#[test]
+fn a_search_that_finds_nothing_ends_with_its_session_and_leaves_others_their_turn() {
+    let fixture = Fixture::new();
+    for number in 0..5000 {
+        std::fs::write(fixture.disk(&number.to_string()), b"").unwrap();
+    }
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap().open;
+    let nothing = Pattern::new(&"*a".repeat(100));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut scan = now(root.scan(&nothing)).unwrap();
+    let mut next = Box::pin(scan.next());
+    assert!(
+        next.as_mut().poll(&mut context).is_pending(),
+        "others have their turn"
+    );
+    fixture.view.caller().session.closing().cancel();
+    assert!(matches!(now(next), Some(Err(VfsError::Closed))));
+    let mut scan = now(root.scan(&nothing)).unwrap();
+    assert!(matches!(now(scan.next()), Some(Err(VfsError::Closed))));
 }

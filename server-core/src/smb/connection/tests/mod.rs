@@ -46,7 +46,7 @@ impl House {
 
     fn with(settings: SmbSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let foundation = Foundation::open(folder.path());
+        let foundation = Foundation::open(&folder.path().join("data"));
         let engine = foundation.engine(EngineLimits::default());
         let Foundation { identity, events, .. } = foundation;
         for name in ["alice", "bob"] {
@@ -101,15 +101,8 @@ impl House {
         // Removed after the connection closed its files: Windows keeps what is open.
         let folder = Rc::clone(&self.folder);
         let served = tokio::task::spawn_local(async move {
-            super::serve(
-                theirs,
-                peer,
-                Place::of_a_stranger(),
-                Framing::DirectTcp,
-                context,
-                stop,
-            )
-            .await;
+            let place = Place::of_a_stranger();
+            super::serve(theirs, peer, None, place, Framing::DirectTcp, context, stop).await;
             drop(folder);
         });
         Client::new(ours, served)

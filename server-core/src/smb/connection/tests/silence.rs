@@ -90,7 +90,7 @@ fn a_stranger_that_never_pauses_is_shown_the_door_too() {
         let place = Place::of_a_stranger();
         let (context, stop) = (Arc::clone(&house.context), house.stop.clone());
         let began = Instant::now();
-        super::super::serve(stream, peer, place, Framing::NetBios, context, stop).await;
+        super::super::serve(stream, peer, None, place, Framing::NetBios, context, stop).await;
         assert!(began.elapsed() < Duration::from_secs(5));
     });
 }

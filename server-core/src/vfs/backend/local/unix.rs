@@ -26,6 +26,11 @@ pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))
 }
 
+/// A path of the operating system as ours; the way back.
+pub(super) fn to_path(path: &Path) -> DiskPath {
+    DiskPath::of_bytes(path.as_os_str().as_bytes())
+}
+
 /// A path's bytes, parts separated by slashes.
 pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_bytes().to_vec()
@@ -117,6 +122,30 @@ pub(super) fn open(
 ) -> io::Result<cap_std::fs::File> {
     options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     root.open_with(path, options)
+}
+
+/// Whatever has the name, without touching it. Of a link, FIFO, socket or device nothing else can be had without harm.
+#[cfg(target_os = "linux")]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::PATH | OFlags::NOFOLLOW).bits().cast_signed());
+    root.open_with(path, &options)
+}
+
+/// There is no such way to open things there: links and FIFOs can be opened for reading, sockets and devices can't.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    #[cfg(target_vendor = "apple")]
+    let itself = OFlags::SYMLINK;
+    #[cfg(not(target_vendor = "apple"))]
+    let itself = OFlags::NOFOLLOW;
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | itself).bits().cast_signed());
+    root.open_with(path, &options)
 }
 
 pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {
@@ -346,16 +375,8 @@ pub(super) fn write_some(file: &File, offset: u64, data: &[u8]) -> io::Result<us
     file.write_at(data, offset)
 }
 
-#[cfg(target_os = "linux")]
-pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, size) {
-        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
-        outcome => Ok(outcome?),
-    }
-}
-
-/// macOS has no call that keeps the size; space is taken as it is written.
-#[cfg(not(target_os = "linux"))]
+/// What fallocate(2) reserves stays with the file for good, and macOS has no call that keeps the size: space is taken as
+/// it is written.
 pub(super) fn reserve(_file: &File, _size: u64) -> io::Result<()> {
     Ok(())
 }
