@@ -107,10 +107,6 @@ fn where_keys_are_demanded_a_password_opens_nothing() {
     assert!(!ran.done, "{}", ran.text);
     sftp(&server, "alice", &["ls /files"]).refused("Permission denied (publickey)");
     sftp_with_key(&server, "alice", &key, &["ls /files"]).ok();
-    // The doctor finds nothing wrong with that.
-    let report = server.json(&["doctor"]);
-    let text = report.to_string();
-    assert!(text.contains("SFTP 3"), "{text}");
     server.cli(&["settings", "set", "sftp.passwords=on"]);
     sftp(&server, "alice", &["ls /files"]).ok();
 }
