@@ -9,6 +9,10 @@ export type About = {
  */
 version: string, 
 /**
+ * When it was built, as RFC 3339 has it.
+ */
+built: string, 
+/**
  * "linux", "macos", "windows".
  */
 system: string, 
@@ -84,7 +88,7 @@ export type Action = { "action": "about" } | { "action": "preferences" } | { "ac
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.
@@ -143,7 +147,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * Which records to find. What is missing or empty does not narrow the search.
@@ -335,9 +347,13 @@ name: string,
  */
 folder: string, 
 /**
- * The folder is there on this computer.
+ * Clients could enter it on this computer.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they could not.
+ */
+unavailable: Unavailable | null, };
 
 /**
  * What is in a backup.
@@ -528,7 +544,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "sandbox" | "privileges" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -569,6 +585,15 @@ share: string,
  * Its path there, with forward slashes.
  */
 path: string, };
+
+/**
+ * How far what acts for clients is kept from other files of this computer.
+ */
+export type FileSystemGuard = { "kind": "landlock", 
+/**
+ * The version of the kernel's interface.
+ */
+abi: number, } | { "kind": "off" } | { "kind": "unsupported" } | { "kind": "failed" };
 
 /**
  * A share whose folder is meant.
@@ -628,6 +653,19 @@ gid: number,
 members: Array<string>, };
 
 /**
+ * What holds around the server besides its own care.
+ */
+export type Hardening = { 
+/**
+ * What the threads that serve clients can open.
+ */
+file_system: FileSystemGuard, 
+/**
+ * What the process may do beyond its account.
+ */
+privileges: Privileges, };
+
+/**
  * A key by which SSH clients know the server.
  */
 export type HostKey = { 
@@ -655,7 +693,11 @@ name: string,
 /**
  * `SHA256:…`; a beginning will do when only one key has it.
  */
-fingerprint: string, };
+fingerprint: string, 
+/**
+ * Sessions that it opened go on; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * A language of the app.
@@ -702,17 +744,21 @@ refused: number, };
 export type LiveSessionId = number;
 
 /**
- * A name or address that may not log in for a while.
+ * A name or address that may not log in for a while: with both, the name at that address.
  */
 export type LockOut = { 
 /**
- * The person, when a name is locked out.
+ * The name, when one is locked out.
  */
 name: string | null, 
 /**
- * The address, when an address is locked out.
+ * The address, when one is locked out; with a name, only that name there.
  */
 address: string | null, 
+/**
+ * Nobody here has that name: it is a stranger's own words.
+ */
+unknown: boolean, 
 /**
  * Wrong passwords counted.
  */
@@ -865,7 +911,11 @@ last_login: string | null,
 /**
  * Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
  */
-locked_seconds: number | null, };
+locked_seconds: number | null, 
+/**
+ * The address that they are locked out from; `None` when it is everywhere, or nowhere.
+ */
+locked_from: string | null, };
 
 /**
  * The choices.
@@ -892,6 +942,10 @@ notify_visitors: boolean,
  */
 notify_problems: boolean, 
 /**
+ * Say when this version has become old.
+ */
+notify_age: boolean, 
+/**
  * Start when the user logs in to this computer.
  */
 autostart: boolean, 
@@ -903,6 +957,11 @@ start_minimized: boolean,
  * The welcome was completed or left.
  */
 welcomed: boolean, };
+
+/**
+ * What the process may do beyond its account.
+ */
+export type Privileges = "none" | "files-of-others" | "kept" | "not-handled";
 
 /**
  * The protocol a session speaks.
@@ -939,9 +998,13 @@ export type Restored = {
  */
 backup: Backup, 
 /**
- * A backup of what was there before, with the same passphrase.
+ * A backup of what was there before.
  */
 before: string, 
+/**
+ * Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+ */
+before_passphrase: Secret, 
 /**
  * What the desktop app had kept with it.
  */
@@ -1024,7 +1087,11 @@ authentication: string,
 /**
  * What the client calls itself: its computer's name by SMB, its program by SFTP.
  */
-client: string | null, };
+client: string | null, 
+/**
+ * The fingerprint of the public key that proved who the person is.
+ */
+key: string | null, };
 
 /**
  * Names a session.
@@ -1046,7 +1113,11 @@ name: string,
 /**
  * The new password.
  */
-password: Secret, };
+password: Secret, 
+/**
+ * Sessions that a password opened go on, as where it was only written down anew; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * Changes a setting.
@@ -1164,9 +1235,17 @@ hidden: boolean,
  */
 upload_only: boolean, 
 /**
- * Whether the folder is there now.
+ * Whether clients can enter it now.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they can't.
+ */
+unavailable: Unavailable | null, 
+/**
+ * The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
+ */
+inside_of: string | null, };
 
 /**
  * The disk that a share is on.
@@ -1264,6 +1343,10 @@ open_files: number,
  */
 master_key: MasterKey, 
 /**
+ * What holds around the running server besides its own care.
+ */
+hardening: Hardening | null, 
+/**
  * People whose password must be set again before they can use SMB.
  */
 passwords_to_set_again: Array<string>, 
@@ -1319,7 +1402,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * A text.
@@ -1351,3 +1442,8 @@ bytes_in: number,
  * Bytes sent to clients.
  */
 bytes_out: number, };
+
+/**
+ * Why a share can't be entered.
+ */
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";

@@ -39,6 +39,10 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return clock(texts, check);
     case "keyring":
       return well ? { text: t.keyring } : t.keyFile;
+    case "sandbox":
+      return well ? { text: check.detail === null ? t.noSandboxHere : t.sandbox(detail) } : t.noSandbox;
+    case "privileges":
+      return well ? { text: t.privileges } : check.detail === "files-of-others" ? t.filesOfOthers : t.allPrivileges;
     case "password":
       return t.password(subject);
     case "people":
@@ -47,6 +51,8 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return well ? { text: t.folder(subject, detail) } : check.outcome === "warn" ? t.folderReadOnly(subject, detail) : t.folderGone(subject, reasonLast(texts, detail));
     case "grants":
       return well ? { text: t.grants(subject) } : t.noGrants(subject);
+    case "nested":
+      return t.nested(subject, detail);
     case "space":
       return well ? { text: t.space(subject, bytes(texts, Number(detail))) } : t.littleSpace(subject, bytes(texts, Number(detail)));
     case "lock-out":
