@@ -171,7 +171,10 @@ fn a_link_to_an_absolute_path_in_its_share_is_made_and_leads_there() {
         }
         for target in ["/etc/passwd", "/", "/other/a"] {
             let fields = [&string(target.as_bytes())[..], &string(b"/files/out")];
-            assert_eq!(status(house, session, packet::SYMLINK, &fields), PERMISSION_DENIED);
+            assert_eq!(
+                status(house, session, packet::SYMLINK, &fields),
+                PERMISSION_DENIED
+            );
         }
     });
 }

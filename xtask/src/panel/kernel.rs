@@ -129,9 +129,7 @@ fn prepare(scripts: &Path, many: &Path) -> Result<()> {
     )?;
     std::fs::write(
         project.join("Makefile"),
-        format!(
-            "prog: main.o{objects}\n\t$(CC) -o $@ $^\nclean:\n\trm -f prog *.o\n.PHONY: clean\n"
-        ),
+        format!("prog: main.o{objects}\n\t$(CC) -o $@ $^\nclean:\n\trm -f prog *.o\n.PHONY: clean\n"),
     )?;
     Ok(())
 }

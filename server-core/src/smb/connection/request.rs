@@ -141,7 +141,9 @@ impl Request<'_> {
 
     /// What the client asked for with the SESSION_SETUP that let it in, beyond the one credit that it used.
     fn credits_of_login(&self, status: NtStatus) -> u16 {
-        let Element { connection, header, .. } = &self.element;
+        let Element {
+            connection, header, ..
+        } = &self.element;
         if header.command != Command::SessionSetup as u16
             || status != NtStatus::SUCCESS
             || header.credits <= self.credits

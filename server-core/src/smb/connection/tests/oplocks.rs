@@ -65,10 +65,7 @@ fn a_write_of_nothing_ends_no_oplock() {
         let nothing = second.call(write(opened.file_id(), 0, b"")).await;
         assert_eq!(nothing.status(), NtStatus::SUCCESS);
         // What the first client hears next is the answer to its own request, not a break.
-        assert_eq!(
-            first.call(echo()).await.header.command,
-            Command::Echo as u16
-        );
+        assert_eq!(first.call(echo()).await.header.command, Command::Echo as u16);
     });
 }
 
