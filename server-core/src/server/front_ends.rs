@@ -103,7 +103,7 @@ impl FrontEnds {
             FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, places, cancel).await,
             FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, places, cancel).await,
             FrontEnd::Sftp => {
-                sftp::serve(listener, Profile::CURRENT, Arc::clone(&self.sftp), places, cancel).await
+                sftp::serve(listener, Profile::CURRENT, Arc::clone(&self.sftp), places, cancel).await;
             }
         }
     }
