@@ -63,6 +63,10 @@ impl Open {
             .checked_add(data.len() as u64)
             .filter(|end| *end <= i64::MAX as u64)
             .ok_or(VfsError::InvalidParameter)?;
+        if data.is_empty() {
+            // Nothing changes, so nobody gives up what they cache ([MS-FSA] 2.1.5.4).
+            return Ok(());
+        }
         self.take_room(&(offset..end)).await?;
         let change = self.change_content(offset..end)?;
         change.ended(self.file().write_at(offset, data).await)
