@@ -33,7 +33,7 @@ use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
 use crate::store::Store;
 use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Engine, EngineLimits, OwnFolder};
+use crate::vfs::{Engine, EngineLimits, OwnFolder, VfsError};
 
 pub use self::folder_lock::FolderLock;
 
@@ -252,8 +252,11 @@ impl Opened {
         let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
         let own = OwnFolder::open(&config.data_dir).ok();
         for share in identity.shares().iter() {
-            if engine.mount(share).is_err() {
-                let why = Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing);
+            if let Err(error) = engine.mount(share) {
+                let why = match error {
+                    VfsError::TimedOut => Unavailable::Silent,
+                    _ => Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing),
+                };
                 let message = why.told_of(&share.name, &share.folder);
                 let record = ActivityRecord::new(ActivityKind::Server, message);
                 events.send(Event::Activity(ActivityRecord {

@@ -37,7 +37,7 @@ mod share;
 mod waiting;
 mod watching;
 
-pub use backend::{Conflict, OwnFolder};
+pub use backend::{Conflict, OwnFolder, volume_of};
 pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
 pub use engine::{Engine, EngineLimits};
 pub use error::{Denial, VfsError};

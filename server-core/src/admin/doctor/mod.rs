@@ -5,10 +5,9 @@ mod addresses;
 mod clock;
 mod firewall;
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
+use super::disks::Look;
 use super::{Admin, AdminError, MasterKey, Share, Status, Unavailable};
 use crate::identity::Permission;
 
@@ -128,8 +127,8 @@ impl Admin {
             MasterKey::File => Check::new(CheckKind::Keyring, Outcome::Warn),
         });
         checks.extend(self.people_checks(&status)?);
-        for share in self.shares() {
-            checks.push(folder(&share));
+        for (share, look) in &self.shares_and_disks() {
+            checks.push(folder(share, look));
             if let Some(around) = &share.inside_of {
                 checks.push(
                     Check::new(CheckKind::Nested, Outcome::Warn)
@@ -137,7 +136,7 @@ impl Admin {
                         .with(around),
                 );
             }
-            checks.push(self.grants_check(&share)?);
+            checks.push(self.grants_check(share)?);
         }
         // A file system without any is none of a disk.
         let disks = self.space().into_iter().filter(|space| space.total > 0);
@@ -189,7 +188,7 @@ fn sharing(status: &Status) -> Check {
     Check::new(CheckKind::Sharing, outcome)
 }
 
-fn folder(share: &Share) -> Check {
+fn folder(share: &Share, look: &Look) -> Check {
     let shown = share.folder.display().to_string();
     let check = Check::new(CheckKind::Folder, Outcome::Pass).of(&share.name);
     if let Some(why) = share.unavailable.filter(|why| *why != Unavailable::Missing) {
@@ -198,33 +197,23 @@ fn folder(share: &Share) -> Check {
             ..check.with(why.told_of(&share.name, &share.folder))
         };
     }
-    match std::fs::read_dir(&share.folder) {
-        Ok(_) if share.read_only || writable(&share.folder) => check.with(shown),
-        Ok(_) => Check {
+    match &look.unlisted {
+        None if share.read_only || look.writable => check.with(shown),
+        None => Check {
             outcome: Outcome::Warn,
             ..check.with(shown)
         },
-        Err(error) => Check {
+        Some(error) => Check {
             outcome: Outcome::Fail,
             ..check.with(format!("{shown}: {error}"))
         },
     }
 }
 
-/// Whether this account may write in a folder.
-#[cfg(unix)]
-fn writable(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-/// Whether this account may write in a folder; access lists are not looked at.
-#[cfg(not(unix))]
-fn writable(folder: &Path) -> bool {
-    std::fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -244,7 +233,8 @@ mod tests {
             unavailable: None,
             inside_of: None,
         };
-        assert_eq!(folder(&share(root.path())).outcome, Outcome::Pass);
-        assert_eq!(folder(&share(&root.path().join("gone"))).outcome, Outcome::Fail);
+        let check = |at: &Path| folder(&share(at), &Look::at(at, None)).outcome;
+        assert_eq!(check(root.path()), Outcome::Pass);
+        assert_eq!(check(&root.path().join("gone")), Outcome::Fail);
     }
 }
