@@ -93,14 +93,14 @@ impl LogFiles {
         let names = names(&self.folder)?;
         let mut days: Vec<Date> = names.iter().map(|name| name.day).collect();
         days.dedup();
-        let oldest = days.iter().rev().take(self.kept.days).last();
+        let oldest = days.len().checked_sub(self.kept.days).map(|at| days[at]);
         for (at, name) in names.iter().enumerate() {
             let later = names[at + 1..]
                 .iter()
                 .filter(|later| later.day == name.day)
                 .count();
             let is_middle = name.number > 0 && later + 1 >= self.kept.files;
-            if is_middle || oldest.is_some_and(|oldest| name.day < *oldest) {
+            if is_middle || oldest.is_some_and(|oldest| name.day < oldest) {
                 // What can't be removed now is tried again when the next file begins.
                 let _ = std::fs::remove_file(name.path(&self.folder));
             }

@@ -30,6 +30,8 @@ pub(crate) struct Preferences {
     pub(crate) notify_visitors: bool,
     /// Say when someone is locked out, a disk is nearly full or sharing stops by an error.
     pub(crate) notify_problems: bool,
+    /// Say when this version has become old.
+    pub(crate) notify_age: bool,
     /// Start when the user logs in to this computer.
     pub(crate) autostart: bool,
     /// Start in the tray, without a window.
@@ -74,6 +76,7 @@ impl Default for Preferences {
             notify_uploads: true,
             notify_visitors: false,
             notify_problems: true,
+            notify_age: true,
             autostart: false,
             start_minimized: false,
             welcomed: false,

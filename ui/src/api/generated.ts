@@ -9,6 +9,10 @@ export type About = {
  */
 version: string, 
 /**
+ * When it was built, as RFC 3339 has it.
+ */
+built: string, 
+/**
  * "linux", "macos", "windows".
  */
 system: string, 
@@ -335,9 +339,13 @@ name: string,
  */
 folder: string, 
 /**
- * The folder is there on this computer.
+ * Clients could enter it on this computer.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they could not.
+ */
+unavailable: Unavailable | null, };
 
 /**
  * What is in a backup.
@@ -528,7 +536,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -892,6 +900,10 @@ notify_visitors: boolean,
  */
 notify_problems: boolean, 
 /**
+ * Say when this version has become old.
+ */
+notify_age: boolean, 
+/**
  * Start when the user logs in to this computer.
  */
 autostart: boolean, 
@@ -1164,9 +1176,17 @@ hidden: boolean,
  */
 upload_only: boolean, 
 /**
- * Whether the folder is there now.
+ * Whether clients can enter it now.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they can't.
+ */
+unavailable: Unavailable | null, 
+/**
+ * The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
+ */
+inside_of: string | null, };
 
 /**
  * The disk that a share is on.
@@ -1351,3 +1371,8 @@ bytes_in: number,
  * Bytes sent to clients.
  */
 bytes_out: number, };
+
+/**
+ * Why a share can't be entered.
+ */
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";

@@ -68,7 +68,7 @@ export const refusals: Entry[] = [
   ["it is the whole disk", "Es ist die ganze Festplatte"],
   ["its disk does not answer", "Die Festplatte, auf der er liegt, antwortet nicht"],
   ["Landfall keeps its own data there", "Landfall bewahrt dort seine eigenen Daten auf"],
-  ["Landfall's own data is inside it, in {data}", "Landfalls eigene Daten liegen darin, in {0}"],
+  ["Landfall's own data is inside it, in {}", "Landfalls eigene Daten liegen darin, in {0}"],
   ["Give the whole path.", "Geben Sie den ganzen Pfad an."],
   ["Make the folder first, or check the spelling.", "Legen Sie den Ordner erst an, oder prüfen Sie die Schreibweise."],
   [
