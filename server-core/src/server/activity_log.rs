@@ -1,6 +1,7 @@
 //! Writes what happens into the store, in batches. Bounded by the event bus: what comes faster than the
 //! disk takes it is dropped, and the list says how much.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,6 +18,10 @@ use crate::store::Store;
 
 /// How long records are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(100);
+/// How long after a failure it is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// Records that wait for room on the disk; of more, the oldest are lost.
+const WAITING: usize = 10_000;
 /// The oldest are removed after so many new ones.
 const PRUNE_AFTER: usize = 1_000;
 
@@ -32,6 +37,10 @@ pub(super) struct ActivityLog {
 struct Pending {
     events: Receiver<Event>,
     since_pruned: usize,
+    /// What could not be written yet.
+    waiting: VecDeque<ActivityRecord>,
+    /// Records that were lost since then.
+    lost: usize,
 }
 
 impl ActivityLog {
@@ -43,6 +52,8 @@ impl ActivityLog {
                 events: events.subscribe(),
                 // So that a lower limit set while no server ran counts at once.
                 since_pruned: PRUNE_AFTER,
+                waiting: VecDeque::new(),
+                lost: 0,
             }),
         }
     }
@@ -58,13 +69,9 @@ impl ActivityLog {
     pub(super) fn flush(&self) {
         // Held while writing: a reader that flushes first then surely sees what happened before.
         let mut pending = self.pending.lock();
-        let records = pending.take();
-        if !records.is_empty()
-            && let Err(error) = self.store.append_activity(&records)
-        {
-            tracing::error!(%error, lost = records.len(), "activity could not be stored");
-        }
-        pending.since_pruned += records.len();
+        let new = pending.take();
+        pending.waiting.extend(new);
+        pending.write(&self.store);
         if pending.since_pruned >= PRUNE_AFTER {
             pending.since_pruned = 0;
             let keep = usize::try_from(self.keep.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
@@ -75,7 +82,42 @@ impl ActivityLog {
     }
 }
 
+impl ActivityLog {
+    /// Whether there are records that could not be written.
+    fn is_behind(&self) -> bool {
+        !self.pending.lock().waiting.is_empty()
+    }
+}
+
 impl Pending {
+    /// Writes what waits; what can't be written waits on.
+    fn write(&mut self, store: &Store) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        if self.lost > 0 {
+            let message = format!("the disk was full: {} records are not in this list", self.lost);
+            self.waiting
+                .push_front(ActivityRecord::new(ActivityKind::Server, message));
+        }
+        match store.append_activity(self.waiting.make_contiguous()) {
+            Ok(_) => {
+                self.since_pruned += self.waiting.len();
+                self.waiting.clear();
+                self.lost = 0;
+            }
+            Err(error) => {
+                if self.lost > 0 {
+                    self.waiting.pop_front();
+                }
+                let over = self.waiting.len().saturating_sub(WAITING);
+                self.waiting.drain(..over);
+                self.lost += over;
+                tracing::error!(%error, waiting = self.waiting.len(), lost = self.lost, "activity could not be stored");
+            }
+        }
+    }
+
     fn take(&mut self) -> Vec<ActivityRecord> {
         let mut records = Vec::new();
         loop {
@@ -109,12 +151,13 @@ pub(super) fn spawn(log: Arc<ActivityLog>, events: &Events, stop: CancellationTo
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => return,
-                event = happened.recv() => event,
+                event = happened.recv() => Some(event),
+                () = tokio::time::sleep(RETRY), if log.is_behind() => None,
             };
             match event {
-                Ok(Event::Activity(_)) | Err(RecvError::Lagged(_)) => {}
-                Ok(_) => continue,
-                Err(RecvError::Closed) => return,
+                None | Some(Ok(Event::Activity(_)) | Err(RecvError::Lagged(_))) => {}
+                Some(Ok(_)) => continue,
+                Some(Err(RecvError::Closed)) => return,
             }
             tokio::select! {
                 () = stop.cancelled() => return,

@@ -16,6 +16,8 @@ pub use self::addresses::DOCTOR_ACCOUNT;
 /// Disks with less than this, and less than a twentieth, are nearly full.
 const LITTLE_SPACE: u64 = 5_000_000_000;
 const SMALL_PART: u64 = 20;
+/// The database wants this much at once.
+const NO_SPACE: u64 = 1_000_000;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +71,8 @@ pub enum CheckKind {
     Nested,
     /// The disk of a share has room. The detail is how many bytes are left.
     Space,
+    /// The disk of Landfall's own data has room. The detail is how many bytes are left.
+    DataSpace,
     /// Someone is locked out. The subject is who or where.
     LockOut,
 }
@@ -138,6 +142,7 @@ impl Admin {
             }
             checks.push(self.grants_check(share)?);
         }
+        checks.extend(self.data_space());
         // A file system without any is none of a disk.
         let disks = self.space().into_iter().filter(|space| space.total > 0);
         checks.extend(disks.map(|space| {
@@ -148,6 +153,20 @@ impl Admin {
                 .with(space.free.to_string())
         }));
         Ok(checks)
+    }
+
+    /// Whether there is room for what Landfall itself keeps.
+    fn data_space(&self) -> Option<Check> {
+        let data = self.store().data_dir();
+        let (total, free) = self.looks([data]).pop()?.space.filter(|(total, _)| *total > 0)?;
+        let outcome = if self.data_folder_is_full() || free < NO_SPACE {
+            Outcome::Fail
+        } else if free < LITTLE_SPACE && free < total / SMALL_PART {
+            Outcome::Warn
+        } else {
+            Outcome::Pass
+        };
+        Some(Check::new(CheckKind::DataSpace, outcome).with(free.to_string()))
     }
 
     fn people_checks(&self, status: &Status) -> Result<Vec<Check>, AdminError> {

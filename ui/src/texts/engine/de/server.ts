@@ -53,6 +53,11 @@ export const server: Entry[] = [
   ["the share {share} is not served: {folder} is a whole disk", "die Freigabe {0} wird nicht angeboten: {1} ist ein ganzes Laufwerk"],
   ["the share {share} is not served: Landfall's own data is inside {folder}", "die Freigabe {0} wird nicht angeboten: Landfalls eigene Daten liegen in {1}"],
   ["the share {share} is not served: {folder} is inside Landfall's own data", "die Freigabe {0} wird nicht angeboten: {1} liegt in Landfalls eigenen Daten"],
+  ["the disk was full: {} records are not in this list", "die Festplatte war voll: {0} Einträge fehlen in dieser Liste"],
+  [
+    "The disk of the data folder is full: attributes, settings and records can't be kept until there is room in {}.",
+    "Die Festplatte mit dem Datenordner ist voll: Attribute, Einstellungen und Einträge können nicht behalten werden, bis Platz ist in {0}.",
+  ],
   ["too much happened at once: {lost} events are not in this list", "zu viel geschah auf einmal: {0} Ereignisse fehlen in dieser Liste"],
 
   // The keyring and the key
