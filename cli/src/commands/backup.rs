@@ -43,8 +43,9 @@ pub(super) fn restore(context: &mut Context, file: &Path, stdin: bool, list: boo
     }
     show(context, &restored.backup)?;
     output::line(format_args!(
-        "What was here before is in {}, with the same password.",
-        restored.before.display()
+        "What was here before is in {}. Its password, which is shown only now: {}",
+        restored.before.display(),
+        restored.before_passphrase.expose()
     ))
 }
 

@@ -49,7 +49,7 @@ pub use grants::{Grant, GrantList, Grantee};
 pub use groups::{AddGroup, ChangeGroup, Group, Membership};
 pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
-pub use running::{HostKey, Listening, RunningServer};
+pub use running::{Hardening, HostKey, Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::{OpenFileOf, SessionOf};
 pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};

@@ -193,7 +193,10 @@ impl Admin {
 
     /// Every share, by name.
     pub fn shares(&self) -> Vec<Share> {
-        self.shares_and_disks().into_iter().map(|(share, _)| share).collect()
+        self.shares_and_disks()
+            .into_iter()
+            .map(|(share, _)| share)
+            .collect()
     }
 
     /// Every share, by name, with what its folder looks like.
@@ -220,7 +223,11 @@ impl Admin {
 
     fn shown(&self, share: &ShareSettings) -> Share {
         let look = self.looks([share.folder.as_path()]).pop();
-        shown(share, &self.identity().shares(), &look.unwrap_or_else(Look::silent))
+        shown(
+            share,
+            &self.identity().shares(),
+            &look.unwrap_or_else(Look::silent),
+        )
     }
 
     /// The disks that shares are on; shares that are not there, or without a server, are left out.
@@ -229,7 +236,10 @@ impl Admin {
             return Vec::new();
         }
         let shares = self.shares_and_disks();
-        shares.iter().filter_map(|(share, look)| space(share, look)).collect()
+        shares
+            .iter()
+            .filter_map(|(share, look)| space(share, look))
+            .collect()
     }
 
     /// One share.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::sentence;
-use super::{Admin, AdminError, LockOut};
+use super::{Admin, AdminError, Hardening, LockOut};
 use crate::live::LimitUse;
 use crate::store::vault::KeyStorage;
 
@@ -42,6 +42,9 @@ pub struct Status {
     pub open_files: u64,
     /// Where the key that seals SMB secrets is kept.
     pub master_key: MasterKey,
+    /// What holds around the running server besides its own care.
+    #[serde(default)]
+    pub hardening: Option<Hardening>,
     /// People whose password must be set again before they can use SMB.
     pub passwords_to_set_again: Vec<String>,
     /// Names and addresses that may not log in for now.
@@ -131,6 +134,7 @@ impl Admin {
                 KeyStorage::Keyring => MasterKey::Keyring,
                 KeyStorage::File => MasterKey::File,
             },
+            hardening: self.live().map(|live| live.server.hardening()),
             passwords_to_set_again,
             lock_outs: self.lock_outs(),
             limits: self

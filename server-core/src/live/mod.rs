@@ -2,8 +2,11 @@
 //! front ends can report upwards without knowing who listens.
 
 mod blocks;
+mod deeds;
 mod events;
 mod limits;
+mod network;
+mod refusals;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
@@ -11,6 +14,7 @@ pub(crate) mod timestamp;
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
 pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
+pub(crate) use network::client_network;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};

@@ -20,7 +20,10 @@ pub async fn serve(listener: TcpListener, context: Arc<SftpContext>, stop: Cance
         blocks,
         move || limits.settings.load().connections,
         stop,
-        move |stream, peer| connection::serve(stream, peer, Arc::clone(&context), stopped.clone()),
+        move |stream, peer| {
+            context.engine.confine_thread();
+            connection::serve(stream, peer, Arc::clone(&context), stopped.clone())
+        },
     )
     .await;
 }

@@ -26,7 +26,18 @@ pub async fn serve(
         blocks,
         move || limits.settings.load().connections,
         stop,
-        move |stream, peer| connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone()),
+        move |stream, peer| {
+            context.engine.confine_thread();
+            let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
+            connection::serve(
+                stream,
+                peer,
+                local,
+                framing,
+                Arc::clone(&context),
+                stopped.clone(),
+            )
+        },
     )
     .await;
 }

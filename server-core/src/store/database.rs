@@ -75,6 +75,16 @@ impl Store {
         self.0.full.load(Ordering::Relaxed)
     }
 
+    /// The files that a connection to the database opens; they are there as long as the store is.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let named = |ending: &str| {
+            let mut name = self.0.file.clone().into_os_string();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        ["", "-wal", "-shm"].map(named).to_vec()
+    }
+
     /// Which files may have metadata.
     pub(super) fn presence(&self) -> &Presence {
         &self.0.presence
@@ -132,6 +142,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Threads that serve clients may make no files elsewhere.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)

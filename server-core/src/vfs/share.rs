@@ -1,23 +1,21 @@
 //! Shares as callers see them: what they are, what the caller may do there, looking at things.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::access::{self, Subject};
 use super::backend::{Backend, DiskName, DiskPath, Stat};
 use super::engine::{Inner, MountedShare};
 use super::error::{Denial, VfsError};
-use super::info::{FileInfo, FileKind, VolumeInfo};
+use super::info::{FileInfo, FileKind};
 use super::lookup::{self, Found};
 use super::metadata;
 use super::notify::ChangeAction;
 use super::path::SharePath;
-use crate::identity::{LiveGrant, Principal, ShareSettings};
+use super::space::Credit;
+use crate::identity::{LiveGrant, Permission, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
-
-/// Of several refusals within this time, one is told to people: clients try the same thing again and again.
-const REFUSAL_PAUSE_MS: u64 = 1000;
 
 /// Who is calling: a principal on a live session.
 #[derive(Debug)]
@@ -36,8 +34,6 @@ pub struct ShareView {
     settings: Arc<ShareSettings>,
     pub(super) caller: Arc<Caller>,
     grant: Arc<LiveGrant>,
-    /// When a refusal was last reported, in milliseconds of the engine's life, plus one; 0 for never.
-    refusal_reported: Arc<AtomicU64>,
 }
 
 impl ShareView {
@@ -54,7 +50,6 @@ impl ShareView {
             settings,
             caller,
             grant,
-            refusal_reported: Arc::default(),
         }
     }
 
@@ -101,9 +96,12 @@ impl ShareView {
         case_sensitive: bool,
     ) -> Result<FileInfo, VfsError> {
         self.alive()?;
-        self.check(AccessMask::READ_ATTRIBUTES, Subject::File)?;
+        self.check(AccessMask::READ_ATTRIBUTES, Subject::Folder)?;
         match self.find(path, case_sensitive, follow).await? {
-            Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
+            Found::Existing { stat, .. } => {
+                self.check(AccessMask::READ_ATTRIBUTES, self.subject_of(&stat))?;
+                metadata::look(&self.engine.store, &stat, path.name(), false)
+            }
             Found::Missing { .. } => Err(VfsError::NotFound),
             Found::Unfollowed { why, .. } => Err(why),
         }
@@ -154,18 +152,6 @@ impl ShareView {
         }
     }
 
-    /// The disk below.
-    ///
-    /// # Errors
-    /// ShareUnavailable.
-    pub async fn volume(&self) -> Result<VolumeInfo, VfsError> {
-        self.alive()?;
-        self.backend()
-            .volume()
-            .await
-            .map_err(|_| VfsError::ShareUnavailable)
-    }
-
     pub(super) async fn find(
         &self,
         path: &SharePath,
@@ -212,8 +198,33 @@ impl ShareView {
         &self.engine
     }
 
+    pub(super) fn credit(&self) -> &Credit {
+        &self.mounted.credit
+    }
+
     pub(super) fn backend(&self) -> &dyn Backend {
         self.mounted.backend.as_ref()
+    }
+
+    /// What rights on something that is there are asked on.
+    pub(super) fn subject_of(&self, stat: &Stat) -> Subject {
+        if stat.kind == FileKind::Directory {
+            return Subject::Folder;
+        }
+        let uploaded = self.is_drop_box() && {
+            let uploads = &self.engine.uploads;
+            uploads.is_by(self.caller.session.usage().consumer(), stat.metadata_key())
+        };
+        if uploaded {
+            Subject::Uploaded
+        } else {
+            Subject::File
+        }
+    }
+
+    /// Whether the caller may put things in and see nothing.
+    pub(super) fn is_drop_box(&self) -> bool {
+        self.grant.permission() == Permission::DropBox
     }
 
     /// What the caller may do now.
@@ -224,6 +235,15 @@ impl ShareView {
     /// Whether the caller may do this now.
     pub(super) fn check(&self, wanted: AccessMask, subject: Subject) -> Result<(), VfsError> {
         access::check(wanted, self.allowed(subject), self.is_read_only())
+    }
+
+    /// Whether anything may be deleted in the share at all.
+    pub(super) fn takes_deletions(&self) -> Result<(), VfsError> {
+        self.alive()?;
+        if self.is_read_only() {
+            return Err(VfsError::AccessDenied(Denial::ReadOnlyShare));
+        }
+        Ok(())
     }
 
     /// As it is set now, not as it was when the share was entered.
@@ -243,7 +263,7 @@ impl ShareView {
         }));
     }
 
-    /// Passes an outcome on; a refusal is reported, but not each of many.
+    /// Passes an outcome on; a refusal is reported.
     pub(super) fn noting_refusal<T>(
         &self,
         path: &SharePath,
@@ -255,23 +275,24 @@ impl ShareView {
         outcome
     }
 
-    /// Tells of a refusal, unless one was told of just before.
+    /// Tells of a refusal; those that are the same, and too many, are counted.
     pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
-        let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-        let last = self.refusal_reported.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-        let exchange =
-            self.refusal_reported
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        if due && exchange.is_ok() {
-            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
-        }
+        self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
+    }
+
+    /// Tells of a deletion that did not take place after all.
+    pub(super) fn report_not_deleted(&self, path: &SharePath, why: &dyn std::fmt::Display) {
+        self.report(ActivityKind::NotDeleted, path, &format!("not deleted: {why}"));
     }
 }
 
 /// Whether a link's target, resolved from the link's folder, stays inside the share.
 fn stays_inside(link: &SharePath, target: &str) -> bool {
     if target.starts_with('/') || target.contains('\0') {
+        return false;
+    }
+    // Both mean something on Windows, where other programs follow the link as it stands.
+    if cfg!(windows) && target.contains(['\\', ':']) {
         return false;
     }
     let mut depth = link.components().len().saturating_sub(1);

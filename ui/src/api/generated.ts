@@ -88,7 +88,7 @@ export type Action = { "action": "about" } | { "action": "preferences" } | { "ac
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.
@@ -147,7 +147,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * Which records to find. What is missing or empty does not narrow the search.
@@ -536,7 +544,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "data-space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "sandbox" | "privileges" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "data-space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -577,6 +585,15 @@ share: string,
  * Its path there, with forward slashes.
  */
 path: string, };
+
+/**
+ * How far what acts for clients is kept from other files of this computer.
+ */
+export type FileSystemGuard = { "kind": "landlock", 
+/**
+ * The version of the kernel's interface.
+ */
+abi: number, } | { "kind": "off" } | { "kind": "unsupported" } | { "kind": "failed" };
 
 /**
  * A share whose folder is meant.
@@ -636,6 +653,19 @@ gid: number,
 members: Array<string>, };
 
 /**
+ * What holds around the server besides its own care.
+ */
+export type Hardening = { 
+/**
+ * What the threads that serve clients can open.
+ */
+file_system: FileSystemGuard, 
+/**
+ * What the process may do beyond its account.
+ */
+privileges: Privileges, };
+
+/**
  * A key by which SSH clients know the server.
  */
 export type HostKey = { 
@@ -663,7 +693,11 @@ name: string,
 /**
  * `SHA256:…`; a beginning will do when only one key has it.
  */
-fingerprint: string, };
+fingerprint: string, 
+/**
+ * Sessions that it opened go on; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * A language of the app.
@@ -710,17 +744,21 @@ refused: number, };
 export type LiveSessionId = number;
 
 /**
- * A name or address that may not log in for a while.
+ * A name or address that may not log in for a while: with both, the name at that address.
  */
 export type LockOut = { 
 /**
- * The person, when a name is locked out.
+ * The name, when one is locked out.
  */
 name: string | null, 
 /**
- * The address, when an address is locked out.
+ * The address, when one is locked out; with a name, only that name there.
  */
 address: string | null, 
+/**
+ * Nobody here has that name: it is a stranger's own words.
+ */
+unknown: boolean, 
 /**
  * Wrong passwords counted.
  */
@@ -873,7 +911,11 @@ last_login: string | null,
 /**
  * Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
  */
-locked_seconds: number | null, };
+locked_seconds: number | null, 
+/**
+ * The address that they are locked out from; `None` when it is everywhere, or nowhere.
+ */
+locked_from: string | null, };
 
 /**
  * The choices.
@@ -917,6 +959,11 @@ start_minimized: boolean,
 welcomed: boolean, };
 
 /**
+ * What the process may do beyond its account.
+ */
+export type Privileges = "none" | "files-of-others" | "kept" | "not-handled";
+
+/**
  * The protocol a session speaks.
  */
 export type Protocol = "smb" | "sftp";
@@ -951,9 +998,13 @@ export type Restored = {
  */
 backup: Backup, 
 /**
- * A backup of what was there before, with the same passphrase.
+ * A backup of what was there before.
  */
 before: string, 
+/**
+ * Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+ */
+before_passphrase: Secret, 
 /**
  * What the desktop app had kept with it.
  */
@@ -1036,7 +1087,11 @@ authentication: string,
 /**
  * What the client calls itself: its computer's name by SMB, its program by SFTP.
  */
-client: string | null, };
+client: string | null, 
+/**
+ * The fingerprint of the public key that proved who the person is.
+ */
+key: string | null, };
 
 /**
  * Names a session.
@@ -1058,7 +1113,11 @@ name: string,
 /**
  * The new password.
  */
-password: Secret, };
+password: Secret, 
+/**
+ * Sessions that a password opened go on, as where it was only written down anew; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * Changes a setting.
@@ -1284,6 +1343,10 @@ open_files: number,
  */
 master_key: MasterKey, 
 /**
+ * What holds around the running server besides its own care.
+ */
+hardening: Hardening | null, 
+/**
  * People whose password must be set again before they can use SMB.
  */
 passwords_to_set_again: Array<string>, 
@@ -1339,7 +1402,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * A text.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::sealed_file::SealedFileError;
-use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable, generate_password};
 use crate::sftp::host_keys;
 use crate::store::{Hidden, Portable, StoreError, private_file};
 
@@ -86,8 +86,10 @@ pub struct BackedUpShare {
 pub struct Restored {
     /// What was restored.
     pub backup: Backup,
-    /// A backup of what was there before, with the same passphrase.
+    /// A backup of what was there before.
     pub before: PathBuf,
+    /// Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+    pub before_passphrase: Secret,
     /// What the desktop app had kept with it.
     pub app: Option<String>,
 }
@@ -148,7 +150,8 @@ impl Admin {
         let data_dir = self.store().data_dir();
         let stamp = Timestamp::now().strftime("%Y%m%d-%H%M%S");
         let before = data_dir.join(format!("before-restoring-{stamp}.{ENDING}"));
-        self.write_backup(&before, &from.passphrase, None)?;
+        let before_passphrase = generate_password().map_err(|error| failed(&error.to_string()))?;
+        self.write_backup(&before, &before_passphrase, None)?;
         let staged =
             host_keys::stage(data_dir, &content.host_keys).map_err(|error| failed(&error.to_string()))?;
         self.store().replace_all(&content.database, |user, nt_hash| {
@@ -167,6 +170,7 @@ impl Admin {
         Ok(Restored {
             backup,
             before,
+            before_passphrase,
             app: content.app,
         })
     }

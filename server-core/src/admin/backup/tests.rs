@@ -148,7 +148,14 @@ fn everything_is_restored_in_another_folder() {
     let alice = other.person("alice").unwrap();
     assert_eq!(alice.smb_password, SmbPassword::Ready);
     let from = "192.0.2.1".parse().unwrap();
-    let nt_hash = |admin: &Admin| admin.identity().nt_hash("alice", from).unwrap().1;
+    let nt_hash = |admin: &Admin| {
+        admin
+            .identity()
+            .nt_candidate("alice", from)
+            .unwrap()
+            .hash()
+            .clone()
+    };
     assert!(nt_hash(&other) == nt_hash(&admin));
     other
         .identity()
@@ -158,8 +165,14 @@ fn everything_is_restored_in_another_folder() {
     // What was there before can be had back.
     let before = BackupFile {
         file: restored.before,
+        passphrase: restored.before_passphrase,
+    };
+    // Who knows the passphrase of what was restored doesn't know this one.
+    let known = BackupFile {
+        file: before.file.clone(),
         ..file
     };
+    assert!(other.inspect_backup(&known).is_err());
     assert_eq!(other.inspect_backup(&before).unwrap().people, ["mallory"]);
     other.restore_backup(&before).unwrap();
     let named = Named {

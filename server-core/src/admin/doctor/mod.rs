@@ -8,8 +8,9 @@ mod firewall;
 use serde::{Deserialize, Serialize};
 
 use super::disks::Look;
-use super::{Admin, AdminError, MasterKey, Share, Status, Unavailable};
+use super::{Admin, AdminError, Hardening, MasterKey, Share, Status, Unavailable};
 use crate::identity::Permission;
+use crate::sandbox::{FileSystemGuard, Privileges};
 
 pub use self::addresses::DOCTOR_ACCOUNT;
 
@@ -58,6 +59,10 @@ pub enum CheckKind {
     Clock,
     /// Where the key that seals SMB passwords is.
     Keyring,
+    /// Threads that serve clients can open shared folders and the database alone. The detail is what holds it.
+    Sandbox,
+    /// The process may do nothing beyond its account. The detail is "files-of-others" where it runs as root.
+    Privileges,
     /// Someone's password must be set again. The subject is who.
     Password,
     /// Someone may log in.
@@ -130,6 +135,7 @@ impl Admin {
             MasterKey::Keyring => Check::new(CheckKind::Keyring, Outcome::Pass),
             MasterKey::File => Check::new(CheckKind::Keyring, Outcome::Warn),
         });
+        checks.extend(status.hardening.iter().flat_map(hardening));
         checks.extend(self.people_checks(&status)?);
         for (share, look) in &self.shares_and_disks() {
             checks.push(folder(share, look));
@@ -196,6 +202,33 @@ impl Admin {
         let outcome = if someone { Outcome::Pass } else { Outcome::Warn };
         Ok(Check::new(CheckKind::Grants, outcome).of(&share.name))
     }
+}
+
+/// What the system has is used, and what it doesn't have is no fault.
+fn hardening(hardening: &Hardening) -> [Check; 2] {
+    let sandbox = Check::new(CheckKind::Sandbox, Outcome::Pass);
+    let privileges = Check::new(CheckKind::Privileges, Outcome::Pass);
+    [
+        match hardening.file_system {
+            FileSystemGuard::Landlock { abi } => sandbox.with(format!("Landlock {abi}")),
+            FileSystemGuard::Unsupported if !cfg!(target_os = "linux") => sandbox,
+            FileSystemGuard::Unsupported | FileSystemGuard::Off | FileSystemGuard::Failed => Check {
+                outcome: Outcome::Warn,
+                ..sandbox
+            },
+        },
+        match hardening.privileges {
+            Privileges::None | Privileges::NotHandled => privileges,
+            Privileges::FilesOfOthers => Check {
+                outcome: Outcome::Warn,
+                ..privileges.with("files-of-others")
+            },
+            Privileges::Kept => Check {
+                outcome: Outcome::Warn,
+                ..privileges
+            },
+        },
+    ]
 }
 
 fn sharing(status: &Status) -> Check {

@@ -16,6 +16,7 @@ use self::registry::{REGISTRY, definition};
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{LockoutRule, LockoutRules};
 use crate::smb::{CreditStrategy, Dialect, Encryption};
+use crate::vfs::KeepFree;
 
 /// The port of SMB, of which only one program can have it.
 pub(crate) const SMB_PORT: u16 = 445;
@@ -107,6 +108,8 @@ pub struct Settings {
     pub lockout_longest: Duration,
     /// `activity.keep`.
     pub activity_keep: u32,
+    /// `shares.keep-free`.
+    pub keep_free: KeepFree,
 }
 
 impl Default for Settings {
@@ -125,6 +128,7 @@ impl Default for Settings {
             lockout_first: Duration::from_secs(30),
             lockout_longest: Duration::from_secs(3600),
             activity_keep: 100_000,
+            keep_free: KeepFree::Usual,
         }
     }
 }
@@ -147,23 +151,26 @@ impl Settings {
         settings
     }
 
-    /// When wrong passwords lock. An address gets more tries than a name: a family may share it.
+    /// When wrong passwords lock. An address gets more tries than a name at it, for a family may share it; a name that is
+    /// locked from everywhere takes many who guess.
     pub(crate) fn lockout_rules(&self) -> LockoutRules {
         const TRIES_PER_ADDRESS: u32 = 6;
+        const TRIES_PER_NAME: u32 = 20;
         let rules = LockoutRules::default();
-        let name = LockoutRule {
+        let name_at_address = LockoutRule {
             failures: self.lockout_attempts,
             first: self.lockout_first,
             longest: self.lockout_longest.max(self.lockout_first),
-            ..rules.name
+            ..rules.name_at_address
         };
-        let address = LockoutRule {
-            failures: self.lockout_attempts.saturating_mul(TRIES_PER_ADDRESS),
-            ..name
+        let times = |factor: u32| LockoutRule {
+            failures: self.lockout_attempts.saturating_mul(factor),
+            ..name_at_address
         };
         LockoutRules {
-            name,
-            address,
+            name_at_address,
+            name: times(TRIES_PER_NAME),
+            address: times(TRIES_PER_ADDRESS),
             ..rules
         }
     }

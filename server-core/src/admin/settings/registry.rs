@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::values::{LISTEN, parse_dialect, parse_duration, parse_listen, parse_switch};
+use super::values::{LISTEN, parse_dialect, parse_duration, parse_keep_free, parse_listen, parse_switch};
 use super::{Listen, Setting, Settings};
 use crate::admin::error::nearest;
 use crate::admin::{AdminError, ErrorCode};
@@ -29,7 +29,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         key: "activity.keep",
         default: "100000",
         takes: "a number from 0 to 10000000",
-        description: "How many records the activity list keeps.",
+        description: "How many records the activity list keeps of each sort: refusals, what people did, what was administered.",
         restart: false,
         apply: |settings, value| {
             settings.activity_keep = value.parse().ok().filter(|keep| *keep <= 10_000_000)?;
@@ -40,7 +40,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         key: "lockout.attempts",
         default: "5",
         takes: "a number from 0 to 1000; 0 never locks out",
-        description: "Wrong passwords in a row before a name or address must wait.",
+        description: "Wrong passwords before a name must wait where they come from; six times as many before the address must, twenty times before the name must everywhere.",
         restart: false,
         apply: |settings, value| {
             settings.lockout_attempts = value.parse().ok().filter(|attempts| *attempts <= 1000)?;
@@ -101,6 +101,17 @@ pub(super) static REGISTRY: &[Definition] = &[
         restart: true,
         apply: |settings, value| {
             settings.sftp_listen = parse_listen(value)?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "shares.keep-free",
+        default: "auto",
+        takes: "`auto`, `off`, a percentage such as 5%, or an amount such as 500M or 20G",
+        description: "How much of a share's disk clients leave free; auto is 1 %, and 256 MiB at most.",
+        restart: false,
+        apply: |settings, value| {
+            settings.keep_free = parse_keep_free(value)?;
             Some(())
         },
     },

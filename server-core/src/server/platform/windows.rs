@@ -1,5 +1,4 @@
-//! Windows: a named pipe. Its default access list lets only this account, administrators and the system
-//! write to it, and nothing can be asked for without writing; clients from the network are refused.
+//! Windows: a named pipe, whose access list names this account and the system; clients from the network are refused.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,7 +22,7 @@ pub(in crate::server) fn control_socket(data_dir: &Path) -> io::Result<PathBuf> 
     Ok(PathBuf::from(format!(r"\\.\pipe\landfall-{name}")))
 }
 
-/// Nothing to prepare: see the head of this file.
+/// Nothing to prepare: the pipe's access list says who comes in.
 pub(in crate::server) fn prepare_control_socket(_data_dir: &Path) -> io::Result<()> {
     Ok(())
 }

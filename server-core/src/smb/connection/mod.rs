@@ -14,6 +14,7 @@ mod line;
 mod login;
 mod negotiate;
 mod outbox;
+mod relay;
 mod request;
 mod sessions;
 mod smb1;
@@ -23,7 +24,7 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ use super::wire::ids::SessionId;
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
+    /// The address that the client connected to, as far as it is known.
+    local: Option<IpAddr>,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
@@ -61,6 +64,8 @@ pub(super) struct Connection {
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
     logins: RefCell<HashMap<SessionId, Login>>,
+    /// Steps of log-ins since there was a session.
+    steps_without_session: Cell<u32>,
     /// On whose budget it is; a stranger's is small.
     budget: RefCell<Option<Arc<Budget>>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
@@ -85,6 +90,7 @@ pub(super) struct Connection {
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
+    local: Option<IpAddr>,
     framing: Framing,
     context: Arc<SmbContext>,
     stop: CancellationToken,
@@ -93,6 +99,7 @@ pub(super) async fn serve(
     let connection = Rc::new(Connection {
         context,
         peer,
+        local,
         framing,
         negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
@@ -101,6 +108,7 @@ pub(super) async fn serve(
         session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
+        steps_without_session: Cell::new(0),
         budget: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),

@@ -69,10 +69,7 @@ fn links_that_lead_out_are_refused_for_every_operation_and_not_listed() {
         .iter()
         .filter(|(kind, _)| *kind == ActivityKind::AccessRefused)
         .count();
-    assert!(
-        (1..10).contains(&refusals),
-        "told, but not each of many: {refusals}"
-    );
+    assert!(refusals >= 6, "each is told of: {refusals}");
 }
 
 #[test]
