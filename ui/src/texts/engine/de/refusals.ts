@@ -91,6 +91,8 @@ export const refusals: Entry[] = [
   ["on or off", "on oder off"],
   ["off, offered or required", "off, offered oder required"],
   ["seconds, or a number with s, m, h or d", "Sekunden, oder eine Zahl mit s, m, h oder d"],
+  ["a number with s, m, h or d, at least 1m, or `off`", "eine Zahl mit s, m, h oder d, mindestens 1m, oder `off`"],
+  ["up to 1000 characters", "bis zu 1000 Zeichen"],
   ["a number from 0 to 10000000", "eine Zahl von 0 bis 10000000"],
   ["`auto`, `off`, a percentage such as 5%, or an amount such as 500M or 20G", "`auto`, `off`, ein Prozentsatz wie 5% oder eine Menge wie 500M oder 20G"],
   ["a number from 0 to 1000; 0 never locks out", "eine Zahl von 0 bis 1000; 0 sperrt nie"],

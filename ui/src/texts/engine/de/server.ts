@@ -22,6 +22,7 @@ export const server: Entry[] = [
   ["another server answers", "Ein anderer Server antwortet"],
   ["the log-in was refused", "Die Anmeldung wurde abgelehnt"],
   ["SFTP was refused", "SFTP wurde abgelehnt"],
+  ["a key could not be made: {0}", "ein Schlüssel konnte nicht gemacht werden: {0*}"],
   ["{step} was refused with status {status:#010x}", "{0} wurde mit Status {1} abgelehnt"],
 
   // Starting and ending
