@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -31,6 +32,8 @@ struct Inner {
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     presence: Presence,
+    /// There was no room for what was to be written last.
+    full: AtomicBool,
 }
 
 /// The connection that writes.
@@ -88,12 +91,18 @@ impl Store {
             }),
             readers: Mutex::default(),
             presence,
+            full: AtomicBool::new(false),
         })))
     }
 
     /// The folder that holds the database.
     pub fn data_dir(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// Whether the disk of the data folder had no room for what was to be written last.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
     }
 
     /// The files that a connection to the database opens; they are there as long as the store is.
@@ -135,7 +144,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.write_as(Durability::Now, change)
+        self.noting_room(self.write_as(Durability::Now, change))
     }
 
     /// The same for what clients do all the time and who loses it loses little: it is on the disk some time later, with
@@ -144,7 +153,18 @@ impl Store {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.write_as(Durability::Soon, change)
+        self.noting_room(self.write_as(Durability::Soon, change))
+    }
+
+    /// Remembers whether there was room.
+    fn noting_room<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        match &outcome {
+            Ok(_) => self.0.full.store(false, Ordering::Relaxed),
+            Err(StoreError::Full(_)) => self.0.full.store(true, Ordering::Relaxed),
+            // It says nothing of the disk.
+            Err(_) => {}
+        }
+        outcome
     }
 
     fn write_as<T>(
