@@ -48,6 +48,7 @@ pub(super) async fn serve(
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
         who: None,
+        unknown_key: None,
         channels: HashMap::new(),
     };
     let logged_in = client.logged_in.clone();
@@ -155,6 +156,8 @@ struct Client {
     logged_in: CancellationToken,
     closing: CancellationToken,
     who: Option<Who>,
+    /// Whose name came with a key that is not known, and with nothing better since.
+    unknown_key: Option<String>,
     channels: HashMap<ChannelId, Channel<Msg>>,
 }
 
@@ -216,13 +219,15 @@ impl Client {
             Ok(principal) => self.accept(principal, "password", None),
             Err(error) => {
                 tracing::debug!(peer = %self.peer, %error, "log-in refused");
+                // Told of already.
+                self.unknown_key = None;
                 Self::refuse()
             }
         }
     }
 
     fn known_key(&self, user: &str, key: &PublicKey) -> Result<Principal, AuthError> {
-        let blob = key.to_bytes().map_err(|_| AuthError::WrongCredentials)?;
+        let blob = key.to_bytes().map_err(|_| AuthError::UnknownKey)?;
         self.context
             .identity
             .verify_public_key(login_name(user), &blob, self.peer.ip().to_canonical())
@@ -235,6 +240,11 @@ impl Drop for Client {
             // Ends the watcher of `closing`.
             who.live.closing().cancel();
             who.live.end();
+        } else if let Some(name) = self.unknown_key.take() {
+            // Not before: clients offer all the keys they have, and one of them may be right.
+            let from = self.peer.ip().to_canonical();
+            let identity = &self.context.identity;
+            identity.failed(login_name(&name), from, Protocol::Sftp, &AuthError::UnknownKey);
         }
     }
 }
@@ -258,6 +268,7 @@ impl Handler for Client {
         Ok(if self.known_key(user, offer.public_key).is_ok() {
             Auth::Accept
         } else {
+            self.unknown_key = Some(user.to_owned());
             Self::refuse()
         })
     }
