@@ -32,9 +32,13 @@ fn attacker(server: &Server) -> Raw {
 
 /// A client that has logged in and entered the share.
 fn insider(server: &Server) -> Raw {
+    insider_as(server, "alice")
+}
+
+fn insider_as(server: &Server, person: &str) -> Raw {
     let mut client = attacker(server);
     client.negotiate();
-    client.log_in("alice");
+    client.log_in(person);
     client.tree_connect("files");
     client
 }
@@ -379,21 +383,25 @@ fn hundreds_of_silent_connections_are_bounded_and_keep_nobody_out() {
 fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
     let server = Server::start_within(Some(512), |setup| {
         setup.person("alice");
+        setup.person("mallory");
         setup.share("files", &["--default", "read-write"]);
     });
     survives(&server, || {
-        let mut client = insider(&server);
+        // As many sessions as it takes: they have one allowance.
+        let mut clients: Vec<_> = (0..4).map(|_| insider_as(&server, "mallory")).collect();
         let opened = (0..10_000)
             .map(|number| {
-                client
+                clients[number % 4]
                     .call(command::CREATE, &create_body(&format!("file {number}")))
                     .0
             })
             .take_while(|status| *status == 0)
             .count();
         assert!((50..512).contains(&opened), "{opened}");
-        let refused = client.call(command::CREATE, &create_body("one more")).0;
-        assert_eq!(refused, TOO_MANY_OPENED_FILES);
+        for client in &mut clients {
+            let refused = client.call(command::CREATE, &create_body("one more")).0;
+            assert_eq!(refused, TOO_MANY_OPENED_FILES);
+        }
         let crowd: Vec<_> = (0..300)
             .map(|_| Raw::connect_from(&server.smb, ATTACKER))
             .collect();

@@ -23,6 +23,7 @@ impl ActivityKind {
             Self::LogInRefused
             | Self::ShareEntered
             | Self::AccessRefused
+            | Self::NotDeleted
             | Self::FileWritten
             | Self::Unfinished
             | Self::FolderCreated => false,

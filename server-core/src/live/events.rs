@@ -76,6 +76,8 @@ pub enum ActivityKind {
     FolderCreated,
     /// A file or folder was removed.
     Removed,
+    /// A file or folder that was marked for deletion stayed: the right to delete it was gone by then.
+    NotDeleted,
     /// A file or folder was renamed or moved.
     Renamed,
     /// People, shares, grants or settings were changed.
@@ -226,7 +228,7 @@ impl Events {
 /// What anybody can cause as often as they like: refusals, and the log-ins of guests.
 fn is_counted(record: &ActivityRecord) -> bool {
     match record.kind {
-        ActivityKind::LogInRefused | ActivityKind::AccessRefused => true,
+        ActivityKind::LogInRefused | ActivityKind::AccessRefused | ActivityKind::NotDeleted => true,
         ActivityKind::LoggedIn => record.user.is_none(),
         _ => false,
     }

@@ -95,6 +95,7 @@ struct Running {
     started: Instant,
     sharing: Sharing,
     front_ends: Arc<FrontEnds>,
+    engine: Engine,
     activity: Arc<ActivityLog>,
     traffic: Arc<Traffic>,
     events: Events,
@@ -115,6 +116,8 @@ impl Server {
         let opened = opened.await.map_err(|error| failed(&error))??;
 
         let sessions = Sessions::new(events.clone());
+        opened.engine.limits().declare(sessions.limits());
+        opened.engine.keep_free(opened.settings.keep_free);
         for (address, until) in opened.store.blocks()? {
             sessions.blocks().add(address, until);
         }
@@ -131,6 +134,7 @@ impl Server {
                 events.clone(),
             ),
             front_ends,
+            engine: opened.engine.clone(),
             activity,
             traffic: Arc::default(),
             events: events.clone(),
@@ -237,6 +241,7 @@ impl RunningServer for Running {
     fn apply(&self, settings: &Settings) {
         self.front_ends.apply(settings);
         self.activity.keep(settings.activity_keep);
+        self.engine.keep_free(settings.keep_free);
     }
 
     fn flush_activity(&self) {

@@ -10,54 +10,17 @@ use parking_lot::RwLock;
 use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait};
 use super::error::{Denial, VfsError};
 use super::info::{FileKey, VolumeInfo};
+use super::limits::EngineLimits;
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
+use super::space::{Credit, KeepFree};
+use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
-
-/// Limits on what clients can make the engine keep.
-#[derive(Debug, Clone, Copy)]
-pub struct EngineLimits {
-    /// Opens in all.
-    pub opens: usize,
-    /// Opens for each session.
-    pub opens_per_session: usize,
-    /// Byte-range locks for each open.
-    pub locks_per_open: usize,
-    /// Byte-range locks in all.
-    pub locks: usize,
-}
-
-impl Default for EngineLimits {
-    fn default() -> Self {
-        Self {
-            opens: 262_144,
-            opens_per_session: 65_536,
-            locks_per_open: 16_384,
-            locks: 1_048_576,
-        }
-    }
-}
-
-impl EngineLimits {
-    /// The defaults, or less where the process may not open so many files. A quarter is left for connections and the
-    /// store, and no client can take all of the rest.
-    pub fn for_process(open_files: Option<u64>) -> Self {
-        let default = Self::default();
-        let Some(files) = open_files.and_then(|files| usize::try_from(files).ok()) else {
-            return default;
-        };
-        Self {
-            opens: default.opens.min(files / 4 * 3),
-            opens_per_session: default.opens_per_session.min(files / 2),
-            ..default
-        }
-    }
-}
 
 /// The file engine. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -71,6 +34,9 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
+    pub(super) uploads: Uploads,
+    pub(super) keep_free: ArcSwap<KeepFree>,
+    limits: EngineLimits,
     pool: DiskPool,
     /// Where threads are in that act for clients.
     sandbox: Sandbox,
@@ -89,6 +55,7 @@ pub(super) struct MountedShare {
     /// The setting of that name, which every operation asks for.
     pub(super) read_only: AtomicBool,
     pub(super) backend: Box<dyn Backend>,
+    pub(super) credit: Credit,
     /// False once it was unmounted or its folder replaced.
     pub(super) live: AtomicBool,
 }
@@ -99,6 +66,7 @@ impl MountedShare {
             read_only: AtomicBool::new(settings.read_only),
             settings: ArcSwap::from_pointee(settings.clone()),
             backend,
+            credit: Credit::default(),
             live: AtomicBool::new(true),
         }
     }
@@ -150,17 +118,11 @@ impl Engine {
         limits: EngineLimits,
         sandbox: Sandbox,
     ) -> Self {
-        let EngineLimits {
-            opens,
-            opens_per_session,
-            locks_per_open,
-            locks,
-        } = limits;
         let opens = OpenTable::new(TableLimits {
-            opens,
-            opens_per_owner: opens_per_session,
-            locks_per_open,
-            locks,
+            opens: limits.opens,
+            opens_per_owner: limits.opens_each,
+            locks_per_open: limits.locks_per_open,
+            locks_per_file: limits.locks_per_file,
         });
         let own = OwnFolder::open(store.data_dir()).map(Arc::new);
         let own = own.inspect_err(
@@ -174,11 +136,29 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
+            uploads: Uploads::default(),
+            keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
+            limits,
             pool: DiskPool::confined(sandbox.clone()),
             sandbox,
             identity,
             shares: RwLock::default(),
         }))
+    }
+
+    /// What it keeps of whom at most.
+    pub fn limits(&self) -> EngineLimits {
+        self.0.limits
+    }
+
+    /// Has clients leave so much of each disk free from now on; at first they may fill them.
+    pub fn keep_free(&self, keep: KeepFree) {
+        self.0.keep_free.store(Arc::new(keep));
+        self.0
+            .shares
+            .read()
+            .values()
+            .for_each(|mounted| mounted.credit.end());
     }
 
     /// Mounts a share, or applies its changed settings. Another folder, or encryption that is demanded from now

@@ -16,6 +16,7 @@ use self::registry::{REGISTRY, definition};
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{LockoutRule, LockoutRules};
 use crate::smb::{CreditStrategy, Dialect, Encryption};
+use crate::vfs::KeepFree;
 
 /// The port of SMB, of which only one program can have it.
 pub(crate) const SMB_PORT: u16 = 445;
@@ -107,6 +108,8 @@ pub struct Settings {
     pub lockout_longest: Duration,
     /// `activity.keep`.
     pub activity_keep: u32,
+    /// `shares.keep-free`.
+    pub keep_free: KeepFree,
 }
 
 impl Default for Settings {
@@ -125,6 +128,7 @@ impl Default for Settings {
             lockout_first: Duration::from_secs(30),
             lockout_longest: Duration::from_secs(3600),
             activity_keep: 100_000,
+            keep_free: KeepFree::Usual,
         }
     }
 }

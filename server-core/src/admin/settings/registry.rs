@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::values::{LISTEN, parse_dialect, parse_duration, parse_listen, parse_switch};
+use super::values::{LISTEN, parse_dialect, parse_duration, parse_keep_free, parse_listen, parse_switch};
 use super::{Listen, Setting, Settings};
 use crate::admin::error::nearest;
 use crate::admin::{AdminError, ErrorCode};
@@ -101,6 +101,17 @@ pub(super) static REGISTRY: &[Definition] = &[
         restart: true,
         apply: |settings, value| {
             settings.sftp_listen = parse_listen(value)?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "shares.keep-free",
+        default: "auto",
+        takes: "`auto`, `off`, a percentage such as 5%, or an amount such as 500M or 20G",
+        description: "How much of a share's disk clients leave free; auto is 1 %, and 256 MiB at most.",
+        restart: false,
+        apply: |settings, value| {
+            settings.keep_free = parse_keep_free(value)?;
             Some(())
         },
     },

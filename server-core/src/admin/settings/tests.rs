@@ -46,11 +46,28 @@ fn a_value_of_the_wrong_kind_is_refused_and_says_what_is_taken() {
         ("lockout.first", "5y"),
         ("activity.keep", "-1"),
         ("server.name", "name with spaces"),
+        ("shares.keep-free", "91%"),
+        ("shares.keep-free", "5X"),
+        ("shares.keep-free", "99999999999T"),
         ("smb.min-dialect", "1.0"),
     ] {
         let error = Settings::check(&stored(&[]), key, value).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidValue, "{key}={value}");
         assert!(error.hint.unwrap().starts_with("It takes "));
+    }
+}
+
+#[test]
+fn what_shares_leave_free_is_said_in_bytes_or_in_parts_of_the_disk() {
+    for (text, meant) in [
+        ("auto", KeepFree::Usual),
+        ("off", KeepFree::Nothing),
+        ("5%", KeepFree::Percent(5)),
+        ("1000", KeepFree::Bytes(1000)),
+        ("20G", KeepFree::Bytes(20 << 30)),
+    ] {
+        let settings = Settings::from_stored(&stored(&[("shares.keep-free", text)]));
+        assert_eq!(settings.keep_free, meant, "{text}");
     }
 }
 

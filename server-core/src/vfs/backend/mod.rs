@@ -120,6 +120,8 @@ pub(crate) struct Capabilities {
     pub(crate) symbolic_links: bool,
     /// Holes take no space.
     pub(crate) sparse: bool,
+    /// Descriptors that a listing takes besides that of its folder.
+    pub(crate) listing_takes: u64,
     /// It tells when somebody else than we changes a file, or nobody else can.
     pub(crate) tells_of_changes: bool,
 }
@@ -185,7 +187,8 @@ pub(crate) trait BackendFile: Debug + Send + Sync {
     fn read_into<'a>(&'a self, offset: u64, length: usize, out: &'a mut Vec<u8>) -> Io<'a, usize>;
     fn write_at<'a>(&'a self, offset: u64, data: &'a [u8]) -> Io<'a, ()>;
     fn set_size(&self, size: u64) -> Io<'_, ()>;
-    /// Reserves space up to `size` without changing the file's size; does nothing where the disk can't.
+    /// Reserves space up to `size` without changing the file's size, where the disk gives back with the last close what is
+    /// not used by then; does nothing elsewhere.
     fn reserve(&self, size: u64) -> Io<'_, ()>;
     /// The parts of a range that are no holes, in order, no more than `most`.
     fn allocated_ranges(&self, range: Range<u64>, most: usize) -> Io<'_, Vec<Range<u64>>>;

@@ -44,6 +44,7 @@ export const clients: Entry[] = [
   // Entering shares, and what is done in them
   ["refused: {}", "abgelehnt: {0*}"],
   ["refused: {why}", "abgelehnt: {0*}"],
+  ["not deleted: {why}", "nicht gelöscht: {0*}"],
   ["refused: there is no share named {name}", "abgelehnt: Eine Freigabe namens {0} gibt es nicht"],
   ["refused: this share wants encryption, and the client can't", "abgelehnt: Diese Freigabe verlangt Verschlüsselung, und der Client kann sie nicht"],
   ["the permission in this share does not allow it", "Die Berechtigung in dieser Freigabe erlaubt es nicht"],

@@ -87,6 +87,7 @@ export const refusals: Entry[] = [
   ["off, offered or required", "off, offered oder required"],
   ["seconds, or a number with s, m, h or d", "Sekunden, oder eine Zahl mit s, m, h oder d"],
   ["a number from 0 to 10000000", "eine Zahl von 0 bis 10000000"],
+  ["`auto`, `off`, a percentage such as 5%, or an amount such as 500M or 20G", "`auto`, `off`, ein Prozentsatz wie 5% oder eine Menge wie 500M oder 20G"],
   ["a number from 0 to 1000; 0 never locks out", "eine Zahl von 0 bis 1000; 0 sperrt nie"],
   ["up to 15 letters, digits or hyphens; empty for the computer's own name", "bis zu 15 Buchstaben, Ziffern oder Bindestriche; leer für den Namen des Computers"],
   ["`adaptive`, or `fixed:N` with N from 1 to 8192", "`adaptive`, oder `fixed:N` mit N von 1 bis 8192"],
