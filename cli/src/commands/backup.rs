@@ -62,6 +62,7 @@ fn show(context: &Context, backup: &Backup) -> Result<(), Failure> {
         let missing = match share.unavailable {
             None => "",
             Some(Unavailable::Missing) => " (not on this computer)",
+            Some(Unavailable::Silent) => " (this disk does not answer)",
             Some(_) => " (not served: see `landfall status`)",
         };
         table.field(

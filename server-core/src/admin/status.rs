@@ -95,6 +95,12 @@ impl Admin {
         let vault = self.identity().vault().status();
 
         let mut warnings = listening.notes;
+        if self.data_folder_is_full() {
+            warnings.push(format!(
+                "The disk of the data folder is full: attributes, settings and records can't be kept until there is room in {}.",
+                self.store().data_dir().display()
+            ));
+        }
         if let (KeyStorage::File, Some(problem)) = (vault.storage, &vault.keyring_problem) {
             warnings.push(format!(
                 "The key that seals SMB passwords is in a file, because the keyring can't be used: {problem}."
@@ -137,6 +143,16 @@ impl Admin {
                 .unwrap_or_default(),
             warnings,
         })
+    }
+}
+
+impl Admin {
+    /// Whether the disk of the data folder has no room. What waits to be written is tried first: it tells.
+    pub(super) fn data_folder_is_full(&self) -> bool {
+        if let Some(live) = self.live().filter(|_| self.store().is_full()) {
+            live.server.flush_activity();
+        }
+        self.store().is_full()
     }
 }
 

@@ -35,7 +35,7 @@ use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, Traffic
 use crate::sandbox::{Binder, FileSystemGuard, Needs, Privileges, Sandbox};
 use crate::store::Store;
 use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Engine, EngineLimits, OwnFolder};
+use crate::vfs::{Engine, EngineLimits, OwnFolder, VfsError};
 
 pub use self::folder_lock::FolderLock;
 
@@ -294,8 +294,11 @@ impl Opened {
         );
         let own = OwnFolder::open(&config.data_dir).ok();
         for share in identity.shares().iter() {
-            if engine.mount(share).is_err() {
-                let why = Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing);
+            if let Err(error) = engine.mount(share) {
+                let why = match error {
+                    VfsError::TimedOut => Unavailable::Silent,
+                    _ => Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing),
+                };
                 let message = why.told_of(&share.name, &share.folder);
                 let record = ActivityRecord::new(ActivityKind::Server, message);
                 events.send(Event::Activity(ActivityRecord {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -31,6 +32,8 @@ struct Inner {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     presence: Presence,
+    /// There was no room for what was to be written last.
+    full: AtomicBool,
 }
 
 impl Store {
@@ -58,12 +61,18 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             presence,
+            full: AtomicBool::new(false),
         })))
     }
 
     /// The folder that holds the database.
     pub fn data_dir(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// Whether the disk of the data folder had no room for what was to be written last.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
     }
 
     /// The files that a connection to the database opens; they are there as long as the store is.
@@ -101,6 +110,20 @@ impl Store {
 
     /// Writes in one transaction: all of it, or nothing when `change` fails.
     pub(super) fn write<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let outcome = self.write_now(change);
+        match &outcome {
+            Ok(_) => self.0.full.store(false, Ordering::Relaxed),
+            Err(StoreError::Full(_)) => self.0.full.store(true, Ordering::Relaxed),
+            // It says nothing of the disk.
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    fn write_now<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait};
+use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait_for};
 use super::error::{Denial, VfsError};
-use super::info::{FileKey, VolumeInfo};
+use super::info::FileKey;
 use super::limits::EngineLimits;
 use super::lookup::NameCache;
 use super::notify::Watches;
@@ -21,6 +22,9 @@ use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
 use crate::sandbox::Sandbox;
 use crate::store::Store;
+
+/// How long a share's disk gets to show that its folder is there.
+const MOUNT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The file engine. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -165,9 +169,17 @@ impl Engine {
     /// on, ends the views of the old one; clients come again by themselves.
     ///
     /// # Errors
-    /// ShareUnavailable when the folder can't be opened (the share stays known and is tried again on entry).
+    /// ShareUnavailable when the folder can't be opened, TimedOut when its disk does not answer (the share stays known
+    /// and is tried again on entry).
     pub fn mount(&self, share: &ShareSettings) -> Result<(), VfsError> {
-        wait(self.mounted(share, false)).map(drop)
+        match wait_for(MOUNT_LIMIT, self.mounted(share, false)) {
+            Some(mounted) => mounted.map(drop),
+            None => {
+                // Nobody goes on in it as it was set before.
+                self.unmount(share.id);
+                Err(VfsError::TimedOut)
+            }
+        }
     }
 
     /// Mounts a share on a storage that is there already.
@@ -196,14 +208,6 @@ impl Engine {
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn lane(&self) -> super::backend::Lane {
         self.0.pool.lane()
-    }
-
-    /// The disk that a share is on.
-    ///
-    /// # Errors
-    /// ShareUnavailable when the folder can't be opened.
-    pub fn volume(&self, share: &ShareSettings) -> Result<VolumeInfo, VfsError> {
-        wait(async { Ok(self.mounted(share, true).await?.backend.volume().await?) })
     }
 
     /// Confines the calling thread, which serves a client, to what is shared.

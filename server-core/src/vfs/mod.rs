@@ -41,7 +41,7 @@ mod uploads;
 mod waiting;
 mod watching;
 
-pub use backend::{Conflict, OwnFolder};
+pub use backend::{Conflict, OwnFolder, volume_of};
 pub use directory::{DirectoryEntry, DirectoryScan};
 pub use engine::Engine;
 pub use error::{Denial, VfsError};

@@ -544,7 +544,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "sandbox" | "privileges" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "sandbox" | "privileges" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "data-space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -1446,4 +1446,4 @@ bytes_out: number, };
 /**
  * Why a share can't be entered.
  */
-export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data" | "silent";

@@ -136,6 +136,7 @@ export const de: Texts = {
     noneAbout: "Wählen Sie einen Ordner, oder ziehen Sie einen auf dieses Fenster.",
     unavailable: {
       missing: { mark: "Ordner nicht da", text: (folder) => `Ordner nicht da: ${folder}` },
+      silent: { mark: "Keine Antwort", text: (folder) => `Diese Festplatte antwortet nicht: ${folder}` },
       "whole-disk": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil es ein ganzes Laufwerk ist: ${folder}` },
       "holds-data": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil Landfalls eigene Daten darin liegen: ${folder}` },
       "inside-data": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil es in Landfalls eigenen Daten liegt: ${folder}` },
@@ -405,6 +406,11 @@ export const de: Texts = {
         fix: `Wer in ${outer} hinein darf, kommt auch dorthin, was auch immer für ${share} eingestellt ist. Geben Sie Ordner frei, die nebeneinander liegen, oder geben Sie beiden dieselben Berechtigungen.`,
       }),
       space: (share, free) => `Die Festplatte von ${share} hat noch ${free}.`,
+      dataSpace: (free) => `Die Festplatte mit Landfalls eigenen Daten hat noch ${free}.`,
+      noDataSpace: (free) => ({
+        text: `Die Festplatte mit Landfalls eigenen Daten ist voll oder fast voll: noch ${free}.`,
+        fix: "Schaffen Sie dort Platz: Bis dahin können Attribute, Einstellungen und Einträge nicht behalten werden.",
+      }),
       littleSpace: (share, free) => ({ text: `Die Festplatte von ${share} ist fast voll: noch ${free}.`, fix: "Schaffen Sie Platz, oder verlegen Sie die Freigabe." }),
       lockOut: (who) => ({ text: `${who} ist nach falschen Passwörtern gesperrt.`, fix: "Das endet von selbst; Personen lassen sich unter „Personen“ entsperren." }),
     },

@@ -164,6 +164,7 @@ export const en = {
     noneAbout: "Choose a folder, or drop one onto this window.",
     unavailable: {
       missing: { mark: "Folder not there", text: (folder: string) => `Folder not there: ${folder}` },
+      silent: { mark: "No answer", text: (folder: string) => `This disk does not answer: ${folder}` },
       "whole-disk": { mark: "Not served", text: (folder: string) => `Not served, because it is a whole disk: ${folder}` },
       "holds-data": { mark: "Not served", text: (folder: string) => `Not served, because Landfall's own data is inside: ${folder}` },
       "inside-data": { mark: "Not served", text: (folder: string) => `Not served, because it is in Landfall's own data: ${folder}` },
@@ -410,6 +411,11 @@ export const en = {
         fix: `Who may enter ${outer} comes in there too, whatever is set for ${share}. Share folders that lie side by side, or give both the same permissions.`,
       }),
       space: (share: string, free: string) => `The disk of ${share} has ${free} left.`,
+      dataSpace: (free: string) => `The disk of Landfall's own data has ${free} left.`,
+      noDataSpace: (free: string) => ({
+        text: `The disk of Landfall's own data is full or nearly so: ${free} left.`,
+        fix: "Make room there: until then attributes, settings and records can't be kept.",
+      }),
       littleSpace: (share: string, free: string) => ({ text: `The disk of ${share} is nearly full: ${free} left.`, fix: "Make room, or move the share to another disk." }),
       lockOut: (who: string) => ({ text: `${who} is locked out after wrong passwords.`, fix: "It ends by itself; unlock people under People." }),
     },

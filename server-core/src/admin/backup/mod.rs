@@ -16,7 +16,6 @@ use self::sealed_file::SealedFileError;
 use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable, generate_password};
 use crate::sftp::host_keys;
 use crate::store::{Hidden, Portable, StoreError, private_file};
-use crate::vfs::OwnFolder;
 
 /// The ending of backup files.
 const ENDING: &str = "landfall-backup";
@@ -129,7 +128,7 @@ impl Admin {
     /// # Errors
     /// The file can't be read, is no backup, or has another passphrase.
     pub fn inspect_backup(&self, of: &BackupFile) -> Result<Backup, AdminError> {
-        Ok(read(of)?.shown(self.own_folder().as_ref()))
+        Ok(self.shown_backup(&read(of)?))
     }
 
     /// Puts what is in a backup in place of everything that is set up here. What was here is first written to a
@@ -165,7 +164,7 @@ impl Admin {
         self.identity().reload()?;
         // Where the folders or the data folder are other than they were, a share may have come to hold what must not be
         // shared: it is kept, is not served, and says why.
-        let backup = content.shown(self.own_folder().as_ref());
+        let backup = self.shown_backup(&content);
         let made = Timestamp::try_from(backup.made).unwrap_or_default();
         self.note(format!("the backup of {made:.0} was restored"));
         Ok(Restored {
@@ -202,12 +201,21 @@ impl Admin {
             let message = format!("{} can't be written: {error}.", file.display());
             AdminError::new(ErrorCode::StoreFailed, message).hint("Choose another place.")
         })?;
-        Ok(content.shown(self.own_folder().as_ref()))
+        Ok(self.shown_backup(&content))
+    }
+}
+
+impl Admin {
+    /// What is in a backup, and which of its shares' folders are on this computer.
+    fn shown_backup(&self, content: &Content) -> Backup {
+        let shares = &content.database.shares;
+        let looks = self.looks(shares.iter().map(|share| share.folder.as_path()));
+        content.shown(looks.into_iter().map(|look| look.unavailable))
     }
 }
 
 impl Content {
-    fn shown(&self, own: Option<&OwnFolder>) -> Backup {
+    fn shown(&self, unavailable: impl Iterator<Item = Option<Unavailable>>) -> Backup {
         let database = &self.database;
         Backup {
             version: self.version.clone(),
@@ -217,14 +225,12 @@ impl Content {
             shares: database
                 .shares
                 .iter()
-                .map(|share| {
-                    let unavailable = Unavailable::of(&share.folder, own);
-                    BackedUpShare {
-                        name: share.name.clone(),
-                        folder: share.folder.clone(),
-                        available: unavailable.is_none(),
-                        unavailable,
-                    }
+                .zip(unavailable)
+                .map(|(share, unavailable)| BackedUpShare {
+                    name: share.name.clone(),
+                    folder: share.folder.clone(),
+                    available: unavailable.is_none(),
+                    unavailable,
                 })
                 .collect(),
         }

@@ -107,3 +107,13 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
     (seconds <= 30 * 86_400).then(|| Duration::from_secs(seconds))
 }
+
+/// `off`, or from a minute to 30 days: less would end what is in use.
+#[allow(clippy::option_option)]
+pub(super) fn parse_lifetime(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let lifetime = parse_duration(text)?;
+    (lifetime >= Duration::from_secs(60)).then_some(Some(lifetime))
+}

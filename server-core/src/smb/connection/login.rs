@@ -12,6 +12,7 @@ use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{
     ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
 };
+use crate::net::{NoPlace, Visitor};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
@@ -397,6 +398,13 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
+        let visitor = match proven.key {
+            Some(_) => Visitor::Person,
+            None => Visitor::Guest,
+        };
+        self.place
+            .logged_in(visitor)
+            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)?;
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
         match proven.principal.user {
             Some(_) => self

@@ -29,11 +29,13 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
-pub use self::local::{Conflict, OwnFolder};
+pub use self::local::{Conflict, OwnFolder, volume_of};
 pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
-pub(crate) use self::pool::{DiskPool, Lane, wait};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::pool::wait;
+pub(crate) use self::pool::{DiskPool, Lane, wait_for};
 #[cfg(test)]
 pub(crate) use self::slow::{Pace, Slow};
 pub(crate) use self::watch::{HearsOfStrangers, OwnChange, SizeAfter, Watch};

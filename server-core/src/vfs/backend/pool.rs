@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use parking_lot::{Condvar, Mutex};
@@ -324,6 +324,23 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(done) => return done,
             Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// The same, but not for longer than this; the future is dropped then.
+pub(crate) fn wait_for<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let until = Instant::now() + limit;
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return Some(done);
+        }
+        match until.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => return None,
+            left => std::thread::park_timeout(left),
         }
     }
 }

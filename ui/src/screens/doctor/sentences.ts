@@ -55,6 +55,8 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return t.nested(subject, detail);
     case "space":
       return well ? { text: t.space(subject, bytes(texts, Number(detail))) } : t.littleSpace(subject, bytes(texts, Number(detail)));
+    case "data-space":
+      return well ? { text: t.dataSpace(bytes(texts, Number(detail))) } : t.noDataSpace(bytes(texts, Number(detail)));
     case "lock-out":
       return t.lockOut(subject);
   }

@@ -111,6 +111,14 @@ impl LocalBackend {
     }
 }
 
+/// The disk that a folder is on. Asks the disk, which may not answer.
+///
+/// # Errors
+/// The folder can't be opened.
+pub fn volume_of(folder: &Path) -> io::Result<VolumeInfo> {
+    platform::volume(&Dir::open_ambient_dir(folder, ambient_authority())?, folder)
+}
+
 fn key(root: &Dir) -> io::Result<FileKey> {
     Ok(platform::stat(&root.dir_metadata()?).key)
 }

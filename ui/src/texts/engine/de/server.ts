@@ -22,6 +22,7 @@ export const server: Entry[] = [
   ["another server answers", "Ein anderer Server antwortet"],
   ["the log-in was refused", "Die Anmeldung wurde abgelehnt"],
   ["SFTP was refused", "SFTP wurde abgelehnt"],
+  ["a key could not be made: {0}", "ein Schlüssel konnte nicht gemacht werden: {0*}"],
   ["{step} was refused with status {status:#010x}", "{0} wurde mit Status {1} abgelehnt"],
 
   // Starting and ending
@@ -54,9 +55,15 @@ export const server: Entry[] = [
     "Der Schlüssel, der SMB-Passwörter versiegelt hat, ist fort; setzen Sie sie neu für: {0}. SFTP geht.",
   ],
   ["the folder of the share {share} is not there: {folder}", "der Ordner der Freigabe {0} ist nicht da: {1}"],
+  ["the disk of the share {share} does not answer: {folder}", "die Festplatte der Freigabe {0} antwortet nicht: {1}"],
   ["the share {share} is not served: {folder} is a whole disk", "die Freigabe {0} wird nicht angeboten: {1} ist ein ganzes Laufwerk"],
   ["the share {share} is not served: Landfall's own data is inside {folder}", "die Freigabe {0} wird nicht angeboten: Landfalls eigene Daten liegen in {1}"],
   ["the share {share} is not served: {folder} is inside Landfall's own data", "die Freigabe {0} wird nicht angeboten: {1} liegt in Landfalls eigenen Daten"],
+  ["the disk was full: {} records are not in this list", "die Festplatte war voll: {0} Einträge fehlen in dieser Liste"],
+  [
+    "The disk of the data folder is full: attributes, settings and records can't be kept until there is room in {}.",
+    "Die Festplatte mit dem Datenordner ist voll: Attribute, Einstellungen und Einträge können nicht behalten werden, bis Platz ist in {0}.",
+  ],
   ["too much happened at once: {lost} events are not in this list", "zu viel geschah auf einmal: {0} Ereignisse fehlen in dieser Liste"],
 
   // The keyring and the key
