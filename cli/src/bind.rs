@@ -16,7 +16,10 @@ const INVALID: u8 = 22;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let Some(address) = arguments.next().and_then(|address| address.parse::<SocketAddr>().ok()) else {
+    let Some(address) = arguments
+        .next()
+        .and_then(|address| address.parse::<SocketAddr>().ok())
+    else {
         return INVALID.into();
     };
     if !PORTS.contains(&address.port()) {

@@ -40,6 +40,9 @@ fn a_keyring_that_says_nothing_holds_up_the_start_for_seconds_and_the_key_is_in_
     assert!(took < Duration::from_secs(30), "{took:?}");
     assert_eq!(status["master_key"], "file");
     let warnings = status["warnings"].to_string();
-    assert!(warnings.contains("because the keyring can't be used"), "{warnings}");
+    assert!(
+        warnings.contains("because the keyring can't be used"),
+        "{warnings}"
+    );
     assert!(home.data().join("master.key").exists());
 }

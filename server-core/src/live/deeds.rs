@@ -31,11 +31,6 @@ impl ActivityKind {
             Self::Administered => false,
         }
     }
-
-    /// Whether it is told of by the refusals, which are counted first.
-    pub(crate) fn is_refusal(self) -> bool {
-        matches!(self, Self::LogInRefused | Self::AccessRefused | Self::NotDeleted)
-    }
 }
 
 impl Deeds {

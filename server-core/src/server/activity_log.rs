@@ -146,7 +146,7 @@ impl Pending {
         let mut counts = Vec::new();
         loop {
             match self.happened.try_recv() {
-                Ok(Event::Activity(record)) if record.kind.is_deed() => {}
+                Ok(Event::Activity(record)) if record.kind.is_deed() && record.tally == 0 => {}
                 Ok(Event::Activity(record)) => match self.counted.get(&record.tally) {
                     Some((row, _)) => counts.push((*row, record.count)),
                     None => records.push(record),

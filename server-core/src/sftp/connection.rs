@@ -60,6 +60,7 @@ pub(super) async fn serve(
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
         who: None,
+        unknown_key: None,
         probes: 0,
         channels: HashMap::new(),
         places: Arc::new(Semaphore::new(MAX_CHANNELS)),
@@ -160,6 +161,8 @@ struct Client {
     logged_in: CancellationToken,
     closing: CancellationToken,
     who: Option<Who>,
+    /// Whose name came with a key that is not known, and with nothing better since.
+    unknown_key: Option<String>,
     /// Keys of people that the client asked about and did not prove to have.
     probes: usize,
     channels: HashMap<ChannelId, Opened>,
@@ -246,13 +249,15 @@ impl Client {
             Ok(principal) => self.accept(principal, BY_PASSWORD, None),
             Err(error) => {
                 tracing::debug!(peer = %self.peer, %error, "log-in refused");
+                // Told of already.
+                self.unknown_key = None;
                 Self::refuse()
             }
         }
     }
 
     fn known_key(&self, user: &str, key: &PublicKey) -> Result<Principal, AuthError> {
-        let blob = key.to_bytes().map_err(|_| AuthError::WrongCredentials)?;
+        let blob = key.to_bytes().map_err(|_| AuthError::UnknownKey)?;
         self.context
             .identity
             .verify_public_key(login_name(user), &blob, self.peer.ip().to_canonical())
@@ -265,6 +270,11 @@ impl Drop for Client {
             // Ends the watcher of `closing`.
             who.live.closing().cancel();
             who.live.end();
+        } else if let Some(name) = self.unknown_key.take() {
+            // Not before: clients offer all the keys they have, and one of them may be right.
+            let from = self.peer.ip().to_canonical();
+            let identity = &self.context.identity;
+            identity.failed(login_name(&name), from, Protocol::Sftp, &AuthError::UnknownKey);
         }
     }
 }
@@ -288,6 +298,7 @@ impl Handler for Client {
     ) -> Result<Auth, Self::Error> {
         self.place.probed();
         if self.known_key(user, offer.public_key).is_err() {
+            self.unknown_key = Some(user.to_owned());
             return Ok(Self::refuse());
         }
         // The library counts those that are refused. To know who has a key is not worth a whole connection of asking.

@@ -37,7 +37,15 @@ fn is_on_disk(file: &File, page: usize) -> io::Result<bool> {
     };
     let mut counts = Counts::default();
     // SAFETY: the kernel reads the one struct and fills the other, both of its own layout.
-    let outcome = unsafe { libc::syscall(SYS_CACHESTAT, file.as_raw_fd(), &raw const range, &raw mut counts, 0) };
+    let outcome = unsafe {
+        libc::syscall(
+            SYS_CACHESTAT,
+            file.as_raw_fd(),
+            &raw const range,
+            &raw mut counts,
+            0,
+        )
+    };
     if outcome != 0 {
         return Err(io::Error::last_os_error());
     }

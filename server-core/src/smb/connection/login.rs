@@ -147,7 +147,7 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
             user, workstation, ..
         }) => prove(connection, login, &user, client_name(&workstation)),
         Err(failure) => {
-            tracing::info!(peer = %connection.peer, %failure, "a log-in could not be understood");
+            tracing::debug!(peer = %connection.peer, %failure, "a log-in could not be understood");
             let why = match failure {
                 AuthFailure::NoMechanism => {
                     "a log-in was refused: the device offers no NTLM, only Kerberos or the like"
@@ -237,6 +237,7 @@ fn guest(connection: &Connection, login: &Login, name: &str) -> Option<Principal
 fn refusal(error: &AuthError) -> NtStatus {
     match error {
         AuthError::WrongCredentials
+        | AuthError::UnknownKey
         | AuthError::OnlyNtlmV1
         | AuthError::Tampered
         | AuthError::NotUnderstood
