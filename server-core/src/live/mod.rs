@@ -4,6 +4,7 @@
 mod blocks;
 mod events;
 mod limits;
+mod old_dialects;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
@@ -11,6 +12,7 @@ pub(crate) mod timestamp;
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
 pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
+pub use old_dialects::OldDialect;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};

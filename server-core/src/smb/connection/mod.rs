@@ -42,8 +42,9 @@ use self::waiting::Waiting;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, Budget, Negotiated, Notices};
+use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
+use crate::live::Usage;
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -61,8 +62,8 @@ pub(super) struct Connection {
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
     logins: RefCell<HashMap<SessionId, Login>>,
-    /// On whose budget it is; a stranger's is small.
-    budget: RefCell<Option<Arc<Budget>>>,
+    /// Whom its work is charged to: nobody before a log-in, when it can't be much.
+    usage: RefCell<Option<Arc<Usage>>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
@@ -101,7 +102,7 @@ pub(super) async fn serve(
         session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
-        budget: RefCell::default(),
+        usage: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),
