@@ -100,6 +100,9 @@ pub(crate) enum User {
     /// Set a person's password
     Passwd {
         name: String,
+        /// Let sessions go on that the old password opened; they end otherwise
+        #[arg(long)]
+        keep_sessions: bool,
         #[command(flatten)]
         password: PasswordSource,
     },
@@ -155,6 +158,9 @@ pub(crate) enum Key {
         /// As listed: SHA256:…
         #[arg(value_name = "FPR")]
         fingerprint: String,
+        /// Let sessions go on that it opened; they end otherwise
+        #[arg(long)]
+        keep_sessions: bool,
     },
 }
 
@@ -202,7 +208,8 @@ pub(crate) struct AddShare {
     /// What people without a grant may do
     #[arg(long, value_name = "PERMISSION", default_value = "none")]
     pub(crate) default: Level,
-    /// Let guests in, with the default permission
+    /// Let guests in, with the default permission. NEGOTIATE then demands no signatures, for guests can't sign; people
+    /// whose clients don't sign unasked are encrypted instead
     #[arg(long)]
     pub(crate) guest: bool,
     /// Let nobody write

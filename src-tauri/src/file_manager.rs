@@ -130,57 +130,53 @@ fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use server_core::store::Permission;
-
     use super::*;
 
-    fn share(folder: &Path) -> Share {
-        Share {
-            name: "Scans".to_owned(),
+    fn shared(folder: &Path) -> OwnFolder {
+        OwnFolder {
             folder: folder.to_path_buf(),
-            comment: String::new(),
-            default_permission: Permission::None,
-            guest: false,
-            read_only: false,
-            encrypt: false,
-            hidden: false,
-            upload_only: false,
-            available: true,
+            is_shared: true,
+        }
+    }
+
+    fn from_client(folder: &Path, path: &str) -> FromClient {
+        FromClient {
+            share: shared(folder),
+            path: path.to_owned(),
         }
     }
 
     /// Something like a program for a Mac, as a client can make it.
-    fn with_program() -> (tempfile::TempDir, Share) {
+    fn with_program() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("Invoice.app/Contents/MacOS");
         std::fs::create_dir_all(&inside).unwrap();
         std::fs::write(inside.join("Invoice"), "#!/bin/sh\n").unwrap();
         std::fs::write(folder.path().join("Invoice.app/readme"), "").unwrap();
-        let share = share(folder.path());
-        (folder, share)
+        folder
     }
 
     #[test]
     fn what_a_client_named_is_pointed_at_and_never_opened() {
-        let (folder, share) = with_program();
+        let folder = with_program();
         let reveal = |path: &str| Request::Reveal(folder.path().join(path));
         for path in [
             "Invoice.app",
             "Invoice.app/readme",
             "Invoice.app/Contents/MacOS/Invoice",
         ] {
-            assert_eq!(FromClient::new(&share, path).request(), reveal(path));
+            assert_eq!(from_client(folder.path(), path).request(), reveal(path));
         }
-        let leading = FromClient::new(&share, "/Invoice.app/readme");
+        let leading = from_client(folder.path(), "/Invoice.app/readme");
         assert_eq!(leading.request(), reveal("Invoice.app/readme"));
-        let gone = FromClient::new(&share, "Invoice.app/gone/for/good");
+        let gone = from_client(folder.path(), "Invoice.app/gone/for/good");
         assert_eq!(gone.request(), reveal("Invoice.app"));
     }
 
     #[test]
     fn only_the_folder_of_the_share_is_ever_opened_for_it() {
-        let (folder, share) = with_program();
-        let own = OwnFolder::of_share(&share);
+        let folder = with_program();
+        let own = shared(folder.path());
         for path in [
             "",
             "/",
@@ -191,7 +187,11 @@ mod tests {
             "gone",
             "gone/Invoice.app",
         ] {
-            assert_eq!(FromClient::new(&share, path).request(), own.request(), "{path}");
+            assert_eq!(
+                from_client(folder.path(), path).request(),
+                own.request(),
+                "{path}"
+            );
         }
         let wanted = match cfg!(target_os = "linux") {
             true => Request::Open(folder.path()),
@@ -218,13 +218,13 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_link_that_leads_out_of_the_share_is_not_followed() {
-        let (folder, share) = with_program();
+        let folder = with_program();
         std::os::unix::fs::symlink("/", folder.path().join("out")).unwrap();
         std::os::unix::fs::symlink("Invoice.app", folder.path().join("in")).unwrap();
-        let own = OwnFolder::of_share(&share);
-        assert_eq!(FromClient::new(&share, "out").request(), own.request());
-        assert_eq!(FromClient::new(&share, "out/etc").request(), own.request());
-        let inside = FromClient::new(&share, "in/readme");
+        let own = shared(folder.path());
+        assert_eq!(from_client(folder.path(), "out").request(), own.request());
+        assert_eq!(from_client(folder.path(), "out/etc").request(), own.request());
+        let inside = from_client(folder.path(), "in/readme");
         assert_eq!(inside.request(), Request::Reveal(folder.path().join("in/readme")));
     }
 }

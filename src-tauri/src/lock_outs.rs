@@ -89,6 +89,7 @@ mod tests {
         LockOut {
             name: Some(name.to_owned()),
             address: None,
+            unknown: false,
             failures: 5,
             seconds: 61,
         }

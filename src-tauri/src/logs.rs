@@ -1,12 +1,18 @@
-//! The log: one file a day in the data folder, the last week's kept.
+//! The log: files in the data folder, the last week's.
 
 use std::path::{Path, PathBuf};
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
 
-const DAYS: usize = 7;
+use crate::log_files::{Kept, LogFiles};
+
+/// At most 84 MiB; an ordinary day is a few lines.
+const KEPT: Kept = Kept {
+    days: 7,
+    files: 3,
+    bytes: 4 * 1024 * 1024,
+};
 
 /// Where the log is.
 pub(crate) fn folder(data_dir: &Path) -> PathBuf {
@@ -18,13 +24,7 @@ pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
     let filter =
         EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn,landfall_app=info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter);
-    let file = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("landfall")
-        .filename_suffix("log")
-        .max_log_files(DAYS)
-        .build(folder(data_dir));
-    let guard = match file {
+    let guard = match LogFiles::open(folder(data_dir), KEPT) {
         Ok(file) => {
             let (writer, guard) = tracing_appender::non_blocking(file);
             log.with_ansi(false).with_writer(writer).init();

@@ -13,12 +13,14 @@ mod explorer_policy;
 mod export;
 mod file_manager;
 mod lock_outs;
+mod log_files;
 mod logs;
 #[cfg(target_os = "macos")]
 mod menu;
 mod notifications;
 mod picker;
 mod preferences;
+mod private_file;
 mod quit;
 mod shell;
 mod texts;

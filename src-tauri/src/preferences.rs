@@ -1,10 +1,13 @@
 //! What this computer's user chose for the app itself: a small file beside the engine's database.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use server_core::admin::{AdminError, ErrorCode};
+
+use crate::private_file;
 
 const FILE: &str = "app.json";
 
@@ -27,6 +30,8 @@ pub(crate) struct Preferences {
     pub(crate) notify_visitors: bool,
     /// Say when someone is locked out, a disk is nearly full or sharing stops by an error.
     pub(crate) notify_problems: bool,
+    /// Say when this version has become old.
+    pub(crate) notify_age: bool,
     /// Start when the user logs in to this computer.
     pub(crate) autostart: bool,
     /// Start in the tray, without a window.
@@ -71,6 +76,7 @@ impl Default for Preferences {
             notify_uploads: true,
             notify_visitors: false,
             notify_problems: true,
+            notify_age: true,
             autostart: false,
             start_minimized: false,
             welcomed: false,
@@ -96,6 +102,11 @@ impl PreferenceStore {
             }),
             Err(_) => Preferences::default(),
         };
+        if file.exists()
+            && let Err(error) = private_file::keep_from_others(&file)
+        {
+            tracing::warn!(%error, "others may read the app's preferences");
+        }
         Self {
             file,
             current: Mutex::new(current),
@@ -119,7 +130,10 @@ impl PreferenceStore {
         let mut current = self.current.lock();
         // Written beside and renamed, so that a crash leaves the old choices.
         let beside = self.file.with_extension("json.new");
-        std::fs::write(&beside, text).map_err(failed)?;
+        // One that a crash left may be readable by others.
+        let _ = std::fs::remove_file(&beside);
+        let file = private_file::options().write(true).create_new(true).open(&beside);
+        file.and_then(|mut file| file.write_all(&text)).map_err(failed)?;
         std::fs::rename(&beside, &self.file).map_err(failed)?;
         *current = preferences;
         Ok(())
@@ -150,5 +164,22 @@ mod tests {
             PreferenceStore::open(folder.path()).current(),
             Preferences::default()
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_read_the_choices() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        for (path, text) in [(&file, "{}"), (&file.with_extension("json.new"), "left")] {
+            std::fs::write(path, text).unwrap();
+            std::fs::set_permissions(path, PermissionsExt::from_mode(0o644)).unwrap();
+        }
+        let store = PreferenceStore::open(folder.path());
+        assert_eq!(private_file::mode(&file), 0o600);
+        store.keep(store.current()).unwrap();
+        assert_eq!(private_file::mode(&file), 0o600);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored, Share};
@@ -107,6 +108,8 @@ actions! {
 pub(crate) struct About {
     /// The version.
     version: String,
+    /// When it was built, as RFC 3339 has it.
+    built: String,
     /// "linux", "macos", "windows".
     system: String,
     /// The system's language, as "de-DE".
@@ -149,12 +152,21 @@ fn about(app: &AppHandle) -> About {
     let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
     About {
         version: app.package_info().version.to_string(),
+        built: built().to_string(),
         system: std::env::consts::OS.to_owned(),
         locale: sys_locale::get_locale(),
         data_dir: app.state::<Engine>().data_dir().to_path_buf(),
         home: app.path().home_dir().ok(),
         user: user.unwrap_or_default(),
     }
+}
+
+/// When this program was built; the build script says so.
+fn built() -> Timestamp {
+    let seconds = env!("LANDFALL_BUILT").parse().ok();
+    seconds
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or_default()
 }
 
 fn pick_folder(app: &AppHandle) -> Option<PathBuf> {
@@ -238,4 +250,15 @@ fn print(app: &AppHandle) -> Result<(), AdminError> {
 
 fn failed(error: &dyn std::error::Error) -> AdminError {
     AdminError::new(ErrorCode::StoreFailed, format!("{error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_app_knows_when_it_was_built() {
+        assert!(built().to_string().starts_with("20"), "{}", built());
+        assert!(built() <= Timestamp::now());
+    }
 }

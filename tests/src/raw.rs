@@ -132,6 +132,16 @@ impl Raw {
         self.client.log_in(&who).expect("the person may log in");
     }
 
+    /// Both legs of a log-in with any password; the status of the last, and no session comes of it.
+    pub fn try_password(&mut self, person: &str, password: &str) -> u32 {
+        let (status, answer) = self.call(command::SESSION_SETUP, &setup_body(&ntlm::negotiate()));
+        assert_eq!(status, MORE_PROCESSING);
+        self.client.session_id = session_of(&answer);
+        let hash = NtHash::of(password);
+        let proof = ntlm::authenticate(&answer[72..], person, &hash, [0; 8], 0).expect("a challenge");
+        self.call(command::SESSION_SETUP, &setup_body(&proof.message)).0
+    }
+
     /// Enters a share.
     pub fn tree_connect(&mut self, share: &str) {
         let path = format!(r"\\127.0.0.1\{share}");
@@ -252,6 +262,37 @@ impl Raw {
             body: body.to_vec(),
             related: false,
             charge: 1,
+            session_id: None,
+        })
+    }
+
+    /// A chain of requests with the next message ids, each signed where there is a key.
+    pub fn chain(&mut self, requests: &[(u16, Vec<u8>)]) -> Vec<u8> {
+        let mut chain = Vec::new();
+        for (at, (command, body)) in requests.iter().enumerate() {
+            let is_last = at + 1 == requests.len();
+            let mut body = body.clone();
+            if !is_last {
+                body.resize((HEADER_SIZE + body.len()).next_multiple_of(8) - HEADER_SIZE, 0);
+            }
+            let mut message = self.message(*command, &body);
+            if !is_last {
+                let next = u32::try_from(message.len()).expect("no request is that long");
+                message[20..24].copy_from_slice(&next.to_le_bytes());
+                self.sign(&mut message);
+            }
+            chain.extend_from_slice(&message);
+        }
+        chain
+    }
+
+    /// A message that pays for more than 64 KiB.
+    pub fn paid_message(&mut self, command: u16, body: &[u8], charge: u16) -> Vec<u8> {
+        self.client.message(&Outgoing {
+            command,
+            body: body.to_vec(),
+            related: false,
+            charge,
             session_id: None,
         })
     }

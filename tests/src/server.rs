@@ -25,7 +25,7 @@ pub struct Server {
 }
 
 /// The program under test: as `cargo xtask test` names it, or beside the test's own executable.
-fn landfall() -> PathBuf {
+pub fn landfall() -> PathBuf {
     if let Some(path) = std::env::var_os("LANDFALL_BIN") {
         return path.into();
     }

@@ -227,7 +227,7 @@ fn start(binary: &Path, folder: &Path) -> Result<Serving> {
     }
     // Many cases send what nobody signed.
     landfall.run(&["settings", "set", "smb.require-signing=off"])?;
-    landfall.serve("off")
+    landfall.serve("127.0.0.1:0", "off")
 }
 
 #[cfg(test)]

@@ -71,8 +71,8 @@ impl Landfall {
     }
 
     /// Serves until killed; `sftp` is an address or `off`. Waits until it is ready.
-    pub(crate) fn serve(&self, sftp: &str) -> Result<Serving> {
-        let mut serve = self.command(&["serve", "--smb", "127.0.0.1:0", "--sftp", sftp]);
+    pub(crate) fn serve(&self, smb: &str, sftp: &str) -> Result<Serving> {
+        let mut serve = self.command(&["serve", "--smb", smb, "--sftp", sftp]);
         serve.args(["--netbios", "off", "--json"]);
         let mut process = Background::start(&serve)?;
         let ready: serde_json::Value =

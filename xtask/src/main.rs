@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | fuzz | cross | ci | conformance | bench`: the only commands to remember.
+//! `cargo xtask run | test | fuzz | cross | ci | conformance | panel | bench`: the only commands to remember.
 
 mod background;
 #[cfg(target_os = "linux")]
@@ -12,6 +12,8 @@ mod glob;
 mod landfall;
 mod licences;
 mod package;
+#[cfg(target_os = "linux")]
+mod panel;
 mod run;
 mod setup;
 mod shell;
@@ -39,6 +41,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   ci                   test, then cross
   conformance [GLOB]   run smbtorture cases against the server, compared with what is expected to pass
                        (--listed: those that are expected to pass, alone)
+  panel [SUITE...] [--quick]
+                       run test suites of other projects against the server, compared with what is expected to
+                       fail, and why (Debian and Ubuntu)
   bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--against BINARY] [--gate]
                        measure the server beside Samba's smbd and OpenSSH's sshd, and beside an earlier build
                        of landfall (Debian and Ubuntu, as root)";
@@ -68,6 +73,10 @@ fn main() -> Result<()> {
         ["conformance"] => conformance::run(Selection::Matching("*"), &release_build()?),
         ["conformance", "--listed"] => conformance::run(Selection::Listed, &release_build()?),
         ["conformance", glob] => conformance::run(Selection::Matching(glob), &release_build()?),
+        #[cfg(target_os = "linux")]
+        ["panel", suites @ ..] => panel::run(suites),
+        #[cfg(target_os = "linux")]
+        ["panel-within", suite, extent] => panel::within(suite, extent),
         #[cfg(target_os = "linux")]
         ["bench", options @ ..] => bench::run(options),
         _ => bail!("{USAGE}"),

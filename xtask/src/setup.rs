@@ -1,6 +1,6 @@
 //! What the other commands need on a fresh machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -130,17 +130,23 @@ pub(crate) fn nextest() -> Result<()> {
 
 /// A Python with the client libraries of the tests; its path.
 pub(crate) fn python() -> Result<PathBuf> {
-    let venv = root().join("target/venv");
+    venv(
+        &root().join("target/venv"),
+        &root().join("tests/python/requirements.txt"),
+    )
+}
+
+/// A Python of its own in the folder `venv`, with what a list requires; its path.
+pub(crate) fn venv(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     let python = venv.join("bin/python");
-    let requirements = root().join("tests/python/requirements.txt");
     let stamp = venv.join("requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements)?;
+    let wanted = std::fs::read_to_string(requirements)?;
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     run_command(
-        command(&["python3", "-m", "venv"]).arg(&venv),
-        "python3 -m venv target/venv",
+        command(&["python3", "-m", "venv"]).arg(venv),
+        &format!("python3 -m venv {}", venv.display()),
     )?;
     let mut pip = std::process::Command::new(&python);
     pip.args([
@@ -151,8 +157,8 @@ pub(crate) fn python() -> Result<PathBuf> {
         "--disable-pip-version-check",
         "-r",
     ])
-    .arg(&requirements);
-    run_command(&mut pip, "pip install -r tests/python/requirements.txt")?;
+    .arg(requirements);
+    run_command(&mut pip, &format!("pip install -r {}", requirements.display()))?;
     std::fs::write(stamp, wanted)?;
     Ok(python)
 }

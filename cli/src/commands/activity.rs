@@ -55,6 +55,9 @@ fn print(record: &ActivityRecord, json: bool) -> Result<(), Failure> {
         .map(|path| format!(" {path}"))
         .unwrap_or_default();
     let mut line = format!("{}  {}", output::local_time(record.at), record.message);
+    if record.count > 1 {
+        line.push_str(&format!(", {} times within a minute", record.count));
+    }
     if !(context.is_empty() && path.is_empty()) {
         line.push_str(&format!("  [{context}{path}]"));
     }

@@ -42,8 +42,11 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
         },
     );
     for lock_out in &status.lock_outs {
-        let address = lock_out.address.map(|address| address.to_string());
-        let who = lock_out.name.clone().or(address).unwrap_or_default();
+        let who = match (&lock_out.name, lock_out.address) {
+            (Some(name), Some(address)) => format!("{name} from {address}"),
+            (Some(name), None) => format!("{name} from everywhere"),
+            (None, address) => address.map(|address| address.to_string()).unwrap_or_default(),
+        };
         let time = output::duration(lock_out.seconds);
         table.field(
             "Locked out",

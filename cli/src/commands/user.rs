@@ -25,7 +25,11 @@ pub(super) fn run(context: &mut Context, user: User) -> Result<(), Failure> {
         } => add(context, name, display_name, &password),
         User::List => list(context),
         User::Show { name } => show(context, name),
-        User::Passwd { name, password } => passwd(context, name, &password),
+        User::Passwd {
+            name,
+            keep_sessions,
+            password,
+        } => passwd(context, name, keep_sessions, &password),
         User::Rename { name, new_name } => act(
             context,
             Call::ChangePerson(ChangePerson {
@@ -91,13 +95,19 @@ fn add(
     password.show(context.json, &person.name)
 }
 
-fn passwd(context: &mut Context, name: String, source: &PasswordSource) -> Result<(), Failure> {
+fn passwd(
+    context: &mut Context,
+    name: String,
+    keep_sessions: bool,
+    source: &PasswordSource,
+) -> Result<(), Failure> {
     // Before asking for a password twice.
     let person: Person = context.backend.call(Call::ShowPerson(Named { name }))?;
     let password = password::obtain(source, &person.name)?;
     context.backend.act(Call::SetPassword(SetPassword {
         name: person.name.clone(),
         password: password.secret.clone(),
+        keep_sessions: Some(keep_sessions),
     }))?;
     password.show(context.json, &person.name)
 }
@@ -176,7 +186,14 @@ fn show(context: &mut Context, name: String) -> Result<(), Failure> {
 fn state(person: &Person) -> String {
     match (person.enabled, person.locked_seconds) {
         (false, _) => "disabled".to_owned(),
-        (true, Some(seconds)) => format!("locked for {}", output::duration(seconds)),
+        (true, Some(seconds)) => {
+            let from = person.locked_from.map(|address| format!(" from {address}"));
+            format!(
+                "locked for {}{}",
+                output::duration(seconds),
+                from.unwrap_or_default()
+            )
+        }
         (true, None) => "enabled".to_owned(),
     }
 }
@@ -215,7 +232,18 @@ fn keys(context: &mut Context, key: Key) -> Result<(), Failure> {
             }
             output::text(&table.render())
         }
-        Key::Remove { name, fingerprint } => act(context, Call::RemoveKey(KeyOf { name, fingerprint })),
+        Key::Remove {
+            name,
+            fingerprint,
+            keep_sessions,
+        } => act(
+            context,
+            Call::RemoveKey(KeyOf {
+                name,
+                fingerprint,
+                keep_sessions: Some(keep_sessions),
+            }),
+        ),
     }
 }
 

@@ -36,12 +36,15 @@ pub struct AddKey {
 
 /// One key of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct KeyOf {
     /// Whose.
     pub name: String,
     /// `SHA256:…`; a beginning will do when only one key has it.
     pub fingerprint: String,
+    /// Sessions that it opened go on; otherwise they end.
+    #[serde(default)]
+    pub keep_sessions: Option<bool>,
 }
 
 impl Admin {
@@ -78,7 +81,7 @@ impl Admin {
         Ok(keys.into_iter().map(shown).collect())
     }
 
-    /// Removes a public key. Sessions that it opened stay.
+    /// Removes a public key. Sessions that it opened end, unless they are to be kept.
     ///
     /// # Errors
     /// No such person; no key with that fingerprint, or more than one.
@@ -105,6 +108,13 @@ impl Admin {
             &of.name,
             format!("the key {fingerprint} of {} was removed", of.name),
         );
+        if of.keep_sessions != Some(true) {
+            let ended = self.end_proven(&of.name, |security| security.key.as_ref() == Some(fingerprint));
+            if ended > 0 {
+                let message = format!("sessions of {} that this key opened were ended: {ended}", of.name);
+                self.note_person(&of.name, message);
+            }
+        }
         Ok(())
     }
 }

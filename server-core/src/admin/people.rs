@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, BlockedAddress, DOCTOR_ACCOUNT, ErrorCode, Secret};
 use crate::identity::{Lock, LockedOut, NewUser, SmbPasswordState, User, UserId};
-use crate::live::Protocol;
+use crate::live::{Protocol, SessionSecurity};
 use crate::store::name_key;
 
 /// A person as lists show them.
@@ -46,6 +46,9 @@ pub struct Person {
     pub last_login: Option<SystemTime>,
     /// Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
     pub locked_seconds: Option<u64>,
+    /// The address that they are locked out from; `None` when it is everywhere, or nowhere.
+    #[serde(default)]
+    pub locked_from: Option<IpAddr>,
 }
 
 /// Whether a person's password works for SMB (it needs a sealed secret that SFTP does not need).
@@ -100,12 +103,15 @@ pub struct ChangePerson {
 
 /// Sets a password.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields = nullable))]
 pub struct SetPassword {
     /// Whose.
     pub name: String,
     /// The new password.
     pub password: Secret,
+    /// Sessions that a password opened go on, as where it was only written down anew; otherwise they end.
+    #[serde(default)]
+    pub keep_sessions: Option<bool>,
 }
 
 /// Names a person, a group or a share.
@@ -116,14 +122,17 @@ pub struct Named {
     pub name: String,
 }
 
-/// A name or address that may not log in for a while.
+/// A name or address that may not log in for a while: with both, the name at that address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct LockOut {
-    /// The person, when a name is locked out.
+    /// The name, when one is locked out.
     pub name: Option<String>,
-    /// The address, when an address is locked out.
+    /// The address, when one is locked out; with a name, only that name there.
     pub address: Option<IpAddr>,
+    /// Nobody here has that name: it is a stranger's own words.
+    #[serde(default)]
+    pub unknown: bool,
     /// Wrong passwords counted.
     pub failures: u32,
     /// Seconds until it ends.
@@ -248,7 +257,8 @@ impl Admin {
         self.person(new)
     }
 
-    /// Sets a password for both protocols and ends a lock-out.
+    /// Sets a password for both protocols and ends a lock-out. Who knows the old one is not left inside: sessions that a
+    /// password opened end, unless they are to be kept. Those of keys stay.
     ///
     /// # Errors
     /// No such person; a password that can't be used.
@@ -256,7 +266,18 @@ impl Admin {
         self.identity()
             .set_password(&set.name, set.password.expose())
             .map_err(|error| self.explain(error))?;
+        let ended = match set.keep_sessions {
+            Some(true) => 0,
+            _ => self.end_proven(&set.name, |security| security.key.is_none()),
+        };
         self.note_person(&set.name, format!("the password of {} was set", set.name));
+        if ended > 0 {
+            let message = format!(
+                "sessions of {} that the old password opened were ended: {ended}",
+                set.name
+            );
+            self.note_person(&set.name, message);
+        }
         Ok(())
     }
 
@@ -299,7 +320,8 @@ impl Admin {
 
     /// Names and addresses that may not log in for now, the longest first.
     pub fn lock_outs(&self) -> Vec<LockOut> {
-        self.identity().lock_outs().into_iter().map(lock_out).collect()
+        let locks = self.identity().lock_outs().into_iter();
+        locks.map(|lock| self.lock_out(&lock)).collect()
     }
 
     /// Ends an address's lock-out; not being locked out is fine.
@@ -314,7 +336,7 @@ impl Admin {
         let locks = self.identity().lock_outs();
         for lock in &locks {
             let _ = match &lock.what {
-                LockedOut::Name(name) => self.identity().unlock_name(name),
+                LockedOut::Name(name) | LockedOut::NameAt(name, _) => self.identity().unlock_name(name),
                 LockedOut::Address(address) => self.identity().unlock_address(*address),
             };
         }
@@ -322,6 +344,26 @@ impl Admin {
             self.note(format!("{} lock-outs were ended", locks.len()));
         }
         locks.len()
+    }
+
+    fn lock_out(&self, lock: &Lock) -> LockOut {
+        let name = lock.what.name();
+        LockOut {
+            unknown: name.is_some_and(|name| self.identity().principal(name).is_none()),
+            name: name.map(str::to_owned),
+            address: lock.what.address(),
+            failures: lock.failures,
+            seconds: lock.remaining.as_secs().max(1),
+        }
+    }
+
+    /// Ends those sessions of a person that were proven in some way; gives how many.
+    pub(super) fn end_proven(&self, name: &str, ends: impl Fn(&SessionSecurity) -> bool) -> usize {
+        let user = self.identity().principal(name).and_then(|person| person.user);
+        let (Some(live), Some(user)) = (self.live(), user) else {
+            return 0;
+        };
+        live.sessions.close_proven(user.0, ends)
     }
 
     fn end_sessions(&self, user: UserId, protocol: Option<Protocol>) {
@@ -344,9 +386,10 @@ impl Admin {
 
 fn shown(user: User, locks: &[Lock]) -> Person {
     let key = name_key(&user.name);
-    let lock = locks
-        .iter()
-        .find(|lock| matches!(&lock.what, LockedOut::Name(name) if *name == key));
+    let mut its = locks.iter().filter(|lock| lock.what.name() == Some(&key));
+    // The longest comes first.
+    let lock = its.clone().next();
+    let everywhere = its.any(|lock| lock.what.address().is_none());
     Person {
         sid: user.sid.to_string(),
         uid: user.uid,
@@ -364,20 +407,8 @@ fn shown(user: User, locks: &[Lock]) -> Person {
         created: user.created,
         last_login: user.last_login,
         locked_seconds: lock.map(|lock| lock.remaining.as_secs().max(1)),
+        locked_from: lock.filter(|_| !everywhere).and_then(|lock| lock.what.address()),
         display_name: user.display_name,
         name: user.name,
-    }
-}
-
-fn lock_out(lock: Lock) -> LockOut {
-    let (name, address) = match lock.what {
-        LockedOut::Name(name) => (Some(name), None),
-        LockedOut::Address(address) => (None, Some(address)),
-    };
-    LockOut {
-        name,
-        address,
-        failures: lock.failures,
-        seconds: lock.remaining.as_secs().max(1),
     }
 }

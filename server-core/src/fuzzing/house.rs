@@ -99,6 +99,7 @@ impl House {
             cipher: None,
             authentication: String::new(),
             client: None,
+            key: None,
         };
         let address = ([127, 0, 0, 1], 1).into();
         let session = self

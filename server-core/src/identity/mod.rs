@@ -18,7 +18,7 @@ mod ssh_keys;
 mod tests;
 
 pub use crate::store::{GroupId, Permission, ShareId, ShareSettings, UserId};
-pub use authenticate::{AuthError, NtHash};
+pub use authenticate::{AuthError, NtCandidate, NtHash};
 pub use error::IdentityError;
 pub use grant::{Effective, LiveGrant, PermissionSource};
 pub use groups::Group;

@@ -187,6 +187,7 @@ impl Identity {
         let bcrypt = self.hash(password)?;
         self.change(|_, before| {
             let row = &before.find_user(name)?.row;
+            self.keep_former(row.id);
             self.keep_password(row.id, password, &bcrypt, row.smb_allowed)
         })?;
         self.unlock_name(name);

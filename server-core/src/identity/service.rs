@@ -1,11 +1,14 @@
 //! The identity service: opening it, changing it, and the reads that every request may make.
 
+use std::collections::HashMap;
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use super::authenticate::{NOBODY, NtHash, nt_hash_place};
 use super::effective::{effective, permission};
 use super::live_grants::LiveGrants;
 use super::lockout::{Lock, Lockout, LockoutRules};
@@ -41,7 +44,7 @@ impl Default for IdentityOptions {
 
 /// The identity service. Cloning is cheap.
 ///
-/// Lock order: `changing`, then the live grants. The lock-out is a leaf.
+/// Lock order: `changing`, then the live grants. The lock-outs and the former passwords are leaves.
 #[derive(Debug, Clone)]
 pub struct Identity(pub(super) Arc<Inner>);
 
@@ -53,7 +56,16 @@ pub(super) struct Inner {
     pub(super) bcrypt_cost: u32,
     /// A hash that nobody's password has, so that unknown names take as long to refuse as known ones.
     pub(super) dummy_hash: String,
+    /// A hash that nobody's password has, and something sealed that takes as long to unseal as a real one.
+    pub(super) nobodys_nt_hash: NtHash,
+    pub(super) dummy_sealed: Vec<u8>,
+    /// The NT hashes of passwords that were replaced since the start.
+    pub(super) former_passwords: Mutex<HashMap<UserId, NtHash>>,
+    /// Makes of a password what can be compared and not turned back.
+    pub(super) hasher: RandomState,
     pub(super) lockout: Mutex<Lockout>,
+    /// SMB log-ins of people for whom there is nothing to compare with.
+    pub(super) uncompared: Mutex<Lockout>,
     machine: Sid,
     snapshot: ArcSwap<Snapshot>,
     live_grants: LiveGrants,
@@ -76,13 +88,21 @@ impl Identity {
         let machine = store.setting_or_insert(MACHINE_SID_SETTING, || fresh)?.parse()?;
         let snapshot = Snapshot::load(&store, &machine)?;
         let dummy_hash = dummy_hash(options.bcrypt_cost);
+        let mut nobodys = [0; 16];
+        getrandom::fill(&mut nobodys).map_err(|error| IdentityError::Hash(error.to_string()))?;
+        let dummy_sealed = vault.seal(nt_hash_place(NOBODY), &nobodys)?;
         Ok(Self(Arc::new(Inner {
             store,
             vault,
             events,
             bcrypt_cost: options.bcrypt_cost,
             dummy_hash,
+            nobodys_nt_hash: NtHash(nobodys),
+            dummy_sealed,
+            former_passwords: Mutex::default(),
+            hasher: RandomState::new(),
             lockout: Mutex::new(Lockout::new(options.lockout)),
+            uncompared: Mutex::new(Lockout::new(options.lockout)),
             machine,
             snapshot: ArcSwap::from_pointee(snapshot),
             live_grants: LiveGrants::default(),
@@ -165,16 +185,20 @@ impl Identity {
 
     /// Lets a name try again at once; false when nothing was counted against it.
     pub fn unlock_name(&self, name: &str) -> bool {
-        self.0.lockout.lock().unlock_name(&name_key(login_name(name)))
+        let key = name_key(login_name(name));
+        let uncompared = self.0.uncompared.lock().unlock_name(&key);
+        self.0.lockout.lock().unlock_name(&key) || uncompared
     }
 
     /// Lets an address try again at once; false when nothing was counted against it.
     pub fn unlock_address(&self, address: std::net::IpAddr) -> bool {
-        self.0.lockout.lock().unlock_address(address)
+        let uncompared = self.0.uncompared.lock().unlock_address(address);
+        self.0.lockout.lock().unlock_address(address) || uncompared
     }
 
     /// Other lock-out rules from now on; locks that hold stay.
     pub fn set_lockout_rules(&self, rules: LockoutRules) {
+        self.0.uncompared.lock().set_rules(rules);
         self.0.lockout.lock().set_rules(rules);
     }
 

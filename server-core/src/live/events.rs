@@ -1,11 +1,15 @@
 //! Typed events, sent from anywhere and received by the admin API, the GUI and tests.
 
 use std::net::IpAddr;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+use super::deeds::Deeds;
+use super::refusals::Refusals;
 use super::session_info::{LiveSessionId, Protocol, SessionInfo};
 
 /// How many events a slow receiver may fall behind before it loses the oldest.
@@ -50,7 +54,7 @@ pub struct TrafficSample {
 }
 
 /// What an activity record is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityKind {
@@ -102,6 +106,20 @@ pub struct ActivityRecord {
     pub path: Option<String>,
     /// A sentence for a person: what happened and, for a refusal, why.
     pub message: String,
+    /// How often it happened within a minute. Of refusals only the first is told at once.
+    #[serde(default = "once")]
+    pub count: u32,
+    /// The name is one that nobody here has: a stranger's own words.
+    #[serde(default)]
+    pub unknown_user: bool,
+    /// The same in each telling of one count, zero where nothing is counted.
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    pub(crate) tally: u64,
+}
+
+fn once() -> u32 {
+    1
 }
 
 impl ActivityRecord {
@@ -116,28 +134,92 @@ impl ActivityRecord {
             share: None,
             path: None,
             message: message.into(),
+            count: 1,
+            unknown_user: false,
+            tally: 0,
         }
     }
 }
 
 /// The engine's event bus. Cloning is cheap; sending never blocks and never fails.
 #[derive(Debug, Clone)]
-pub struct Events(broadcast::Sender<Event>);
+pub struct Events(Arc<Bus>);
+
+/// Lock order: both are leaves.
+#[derive(Debug)]
+struct Bus {
+    sender: broadcast::Sender<Event>,
+    refusals: Mutex<Refusals>,
+    deeds: Mutex<Deeds>,
+}
 
 impl Events {
     /// A bus without receivers.
     pub fn new() -> Self {
-        Self(broadcast::channel(EVENT_BACKLOG).0)
+        Self(Arc::new(Bus {
+            sender: broadcast::channel(EVENT_BACKLOG).0,
+            refusals: Mutex::new(Refusals::new(Instant::now())),
+            deeds: Mutex::default(),
+        }))
     }
 
-    /// Sends to whoever listens; nobody listening is fine.
+    /// Sends to whoever listens; nobody listening is fine. Refusals are counted: what is the same within a minute is
+    /// told at its beginning, and with its count at its end.
     pub fn send(&self, event: Event) {
-        let _ = self.0.send(event);
+        match event {
+            Event::Activity(record) if record.kind.is_refusal() => self.refused(record, None),
+            event => {
+                if let Event::Activity(record) = &event
+                    && record.kind.is_deed()
+                {
+                    self.0.deeds.lock().note(record);
+                }
+                let _ = self.0.sender.send(event);
+            }
+        }
+    }
+
+    /// Sends a refusal whose sentence has a number that changes; refusals with the same `reason` are counted together.
+    pub(crate) fn refused(&self, record: ActivityRecord, reason: Option<&str>) {
+        let told = self.0.refusals.lock().take(record, reason, Instant::now());
+        self.tell(told);
+    }
+
+    /// When refusals have been counted for a minute next, and `end_refusals` is wanted.
+    pub(crate) fn next_end_of_refusals(&self) -> Option<Instant> {
+        self.0.refusals.lock().next_end()
+    }
+
+    /// Tells of what happened more than once, where the minute is over.
+    pub(crate) fn end_refusals(&self, now: Instant) {
+        let told = self.0.refusals.lock().end(now);
+        self.tell(told);
+    }
+
+    /// Refusals whose count grew since this was asked last.
+    pub(crate) fn grown_refusals(&self) -> Vec<ActivityRecord> {
+        self.0.refusals.lock().grown()
+    }
+
+    /// Keeps deeds from now on, for `take_deeds`.
+    pub(crate) fn keep_deeds(&self) {
+        self.0.deeds.lock().keep();
+    }
+
+    /// The deeds since the last time, and how many were lost.
+    pub(crate) fn take_deeds(&self) -> (Vec<ActivityRecord>, u64) {
+        self.0.deeds.lock().take()
     }
 
     /// Everything sent from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        self.0.subscribe()
+        self.0.sender.subscribe()
+    }
+
+    fn tell(&self, records: Vec<ActivityRecord>) {
+        for record in records {
+            let _ = self.0.sender.send(Event::Activity(record));
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 //! front ends can report upwards without knowing who listens.
 
 mod blocks;
+mod deeds;
 mod events;
 mod limits;
+mod network;
 mod old_dialects;
+mod refusals;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
@@ -12,6 +15,7 @@ pub(crate) mod timestamp;
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
 pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
+pub(crate) use network::client_network;
 pub use old_dialects::OldDialect;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};

@@ -36,6 +36,9 @@ pub struct SessionSecurity {
     /// What the client calls itself: its computer's name by SMB, its program by SFTP.
     #[serde(default)]
     pub client: Option<String>,
+    /// The fingerprint of the public key that proved who the person is.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// What a client calls itself, fit to be shown.

@@ -16,8 +16,6 @@ use super::limits::{Consumer, Limits, Usage};
 use super::old_dialects::{OldDialect, OldDialects};
 use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
-const REFUSAL_PAUSE_MS: u64 = 1000;
-
 /// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
 #[derive(Debug)]
 pub struct LiveSession {
@@ -34,7 +32,6 @@ pub struct LiveSession {
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     last_active_ms: AtomicU64,
-    refusal_told_ms: AtomicU64,
     closing: CancellationToken,
     ended: AtomicBool,
     usage: Arc<Usage>,
@@ -81,15 +78,6 @@ impl LiveSession {
         if let Some(at) = shares.iter().position(|share| share == name) {
             shares.swap_remove(at);
         }
-    }
-    /// Whether a refusal may be told to people now: one a second, because clients try the same thing again and again.
-    pub fn may_tell_refusal(&self) -> bool {
-        // Plus one: zero is never.
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-        let last = self.refusal_told_ms.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-        let swap = |told: &AtomicU64| told.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        due && swap(&self.refusal_told_ms).is_ok()
     }
     /// A file or folder was opened.
     pub fn file_opened(&self) {
@@ -219,7 +207,6 @@ impl Sessions {
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             last_active_ms: AtomicU64::new(0),
-            refusal_told_ms: AtomicU64::new(0),
             closing: CancellationToken::new(),
             ended: AtomicBool::new(false),
             usage: self.0.limits.usage(Consumer::of(user_id, address.ip()), user),
@@ -296,6 +283,14 @@ impl Sessions {
         let sessions = self.all();
         let theirs = sessions.iter().filter(|session| session.user_id == Some(user_id));
         theirs.map(|session| session.closing.cancel()).count()
+    }
+
+    /// Ends those sessions of a person that were proven in some way; returns how many.
+    pub fn close_proven(&self, user_id: i64, ends: impl Fn(&SessionSecurity) -> bool) -> usize {
+        let sessions = self.all();
+        let theirs = sessions.iter().filter(|session| session.user_id == Some(user_id));
+        let ended = theirs.filter(|session| ends(&session.security.lock()));
+        ended.map(|session| session.closing.cancel()).count()
     }
 
     fn all(&self) -> Vec<Arc<LiveSession>> {

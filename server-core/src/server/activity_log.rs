@@ -1,9 +1,11 @@
-//! Writes what happens into the store, in batches. Bounded by the event bus: what comes faster than the
-//! disk takes it is dropped, and the list says how much.
+//! Writes what happens into the store, in batches. Bounded by the event bus, and by a queue of its own for what people
+//! did: what comes faster than the disk takes it is dropped, and the list says how much. Refusals come counted; their
+//! rows are brought up to date while the count grows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use tokio::sync::broadcast::Receiver;
@@ -19,6 +21,8 @@ use crate::store::Store;
 const GATHER: Duration = Duration::from_millis(100);
 /// The oldest are removed after so many new ones.
 const PRUNE_AFTER: usize = 1_000;
+/// A count that began so long ago has ended.
+const COUNTED_LONGEST: Duration = Duration::from_secs(180);
 
 /// The writer of the activity list. Lock order: `pending` before the store.
 #[derive(Debug)]
@@ -30,17 +34,23 @@ pub(super) struct ActivityLog {
 
 #[derive(Debug)]
 struct Pending {
-    events: Receiver<Event>,
+    events: Events,
+    happened: Receiver<Event>,
+    /// The rows of refusals that are being counted, by tally.
+    counted: HashMap<u64, (i64, SystemTime)>,
     since_pruned: usize,
 }
 
 impl ActivityLog {
     pub(super) fn new(store: Store, events: &Events, settings: &Settings) -> Self {
+        events.keep_deeds();
         Self {
             store,
             keep: AtomicU32::new(settings.activity_keep),
             pending: Mutex::new(Pending {
-                events: events.subscribe(),
+                events: events.clone(),
+                happened: events.subscribe(),
+                counted: HashMap::new(),
                 // So that a lower limit set while no server ran counts at once.
                 since_pruned: PRUNE_AFTER,
             }),
@@ -58,11 +68,12 @@ impl ActivityLog {
     pub(super) fn flush(&self) {
         // Held while writing: a reader that flushes first then surely sees what happened before.
         let mut pending = self.pending.lock();
-        let records = pending.take();
-        if !records.is_empty()
-            && let Err(error) = self.store.append_activity(&records)
-        {
-            tracing::error!(%error, lost = records.len(), "activity could not be stored");
+        let (records, counts) = pending.take();
+        if !records.is_empty() || !counts.is_empty() {
+            match self.store.write_activity(&records, &counts) {
+                Ok(ids) => pending.remember(&records, &ids),
+                Err(error) => tracing::error!(%error, lost = records.len(), "activity could not be stored"),
+            }
         }
         pending.since_pruned += records.len();
         if pending.since_pruned >= PRUNE_AFTER {
@@ -76,19 +87,52 @@ impl ActivityLog {
 }
 
 impl Pending {
-    fn take(&mut self) -> Vec<ActivityRecord> {
-        let mut records = Vec::new();
+    /// New records in the order of their time, and new counts of old ones by row.
+    fn take(&mut self) -> (Vec<ActivityRecord>, Vec<(i64, u32)>) {
+        let (mut records, unheard) = self.events.take_deeds();
+        let mut lost = unheard;
+        let mut counts = Vec::new();
         loop {
-            match self.events.try_recv() {
-                Ok(Event::Activity(record)) if kept(&record) => records.push(record),
+            match self.happened.try_recv() {
+                Ok(Event::Activity(record)) if record.kind.is_deed() => {}
+                Ok(Event::Activity(record)) => match self.counted.get(&record.tally) {
+                    Some((row, _)) => counts.push((*row, record.count)),
+                    None => records.push(record),
+                },
                 Ok(_) => {}
-                Err(TryRecvError::Lagged(lost)) => {
-                    let message = format!("too much happened at once: {lost} events are not in this list");
-                    records.push(ActivityRecord::new(ActivityKind::Server, message));
-                }
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return records,
+                Err(TryRecvError::Lagged(missed)) => lost += missed,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
+        for record in self.events.grown_refusals() {
+            match self.counted.get(&record.tally) {
+                Some((row, _)) => counts.push((*row, record.count)),
+                // It was told of just now, if it was not lost.
+                None => match records.iter_mut().find(|told| told.tally == record.tally) {
+                    Some(told) => told.count = record.count,
+                    None => records.push(record),
+                },
+            }
+        }
+        records.retain(kept);
+        records.sort_by_key(|record| record.at);
+        if lost > 0 {
+            let message = format!("too much happened at once: {lost} events are not in this list");
+            let told = ActivityRecord::new(ActivityKind::Server, message);
+            let at = records.first().map_or(told.at, |first| first.at);
+            records.insert(0, ActivityRecord { at, ..told });
+        }
+        (records, counts)
+    }
+
+    /// Notes the rows of what is being counted.
+    fn remember(&mut self, records: &[ActivityRecord], ids: &[i64]) {
+        let written = records.iter().zip(ids).filter(|(record, _)| record.tally != 0);
+        self.counted
+            .extend(written.map(|(record, id)| (record.tally, (*id, record.at))));
+        let now = SystemTime::now();
+        self.counted
+            .retain(|_, (_, began)| now.duration_since(*began).is_ok_and(|age| age < COUNTED_LONGEST));
     }
 }
 
@@ -104,12 +148,23 @@ fn kept(record: &ActivityRecord) -> bool {
 
 /// Flushes shortly after something happened, until stopped.
 pub(super) fn spawn(log: Arc<ActivityLog>, events: &Events, stop: CancellationToken) -> JoinHandle<()> {
+    let events = events.clone();
     let mut happened = events.subscribe();
     tokio::spawn(async move {
         loop {
+            let counted = async {
+                match events.next_end_of_refusals() {
+                    Some(end) => tokio::time::sleep_until(end.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             let event = tokio::select! {
                 () = stop.cancelled() => return,
                 event = happened.recv() => event,
+                () = counted => {
+                    events.end_refusals(Instant::now());
+                    continue;
+                }
             };
             match event {
                 Ok(Event::Activity(_)) | Err(RecvError::Lagged(_)) => {}
@@ -172,6 +227,52 @@ mod tests {
             kept.iter().map(|r| r.record.message.as_str()).collect::<Vec<_>>(),
             ["999", "998", "997"]
         );
+    }
+
+    #[test]
+    fn refusals_are_one_row_whose_count_grows() {
+        let (_folder, store, events, log) = log(100);
+        let refused = || Event::Activity(ActivityRecord::new(ActivityKind::LogInRefused, "refused"));
+        for _ in 0..10 {
+            events.send(refused());
+        }
+        log.flush();
+        let counts = || {
+            let stored = store.latest_activity(10).unwrap();
+            stored.iter().map(|row| row.record.count).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(), [10]);
+        for _ in 0..402 {
+            events.send(refused());
+        }
+        log.flush();
+        assert_eq!(counts(), [412]);
+        // Long after, the count was told, and a new one begins.
+        events.send(refused());
+        events.end_refusals(Instant::now() + Duration::from_secs(60));
+        log.flush();
+        assert_eq!(counts(), [413]);
+        events.send(refused());
+        log.flush();
+        assert_eq!(counts(), [1, 413]);
+    }
+
+    #[test]
+    fn what_people_did_is_kept_while_the_bus_overflows() {
+        let (_folder, store, events, log) = log(100_000);
+        events.send(Event::Activity(ActivityRecord::new(
+            ActivityKind::Removed,
+            "removed",
+        )));
+        for n in 0..20_000 {
+            let written = ActivityRecord::new(ActivityKind::FileWritten, "x");
+            events.send(Event::Activity(written));
+            let refused = ActivityRecord::new(ActivityKind::LogInRefused, format!("{n}"));
+            events.send(Event::Activity(refused));
+        }
+        log.flush();
+        let oldest = store.activity_since(0, 2).unwrap();
+        assert!(oldest.iter().any(|row| row.record.kind == ActivityKind::Removed));
     }
 
     #[test]

@@ -112,6 +112,7 @@ impl FrontEnds {
 fn smb_settings(settings: &Settings, connections: ConnectionLimits) -> SmbSettings {
     SmbSettings {
         computer_name: name(&settings.server_name),
+        host_name: platform::computer_name(),
         connections,
         minimum_dialect: settings.smb_min_dialect,
         maximum_dialect: settings.smb_max_dialect,

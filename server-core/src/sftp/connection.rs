@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use russh::keys::{Algorithm, PublicKey};
+use russh::keys::{Algorithm, HashAlg, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Response, VerifiedPublicKey,
 };
@@ -169,7 +169,7 @@ impl Client {
         Auth::reject()
     }
 
-    fn accept(&mut self, principal: Principal, authentication: &str) -> Auth {
+    fn accept(&mut self, principal: Principal, authentication: &str, key: Option<String>) -> Auth {
         let from = self.peer.ip().to_canonical();
         self.context
             .identity
@@ -181,6 +181,7 @@ impl Client {
             cipher: negotiated.map(|negotiated| negotiated.cipher.clone()),
             authentication: authentication.to_owned(),
             client: negotiated.and_then(|negotiated| negotiated.client.clone()),
+            key,
         };
         let user = principal.user.map(|user| user.0);
         let live = self
@@ -212,7 +213,7 @@ impl Client {
             .identity
             .verify_password(login_name(user), password, from, Protocol::Sftp)
         {
-            Ok(principal) => self.accept(principal, "password"),
+            Ok(principal) => self.accept(principal, "password", None),
             Err(error) => {
                 tracing::debug!(peer = %self.peer, %error, "log-in refused");
                 Self::refuse()
@@ -263,7 +264,10 @@ impl Handler for Client {
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
         Ok(match self.known_key(user, key.public_key) {
-            Ok(principal) => self.accept(principal, "public key"),
+            Ok(principal) => {
+                let fingerprint = key.public_key.fingerprint(HashAlg::Sha256).to_string();
+                self.accept(principal, "public key", Some(fingerprint))
+            }
             Err(error) => {
                 let from = self.peer.ip().to_canonical();
                 self.context

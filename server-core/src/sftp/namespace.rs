@@ -99,9 +99,6 @@ impl Namespace {
     /// Tells of a file that could not be put in, because its path leads to no share or none that may be entered:
     /// whoever typed it wrong on a device's panel reads here what the device doesn't show.
     pub(super) fn report(&self, refusal: &Refusal) {
-        if !self.caller.session.may_tell_refusal() {
-            return;
-        }
         self.context.events.send(Event::Activity(ActivityRecord {
             protocol: Some(Protocol::Sftp),
             user: Some(self.caller.principal.name.clone()),

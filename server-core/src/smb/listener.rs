@@ -26,7 +26,17 @@ pub async fn serve(
         blocks,
         move || limits.settings.load().connections,
         stop,
-        move |stream, peer| connection::serve(stream, peer, framing, Arc::clone(&context), stopped.clone()),
+        move |stream, peer| {
+            let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
+            connection::serve(
+                stream,
+                peer,
+                local,
+                framing,
+                Arc::clone(&context),
+                stopped.clone(),
+            )
+        },
     )
     .await;
 }

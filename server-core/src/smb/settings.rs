@@ -51,6 +51,8 @@ impl CreditStrategy {
 pub struct SmbSettings {
     /// The name that clients are told: of at most 15 letters, digits and hyphens.
     pub computer_name: String,
+    /// Another name that clients may know this computer by.
+    pub host_name: String,
     /// The oldest dialect served.
     pub minimum_dialect: Dialect,
     /// The newest dialect served.
@@ -77,10 +79,14 @@ pub struct SmbSettings {
     pub idle_timeout: Option<Duration>,
 }
 
+/// A working day: afterwards a client proves again who it is, unasked, from what it was told at log-in.
+const SESSION_LIFETIME: Duration = Duration::from_secs(10 * 3600);
+
 impl Default for SmbSettings {
     fn default() -> Self {
         Self {
             computer_name: "LANDFALL".to_owned(),
+            host_name: String::new(),
             minimum_dialect: Dialect::Smb202,
             maximum_dialect: Dialect::Smb311,
             require_signing: true,
@@ -90,7 +96,7 @@ impl Default for SmbSettings {
             connections: ConnectionLimits::default(),
             work: WorkLimits::default(),
             sessions_per_connection: 64,
-            session_lifetime: None,
+            session_lifetime: Some(SESSION_LIFETIME),
             login_grace: Duration::from_secs(60),
             idle_timeout: None,
         }

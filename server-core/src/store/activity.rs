@@ -1,4 +1,4 @@
-//! The activity list: appended in batches, read from the newest end, pruned by count.
+//! The activity list: appended in batches, read from the newest end, pruned by count, in three rings.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -90,7 +90,10 @@ impl ActivityFilter<'_> {
     }
 }
 
-const COLUMNS: &str = "id, at_ms, kind, protocol, user, address, share, path, message";
+const COLUMNS: &str = "id, at_ms, kind, protocol, user, address, share, path, message, count, unknown_user";
+
+/// The parts that are pruned apart, as the migration that made them says which kinds are in which.
+const RINGS: [&str; 3] = ["refusals", "clients", "administration"];
 
 impl Store {
     /// Appends records, all or none.
@@ -98,13 +101,26 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn append_activity(&self, records: &[ActivityRecord]) -> Result<(), StoreError> {
+        self.write_activity(records, &[]).map(drop)
+    }
+
+    /// Appends records and gives their ids; puts new counts into older ones. All or none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn write_activity(
+        &self,
+        records: &[ActivityRecord],
+        counts: &[(i64, u32)],
+    ) -> Result<Vec<i64>, StoreError> {
         self.write(|db| {
             let mut statement = db.prepare_cached(
-                "INSERT INTO activity (at_ms, kind, protocol, user, address, share, path, message)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO activity (at_ms, kind, protocol, user, address, share, path, message, count, unknown_user)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?;
+            let mut ids = Vec::with_capacity(records.len());
             for record in records {
-                statement.execute(params![
+                let id = statement.insert(params![
                     to_ms(record.at),
                     to_word(record.kind)?,
                     record.protocol.map(to_word).transpose()?,
@@ -113,9 +129,17 @@ impl Store {
                     record.share,
                     record.path,
                     record.message,
+                    record.count,
+                    record.unknown_user,
                 ])?;
+                ids.push(id);
             }
-            Ok(())
+            let mut statement = db.prepare_cached("UPDATE activity SET count = ?2 WHERE id = ?1")?;
+            for (id, count) in counts {
+                // Gone by now, perhaps.
+                statement.execute(params![id, count])?;
+            }
+            Ok(ids)
         })
     }
 
@@ -196,17 +220,22 @@ impl Store {
         self.activity(&sql, &values)
     }
 
-    /// Removes all but the newest `keep` records; returns how many went.
+    /// Removes all but the newest `keep` records of each ring: refusals, what clients did, what was administered.
+    /// Returns how many went.
     ///
     /// # Errors
     /// The database's.
     pub fn prune_activity(&self, keep: usize) -> Result<usize, StoreError> {
         let keep = i64::try_from(keep).unwrap_or(i64::MAX);
         self.write(|db| {
-            // Ids grow by one for each record, so that the oldest to keep is found without counting.
-            let gone = db
-                .prepare_cached("DELETE FROM activity WHERE id <= (SELECT max(id) FROM activity) - ?1")?
-                .execute([keep])?;
+            let mut statement = db.prepare_cached(
+                "DELETE FROM activity WHERE ring = ?1 AND id <=
+                 (SELECT id FROM activity WHERE ring = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            )?;
+            let mut gone = 0;
+            for ring in RINGS {
+                gone += statement.execute(params![ring, keep])?;
+            }
             Ok(gone)
         })
     }
@@ -227,15 +256,18 @@ impl Store {
 fn stored(row: &Row<'_>) -> Result<StoredActivity, StoreError> {
     let protocol: Option<String> = row.get(3)?;
     let address: Option<String> = row.get(5)?;
+    let kind = from_word(row.get(2)?)?;
     let record = ActivityRecord {
         at: from_ms(row.get(1)?),
-        kind: from_word(row.get(2)?)?,
         protocol: protocol.map(from_word).transpose()?,
         user: row.get(4)?,
         address: address.and_then(|address| address.parse::<IpAddr>().ok()),
         share: row.get(6)?,
         path: row.get(7)?,
         message: row.get(8)?,
+        count: row.get(9)?,
+        unknown_user: row.get(10)?,
+        ..ActivityRecord::new(kind, String::new())
     };
     Ok(StoredActivity {
         id: row.get(0)?,
@@ -322,6 +354,45 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_of_refusals_pushes_out_refusals_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let of = |kind| ActivityRecord::new(kind, "x");
+        let mut records = vec![of(ActivityKind::Administered), of(ActivityKind::LoggedIn)];
+        records.extend((0..100).map(|_| of(ActivityKind::LogInRefused)));
+        store.append_activity(&records).unwrap();
+        assert_eq!(store.prune_activity(10).unwrap(), 90);
+        // And what clients do does not push out what was administered.
+        let written: Vec<_> = (0..100).map(|_| of(ActivityKind::FileWritten)).collect();
+        store.append_activity(&written).unwrap();
+        assert_eq!(store.prune_activity(10).unwrap(), 91);
+        let kept = store.latest_activity(100).unwrap();
+        let count = |kind| kept.iter().filter(|stored| stored.record.kind == kind).count();
+        assert_eq!(count(ActivityKind::Administered), 1);
+        assert_eq!(count(ActivityKind::LogInRefused), 10);
+        assert_eq!(count(ActivityKind::FileWritten), 10);
+        assert_eq!(store.prune_activity(0).unwrap(), 21);
+    }
+
+    #[test]
+    fn a_count_grows_in_its_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let refused = ActivityRecord {
+            unknown_user: true,
+            ..ActivityRecord::new(ActivityKind::LogInRefused, "x")
+        };
+        let ids = store.write_activity(&[refused], &[]).unwrap();
+        store.write_activity(&[], &[(ids[0], 412), (99, 1)]).unwrap();
+        let stored = store.latest_activity(10).unwrap();
+        assert_eq!(stored.len(), 1);
+        assert_eq!(
+            (stored[0].record.count, stored[0].record.unknown_user),
+            (412, true)
+        );
+    }
+
+    #[test]
     fn records_come_back_whole_in_order_and_the_oldest_are_pruned() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
@@ -365,8 +436,8 @@ mod tests {
 
         let since: Vec<_> = store.activity_since(1, 2).unwrap();
         assert_eq!(since.iter().map(|stored| stored.id).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(store.prune_activity(3).unwrap(), 1);
-        assert_eq!(store.prune_activity(3).unwrap(), 0);
+        assert_eq!(store.prune_activity(2).unwrap(), 1);
+        assert_eq!(store.prune_activity(2).unwrap(), 0);
         assert_eq!(store.latest_activity(10).unwrap().len(), 3);
     }
 }

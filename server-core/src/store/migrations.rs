@@ -11,6 +11,7 @@ const STEPS: &[M<'_>] = &[
     M::up(include_str!("migrations/0003-file-metadata.sql")),
     M::up(include_str!("migrations/0004-activity.sql")),
     M::up(include_str!("migrations/0005-blocked-addresses.sql")),
+    M::up(include_str!("migrations/0006-refusals-apart.sql")),
 ];
 
 const MIGRATIONS: Migrations<'_> = Migrations::from_slice(STEPS);
@@ -50,6 +51,7 @@ mod tests {
         "INSERT INTO file_metadata (file, volume, birth, dos_attributes) VALUES (1, 2, 3, 2)",
         "INSERT INTO activity (at_ms, kind, message) VALUES (0, 'server', 'started')",
         "INSERT INTO blocked_addresses VALUES ('10.0.0.9', NULL)",
+        "INSERT INTO visits SELECT id, '10.0.0.9', 0 FROM users",
     ];
 
     #[test]
@@ -72,6 +74,7 @@ mod tests {
                 "file_metadata",
                 "activity",
                 "blocked_addresses",
+                "visits",
             ]
             .iter()
             .enumerate()

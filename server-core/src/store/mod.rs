@@ -24,6 +24,7 @@ mod ssh_keys;
 mod time;
 mod users;
 pub mod vault;
+mod visits;
 
 pub use activity::{ActivityFilter, StoredActivity};
 pub use database::Store;

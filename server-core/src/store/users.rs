@@ -172,17 +172,6 @@ impl Store {
         )
     }
 
-    /// Notes a log-in.
-    ///
-    /// # Errors
-    /// `Missing`, or the database's.
-    pub fn set_last_login(&self, user: UserId, at: SystemTime) -> Result<(), StoreError> {
-        self.change_one(
-            "UPDATE users SET last_login_ms = ?2 WHERE id = ?1",
-            params![user, to_ms(at)],
-        )
-    }
-
     /// Removes a person with their keys, memberships and grants.
     ///
     /// # Errors

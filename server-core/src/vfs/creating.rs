@@ -62,6 +62,7 @@ impl New {
             let how = OpenHow {
                 write: true,
                 create: Some(CreateMode(self.mode.unwrap_or(FILE_MODE))),
+                itself: false,
             };
             Ok(backend.open(&self.disk, how).await?)
         };

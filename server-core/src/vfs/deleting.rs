@@ -11,6 +11,9 @@ use super::open_table::Place;
 use super::share::ShareView;
 use crate::security::AccessMask;
 
+/// Entries of a folder looked at together.
+const BATCH: usize = 128;
+
 impl Open {
     /// Marks or unmarks for deletion when the last open closes.
     ///
@@ -57,14 +60,49 @@ impl Handle {
         if stat.fixed || stat.mounted {
             return Err(VfsError::AccessDenied(Denial::OperatingSystem));
         }
-        if self.directory && !self.file.names().await?.next(1).await?.is_empty() {
+        if self.directory && self.only_hidden(view).await?.is_none() {
             return Err(VfsError::DirectoryNotEmpty);
         }
         Ok(())
     }
+
+    /// What is in a folder, if its clients see nothing there: links that can't be followed, which are in no listing of a
+    /// client that follows links. `None` when there is anything else.
+    async fn only_hidden(&self, view: &ShareView) -> Result<Option<Vec<DiskPath>>, VfsError> {
+        let folder = self.place().disk;
+        let mut names = self.file.names().await?;
+        let (mut hidden, mut most) = (Vec::new(), 1);
+        loop {
+            let batch = names.next(most).await?;
+            if batch.is_empty() {
+                return Ok(Some(hidden));
+            }
+            let stats = self.file.stat_children(&batch).await?;
+            for (name, stat) in batch.iter().zip(stats) {
+                let Some(stat) = stat else { continue };
+                let path = folder.join(&name.disk);
+                // SFTP's clients are shown links as such.
+                let is_shown = self.case_sensitive || stat.kind != FileKind::Symlink;
+                if is_shown || !view.is_unfollowable(&path).await {
+                    return Ok(None);
+                }
+                hidden.push(path);
+            }
+            most = BATCH;
+        }
+    }
 }
 
 impl ShareView {
+    /// Whether a link leads nowhere, in circles, or out of the share.
+    async fn is_unfollowable(&self, link: &DiskPath) -> bool {
+        let followed = self.backend().stat(link, true).await;
+        matches!(
+            followed.map_err(VfsError::from),
+            Err(VfsError::NotFound | VfsError::PathNotFound | VfsError::AccessDenied(Denial::OutsideShare))
+        )
+    }
+
     /// Whether the disk would let a name go, as far as that can be seen.
     pub(super) async fn check_removal(&self, disk: &DiskPath) -> Result<(), VfsError> {
         match self.backend().check_removal(disk).await {
@@ -85,10 +123,20 @@ impl ShareView {
             Err(VfsError::NotFound | VfsError::PathNotFound) => return Ok(None),
             folder => folder?,
         };
-        let removed = self
-            .backend()
-            .remove_if(&place.disk, handle.key, handle.directory)
-            .await;
+        let remove = || {
+            self.backend()
+                .remove_if(&place.disk, handle.key, handle.directory)
+        };
+        let mut removed = remove().await;
+        if let Err(error) = &removed
+            && error.kind() == std::io::ErrorKind::DirectoryNotEmpty
+            && let Some(hidden) = handle.only_hidden(self).await?
+        {
+            for link in hidden {
+                self.backend().remove_file(&link).await?;
+            }
+            removed = remove().await;
+        }
         match removed {
             Ok(false) => return Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

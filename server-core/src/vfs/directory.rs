@@ -114,6 +114,8 @@ pub struct DirectoryScan {
     pattern: Pattern,
     ready: VecDeque<DirectoryEntry>,
     show_links: bool,
+    /// One name was asked for: then a link that can't be followed is shown as what it is, so that it can be removed.
+    by_name: bool,
 }
 
 impl std::fmt::Debug for DirectoryScan {
@@ -133,6 +135,7 @@ impl DirectoryScan {
             pattern,
             ready: VecDeque::new(),
             show_links: false,
+            by_name: false,
         }
     }
 
@@ -145,6 +148,7 @@ impl DirectoryScan {
             pattern,
             ready: VecDeque::new(),
             show_links: false,
+            by_name: true,
         }
     }
 
@@ -212,7 +216,10 @@ impl DirectoryScan {
             return Some(stat);
         }
         let path = self.folder.disk_path().join(&name.disk);
-        self.folder.backend().stat(&path, true).await.ok()
+        match self.folder.backend().stat(&path, true).await {
+            Ok(followed) => Some(followed),
+            Err(_) => self.by_name.then_some(stat),
+        }
     }
 }
 

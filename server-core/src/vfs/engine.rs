@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
@@ -71,7 +70,6 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
-    pub(super) started: Instant,
     pool: DiskPool,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
@@ -162,7 +160,6 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            started: Instant::now(),
             pool: DiskPool::default(),
             identity,
             shares: RwLock::default(),

@@ -32,6 +32,12 @@ pub(crate) enum Found {
     Existing { disk: DiskPath, stat: Stat },
     /// It is not, but its folder is.
     Missing { disk: DiskPath, folder: Stat },
+    /// There is a link which was to be followed and can't be: it leads nowhere, or out of the share.
+    Unfollowed {
+        disk: DiskPath,
+        stat: Stat,
+        why: VfsError,
+    },
 }
 
 /// Folded names of recently searched folders.
@@ -274,7 +280,7 @@ pub(crate) async fn find(
     let exact = exact(backend, path)?;
     match backend.stat(&exact, follow).await {
         Ok(stat) => return Ok(Found::Existing { disk: exact, stat }),
-        Err(error) if !is_missing(&error) => return Err(error.into()),
+        Err(error) if !is_missing(&error) => return unfollowed(backend, exact, follow, error.into()).await,
         Err(_) => {}
     }
     let (Some(parent), Some(name)) = (path.parent(), path.name()) else {
@@ -293,9 +299,11 @@ pub(crate) async fn find(
             let disk = folder.join(&spelling);
             match backend.stat(&disk, follow).await {
                 Ok(stat) => return Ok(Found::Existing { disk, stat }),
-                Err(error) if !is_missing(&error) => return Err(error.into()),
                 // Gone since, or a link that leads nowhere.
-                Err(_) => disk,
+                Err(error) => match unfollowed(backend, disk.clone(), follow, error.into()).await {
+                    Err(VfsError::NotFound | VfsError::PathNotFound) => disk,
+                    outcome => return outcome,
+                },
             }
         }
         None => folder.join(&backend.disk_name(name).ok_or(VfsError::InvalidName)?),
@@ -304,6 +312,22 @@ pub(crate) async fn find(
         disk,
         folder: folder_stat,
     })
+}
+
+/// What could not be looked at by following links: perhaps a link itself.
+async fn unfollowed(
+    backend: &dyn Backend,
+    disk: DiskPath,
+    follow: bool,
+    why: VfsError,
+) -> Result<Found, VfsError> {
+    if !follow {
+        return Err(why);
+    }
+    match backend.stat(&disk, false).await {
+        Ok(stat) if stat.kind == FileKind::Symlink => Ok(Found::Unfollowed { disk, stat, why }),
+        _ => Err(why),
+    }
 }
 
 /// A folder that must exist: exact first, else component by component.

@@ -42,6 +42,8 @@ pub(crate) fn describe(
     if attributes.is_empty() {
         attributes = DosAttributes::NORMAL;
     }
+    // A folder has one name; Unix counts what its subfolders call it, too.
+    let names = if directory { stat.links.min(1) } else { stat.links };
     FileInfo {
         key: stat.key,
         kind: stat.kind,
@@ -52,11 +54,7 @@ pub(crate) fn describe(
         modified: stat.modified,
         changed: stat.changed,
         attributes,
-        links: if delete_pending {
-            stat.links.saturating_sub(1)
-        } else {
-            stat.links
-        },
+        links: names.saturating_sub(u32::from(delete_pending)),
         delete_pending,
         mode: stat.mode,
         uid: stat.uid,

@@ -169,6 +169,7 @@ impl ShareView {
         let free = |disk, replaced, how| Ok(Way::Free(Target { disk, replaced, how }));
         match self.find(to, handle.case_sensitive, false).await? {
             Found::Missing { disk, .. } => free(disk, None, Moving::Plain),
+            Found::Unfollowed { why, .. } => Err(why),
             Found::Existing { disk, .. } if self.is_same_name(&disk, &from.disk).await => {
                 let name = to
                     .name()
@@ -265,6 +266,7 @@ impl ShareView {
                 (disk, Some(stat))
             }
             Found::Missing { disk, .. } => (disk, None),
+            Found::Unfollowed { why, .. } => return Err(why),
         };
         let folder = self.folder_of(&disk).await?;
         match &replaced {
@@ -363,6 +365,7 @@ impl ShareView {
                     }
                 }
                 Found::Missing { disk, .. } => break disk,
+                Found::Unfollowed { why, .. } => return Err(why),
             }
         };
         let (view, from, to) = (self.clone(), from.clone(), to.clone());

@@ -114,7 +114,7 @@ impl Open {
             return Ok(None);
         };
         match self.view.find(&path, self.handle.case_sensitive, false).await {
-            Ok(Found::Existing { disk, .. }) => {
+            Ok(Found::Existing { disk, .. } | Found::Unfollowed { disk, .. }) => {
                 let Some(disk) = disk.name() else {
                     return Ok(None);
                 };

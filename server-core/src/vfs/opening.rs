@@ -99,6 +99,20 @@ impl ShareView {
                         outcome => return outcome,
                     }
                 }
+                Found::Unfollowed { disk, stat, why } => {
+                    if request.disposition.creates() && matches!(why, VfsError::NotFound) {
+                        return Err(VfsError::AlreadyExists);
+                    }
+                    let access = request.access.map_generic();
+                    let wants_target = wants_content(access) || access.contains(AccessMask::MAXIMUM_ALLOWED);
+                    if wants_target || request.disposition != Disposition::Open {
+                        return Err(why);
+                    }
+                    match self.open_existing(request, &disk, &stat).await {
+                        Err(VfsError::NotFound) => {}
+                        outcome => return outcome,
+                    }
+                }
                 Found::Missing { disk, folder } => match self.create(request, &disk, &folder).await {
                     // Created by someone else between the look and the creation: look again.
                     Err(VfsError::AlreadyExists) if request.disposition != Disposition::Create => {}
@@ -117,16 +131,16 @@ impl ShareView {
         disk: &DiskPath,
         stat: &Stat,
     ) -> Result<Attempt, VfsError> {
-        let directory = match stat.kind {
-            FileKind::File => false,
-            FileKind::Directory => true,
-            FileKind::Symlink | FileKind::Other => {
-                return Err(VfsError::AccessDenied(Denial::OperatingSystem));
-            }
-        };
+        let directory = stat.kind == FileKind::Directory;
+        // A link that can't be followed, a FIFO, a socket, a device: there is nothing to read or to write, but a name that
+        // can be looked at, changed and removed.
+        let is_name = matches!(stat.kind, FileKind::Symlink | FileKind::Other);
         let replaces = request.disposition.replaces();
         if request.disposition == Disposition::Create {
             return Err(VfsError::AlreadyExists);
+        }
+        if is_name && (replaces || wants_content(request.access.map_generic())) {
+            return Err(VfsError::AccessDenied(Denial::OperatingSystem));
         }
         if directory && (request.options.contains(CreateOptions::NON_DIRECTORY_FILE) || replaces) {
             return Err(VfsError::IsADirectory);
@@ -137,6 +151,9 @@ impl ShareView {
         let info = metadata::look(&self.engine.store, stat, request.path.name(), false)?;
         let subject = if directory { Subject::Folder } else { Subject::File };
         let mut granted = self.grant_access(request.access, subject, Some(&info))?;
+        if is_name {
+            granted -= CONTENT;
+        }
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             check_delete_on_close(granted)?;
             if request.path.is_root() || info.attributes.contains(DosAttributes::READONLY) {
@@ -150,7 +167,14 @@ impl ShareView {
             check_replaceable(request, &info)?;
         }
         let write = !directory && sharing.intersects(access::CONTENT);
-        let how = OpenHow { write, create: None };
+        let how = if is_name {
+            OpenHow::ITSELF
+        } else {
+            OpenHow {
+                write,
+                ..OpenHow::READ
+            }
+        };
         let file = match self.backend().open(disk, how).await {
             // The most that is allowed may be less for this computer's account.
             Err(error)
@@ -165,8 +189,9 @@ impl ShareView {
             }
             outcome => outcome?,
         };
+        let kind = stat.kind;
         let stat = file.stat().await?;
-        if (stat.kind == FileKind::Directory) != directory || stat.kind == FileKind::Other {
+        if stat.kind != kind {
             return Err(VfsError::NotFound);
         }
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
@@ -387,6 +412,15 @@ impl ShareView {
         access::check(wanted, maximal, self.is_read_only())?;
         Ok(wanted)
     }
+}
+
+/// What is done with a file's content, and can't be with what has none.
+const CONTENT: AccessMask = access::CONTENT
+    .union(AccessMask::READ_DATA)
+    .union(AccessMask::EXECUTE);
+
+fn wants_content(access: AccessMask) -> bool {
+    access.intersects(CONTENT)
 }
 
 /// Delete-on-close is a deletion: without the right to it the request makes no sense ([MS-FSA] 2.1.5.1).

@@ -1,7 +1,7 @@
 //! Shares as callers see them: what they are, what the caller may do there, looking at things.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::access::{self, Subject};
 use super::backend::{Backend, DiskName, DiskPath, Stat};
@@ -15,9 +15,6 @@ use super::path::SharePath;
 use crate::identity::{LiveGrant, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
-
-/// Of several refusals within this time, one is told to people: clients try the same thing again and again.
-const REFUSAL_PAUSE_MS: u64 = 1000;
 
 /// Who is calling: a principal on a live session.
 #[derive(Debug)]
@@ -36,8 +33,6 @@ pub struct ShareView {
     settings: Arc<ShareSettings>,
     pub(super) caller: Arc<Caller>,
     grant: Arc<LiveGrant>,
-    /// When a refusal was last reported, in milliseconds of the engine's life, plus one; 0 for never.
-    refusal_reported: Arc<AtomicU64>,
 }
 
 impl ShareView {
@@ -54,7 +49,6 @@ impl ShareView {
             settings,
             caller,
             grant,
-            refusal_reported: Arc::default(),
         }
     }
 
@@ -105,6 +99,7 @@ impl ShareView {
         match self.find(path, case_sensitive, follow).await? {
             Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 
@@ -144,7 +139,7 @@ impl ShareView {
             return Err(VfsError::AccessDenied(Denial::OutsideShare));
         }
         match self.find(path, true, false).await? {
-            Found::Existing { .. } => Err(VfsError::AlreadyExists),
+            Found::Existing { .. } | Found::Unfollowed { .. } => Err(VfsError::AlreadyExists),
             Found::Missing { disk, .. } => {
                 self.backend().symlink(target, &disk).await?;
                 self.changed_link(path, ChangeAction::Added);
@@ -173,7 +168,9 @@ impl ShareView {
     ) -> Result<Found, VfsError> {
         let found = lookup::find(self.backend(), &self.engine.names, path, case_sensitive, follow).await?;
         // However it came to be there: no share may lead to what is Landfall's own.
-        let (Found::Existing { stat, .. } | Found::Missing { folder: stat, .. }) = &found;
+        let (Found::Existing { stat, .. }
+        | Found::Missing { folder: stat, .. }
+        | Found::Unfollowed { stat, .. }) = &found;
         if self.engine.is_own(stat.key) {
             return Err(VfsError::AccessDenied(Denial::OwnData));
         }
@@ -188,6 +185,7 @@ impl ShareView {
         match self.find(path, true, follow).await? {
             Found::Existing { disk, stat } => Ok((disk, stat)),
             Found::Missing { .. } => Err(VfsError::NotFound),
+            Found::Unfollowed { why, .. } => Err(why),
         }
     }
 
@@ -239,7 +237,7 @@ impl ShareView {
         }));
     }
 
-    /// Passes an outcome on; a refusal is reported, but not each of many.
+    /// Passes an outcome on; a refusal is reported.
     pub(super) fn noting_refusal<T>(
         &self,
         path: &SharePath,
@@ -251,17 +249,9 @@ impl ShareView {
         outcome
     }
 
-    /// Tells of a refusal, unless one was told of just before.
+    /// Tells of a refusal; those that are the same, and too many, are counted.
     pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
-        let now = u64::try_from(self.engine.started.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1;
-        let last = self.refusal_reported.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= REFUSAL_PAUSE_MS;
-        let exchange =
-            self.refusal_reported
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed);
-        if due && exchange.is_ok() {
-            self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
-        }
+        self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
     }
 }
 

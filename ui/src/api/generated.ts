@@ -9,6 +9,10 @@ export type About = {
  */
 version: string, 
 /**
+ * When it was built, as RFC 3339 has it.
+ */
+built: string, 
+/**
  * "linux", "macos", "windows".
  */
 system: string, 
@@ -143,7 +147,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * Which records to find. What is missing or empty does not narrow the search.
@@ -335,9 +347,13 @@ name: string,
  */
 folder: string, 
 /**
- * The folder is there on this computer.
+ * Clients could enter it on this computer.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they could not.
+ */
+unavailable: Unavailable | null, };
 
 /**
  * What is in a backup.
@@ -528,7 +544,20 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
+
+/**
+ * What somebody uses.
+ */
+export type ConsumerUse = { 
+/**
+ * A person's name; the address of guests and of those who have not logged in.
+ */
+who: string, 
+/**
+ * How much.
+ */
+used: number, };
 
 /**
  * What kind of refusal it is. Stable: callers may decide by it.
@@ -642,12 +671,50 @@ name: string,
 /**
  * `SHA256:…`; a beginning will do when only one key has it.
  */
-fingerprint: string, };
+fingerprint: string, 
+/**
+ * Sessions that it opened go on; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * A language of the app.
  */
 export type Language = "system" | "en" | "de";
+
+/**
+ * Something of which there is only so much.
+ */
+export type LimitKind = "strangers" | "connections" | "opens" | "descriptors" | "locks" | "watches" | "watched-bytes" | "waiting-requests" | "waiting-bytes" | "pipes" | "unsent-bytes" | "reserved-bytes";
+
+/**
+ * How full a limit is.
+ */
+export type LimitUse = { 
+/**
+ * Of what.
+ */
+kind: LimitKind, 
+/**
+ * How much of it is used now.
+ */
+used: number, 
+/**
+ * How much of it there is.
+ */
+most: number, 
+/**
+ * How much of it one person, or one address, may use.
+ */
+each: number | null, 
+/**
+ * Who uses the most of it now.
+ */
+fullest: ConsumerUse | null, 
+/**
+ * How often more was refused since the server started.
+ */
+refused: number, };
 
 /**
  * Names a live session to an administrator; never reused while the process runs.
@@ -659,13 +726,17 @@ export type LiveSessionId = number;
  */
 export type LockOut = { 
 /**
- * The person, when a name is locked out.
+ * The name, when one is locked out.
  */
 name: string | null, 
 /**
- * The address, when an address is locked out.
+ * The address, when one is locked out; with a name, only that name there.
  */
 address: string | null, 
+/**
+ * Nobody here has that name: it is a stranger's own words.
+ */
+unknown: boolean, 
 /**
  * Wrong passwords counted.
  */
@@ -818,7 +889,11 @@ last_login: string | null,
 /**
  * Seconds until a lock-out for wrong passwords ends; `None` when not locked out.
  */
-locked_seconds: number | null, };
+locked_seconds: number | null, 
+/**
+ * The address that they are locked out from; `None` when it is everywhere, or nowhere.
+ */
+locked_from: string | null, };
 
 /**
  * The choices.
@@ -844,6 +919,10 @@ notify_visitors: boolean,
  * Say when someone is locked out, a disk is nearly full or sharing stops by an error.
  */
 notify_problems: boolean, 
+/**
+ * Say when this version has become old.
+ */
+notify_age: boolean, 
 /**
  * Start when the user logs in to this computer.
  */
@@ -977,7 +1056,11 @@ authentication: string,
 /**
  * What the client calls itself: its computer's name by SMB, its program by SFTP.
  */
-client: string | null, };
+client: string | null, 
+/**
+ * The fingerprint of the public key that proved who the person is.
+ */
+key: string | null, };
 
 /**
  * Names a session.
@@ -999,7 +1082,11 @@ name: string,
 /**
  * The new password.
  */
-password: Secret, };
+password: Secret, 
+/**
+ * Sessions that a password opened go on, as where it was only written down anew; otherwise they end.
+ */
+keep_sessions?: boolean | null, };
 
 /**
  * Changes a setting.
@@ -1117,9 +1204,17 @@ hidden: boolean,
  */
 upload_only: boolean, 
 /**
- * Whether the folder is there now.
+ * Whether clients can enter it now.
  */
-available: boolean, };
+available: boolean, 
+/**
+ * Why they can't.
+ */
+unavailable: Unavailable | null, 
+/**
+ * The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
+ */
+inside_of: string | null, };
 
 /**
  * The disk that a share is on.
@@ -1225,6 +1320,10 @@ passwords_to_set_again: Array<string>,
  */
 lock_outs: Array<LockOut>, 
 /**
+ * What is limited, how full it is, and by whom; nothing while no server runs.
+ */
+limits: Array<LimitUse>, 
+/**
  * What a person should look at, one sentence each.
  */
 warnings: Array<string>, };
@@ -1268,7 +1367,15 @@ path: string | null,
 /**
  * A sentence for a person: what happened and, for a refusal, why.
  */
-message: string, };
+message: string, 
+/**
+ * How often it happened within a minute. Of refusals only the first is told at once.
+ */
+count: number, 
+/**
+ * The name is one that nobody here has: a stranger's own words.
+ */
+unknown_user: boolean, };
 
 /**
  * A text.
@@ -1300,3 +1407,8 @@ bytes_in: number,
  * Bytes sent to clients.
  */
 bytes_out: number, };
+
+/**
+ * Why a share can't be entered.
+ */
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";

@@ -66,6 +66,11 @@ export function moment(texts: Texts, at: string, now = new Date()): string {
   return formatter(`${texts.locale} ${kind}`, () => new Intl.DateTimeFormat(texts.locale, options)).format(date);
 }
 
+/** A day of the calendar, in numbers. */
+export function day(texts: Texts, at: string): string {
+  return formatter(`${texts.locale} day`, () => new Intl.DateTimeFormat(texts.locale, { dateStyle: "medium" })).format(new Date(at));
+}
+
 /** "just now", "5 min ago". */
 export function ago(texts: Texts, at: string, now = Date.now()): string {
   const seconds = (now - new Date(at).getTime()) / 1000;

@@ -2,6 +2,7 @@
 import { devices } from "./devices/de";
 import type { Texts } from "./en";
 import { german } from "./engine/de";
+import { limits } from "./limits/de";
 import { sessions } from "./sessions/de";
 import { settings } from "./settings/de";
 import { some } from "./some";
@@ -120,6 +121,12 @@ export const de: Texts = {
     noFiles: "Noch keine Dateien",
     noFilesAbout: "Dateien, die andere schreiben, erscheinen hier.",
     showFile: "Im Ordner zeigen",
+    age: {
+      title: (months) => `Diese Version von Landfall ist ${some(months, "Monat", "Monate")} alt`,
+      text: "Was seitdem gefunden und behoben wurde, fehlt ihr, und andere im Netz können sie erreichen. Landfall sucht nicht selbst nach neueren Versionen: Es fragt nichts im Internet. Bitte sehen Sie dort nach, woher Sie es haben, ob es eine gibt.",
+      never: "Nicht mehr sagen",
+      off: "In den Einstellungen unter „App“ lässt sich das wieder einschalten",
+    },
   },
   shares: {
     about: "Ordner, die andere erreichen. Zum Freigeben einen Ordner hierher ziehen.",
@@ -127,7 +134,14 @@ export const de: Texts = {
     dropHere: "Loslassen, um diesen Ordner freizugeben",
     none: "Noch nichts freigegeben",
     noneAbout: "Wählen Sie einen Ordner, oder ziehen Sie einen auf dieses Fenster.",
-    gone: "Ordner nicht da",
+    unavailable: {
+      missing: { mark: "Ordner nicht da", text: (folder) => `Ordner nicht da: ${folder}` },
+      "whole-disk": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil es ein ganzes Laufwerk ist: ${folder}` },
+      "holds-data": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil Landfalls eigene Daten darin liegen: ${folder}` },
+      "inside-data": { mark: "Nicht angeboten", text: (folder) => `Nicht angeboten, weil es in Landfalls eigenen Daten liegt: ${folder}` },
+    },
+    nested: (outer) =>
+      `Dieser Ordner liegt in dem von „${outer}“. Wer dort hinein darf, kommt auch hierher, was auch immer hier eingestellt ist: Berechtigungen, „Nur lesen“ und „Verschlüsselung nötig“ dieser Freigabe gelten auf diesem Weg nicht.`,
     folder: "Ordner",
     otherFolder: "Anderer Ordner …",
     name: "Name im Netz",
@@ -159,7 +173,7 @@ export const de: Texts = {
     options: {
       read_only: { name: "Nur lesen", mark: "Nur lesen", about: "Niemand kann etwas ändern, gleich mit welcher Berechtigung." },
       upload_only: { name: "Einwurf", mark: "Einwurf", about: "Wer schreiben darf, kann Dateien hineinlegen, sieht aber keine. Wer alles darf, sieht sie." },
-      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Windows lehnt Gäste von sich aus ab." },
+      guest: { name: "Gäste", mark: "Gäste", about: "Jeder im Netz darf ohne Passwort hinein. Was Gäste senden, ist weder signiert noch verschlüsselt; für Personen wird weiter signiert, oder verschlüsselt, wo ihr Programm nicht nach Signaturen fragt. Ein Name ohne Konto kommt mit leerem Passwort herein; so können andere herausfinden, welche Namen eines haben. Windows lehnt Gäste von sich aus ab." },
       encrypt: { name: "Verschlüsselung nötig", mark: "Verschlüsselt", about: "SMB-Clients müssen verschlüsseln. Alte Geräte können das nicht. SFTP verschlüsselt immer." },
       hidden: { name: "Versteckt", mark: "Versteckt", about: "Fehlt in Listen; wer den Namen kennt, kann sich trotzdem verbinden." },
     },
@@ -255,12 +269,12 @@ export const de: Texts = {
     onlySmb: (who) => `${who} kommt nur mit SMB hinein: SFTP ist für dieses Konto ausgeschaltet.`,
     locked: (who) => `${who} ist nach falschen Passwörtern gesperrt.`,
     smbPassword: "Das Passwort geht für SMB erst, wenn es neu gesetzt wird.",
-    folderGone: (folder) => `Der Ordner ist nicht da: ${folder}.`,
     readOnly: (share) => `„${share}“ ist nur zum Lesen.`,
     uploadOnly: (share) => `„${share}“ ist ein Einwurf: Neues kann hineingelegt, Vorhandenes nicht geändert werden.`,
     level: (who, level) => `${who} hat „${level}“.`,
     canWrite: (who, share) => `${who} kann in „${share}“ schreiben.`,
   },
+  limits,
   sessions,
   activity: {
     about: "Wer was wann getan hat, und was abgelehnt wurde.",
@@ -299,6 +313,7 @@ export const de: Texts = {
     loggedOut: (who) => `${who} hat sich abgemeldet`,
     entered: (who, share) => `${who} hat ${share} betreten`,
     refusedFrom: (sentence, address) => `Von ${address}: ${sentence}`,
+    timesInAMinute: (count) => `${count}-mal in einer Minute`,
     done: {
       "file-written": "Geschrieben:",
       "folder-created": "Angelegt:",
@@ -371,6 +386,10 @@ export const de: Texts = {
       folderGone: (share, error) => ({ text: `Der Ordner von ${share} lässt sich nicht öffnen: ${error}.`, fix: "Legen Sie ihn zurück, oder wählen Sie in den Optionen der Freigabe einen anderen." }),
       grants: (share) => `Jemand darf ${share} betreten.`,
       noGrants: (share) => ({ text: `Niemand darf ${share} betreten.`, fix: "Erteilen Sie in der Freigabe eine Berechtigung." }),
+      nested: (share, outer) => ({
+        text: `Der Ordner von ${share} liegt in dem von ${outer}.`,
+        fix: `Wer in ${outer} hinein darf, kommt auch dorthin, was auch immer für ${share} eingestellt ist. Geben Sie Ordner frei, die nebeneinander liegen, oder geben Sie beiden dieselben Berechtigungen.`,
+      }),
       space: (share, free) => `Die Festplatte von ${share} hat noch ${free}.`,
       littleSpace: (share, free) => ({ text: `Die Festplatte von ${share} ist fast voll: noch ${free}.`, fix: "Schaffen Sie Platz, oder verlegen Sie die Freigabe." }),
       lockOut: (who) => ({ text: `${who} ist nach falschen Passwörtern gesperrt.`, fix: "Das endet von selbst; Personen lassen sich unter „Personen“ entsperren." }),

@@ -1,6 +1,7 @@
 // English, and with it the shape of every language.
-import type { ActivityKind, ErrorCode, Permission } from "../api/generated";
+import type { ActivityKind, ErrorCode, Permission, Unavailable } from "../api/generated";
 import { devices } from "./devices/en";
+import { limits } from "./limits/en";
 import { sessions } from "./sessions/en";
 import { settings } from "./settings/en";
 import { some } from "./some";
@@ -146,6 +147,12 @@ export const en = {
     noFiles: "No files yet",
     noFilesAbout: "Files that others write appear here.",
     showFile: "Show in folder",
+    age: {
+      title: (months: number) => `This version of Landfall is ${some(months, "month", "months")} old`,
+      text: "What was found and put right since then is missing in it, and others on the network can reach it. Landfall does not look for newer versions by itself: it asks nothing of the internet. Please see where you got it from whether there is one.",
+      never: "Don't say this any more",
+      off: "Settings, “App”, brings it back",
+    },
   },
   shares: {
     about: "Folders that others can reach. Drop a folder here to share it.",
@@ -153,7 +160,14 @@ export const en = {
     dropHere: "Drop to share this folder",
     none: "Nothing is shared yet",
     noneAbout: "Choose a folder, or drop one onto this window.",
-    gone: "Folder not there",
+    unavailable: {
+      missing: { mark: "Folder not there", text: (folder: string) => `Folder not there: ${folder}` },
+      "whole-disk": { mark: "Not served", text: (folder: string) => `Not served, because it is a whole disk: ${folder}` },
+      "holds-data": { mark: "Not served", text: (folder: string) => `Not served, because Landfall's own data is inside: ${folder}` },
+      "inside-data": { mark: "Not served", text: (folder: string) => `Not served, because it is in Landfall's own data: ${folder}` },
+    } satisfies Record<Unavailable, unknown>,
+    nested: (outer: string) =>
+      `This folder is inside that of “${outer}”. Who may enter there comes in here too, whatever is set here: the permissions, “Read only” and “Encryption required” of this share don't hold on that way.`,
     folder: "Folder",
     otherFolder: "Other folder …",
     name: "Name on the network",
@@ -185,7 +199,7 @@ export const en = {
     options: {
       read_only: { name: "Read only", mark: "Read only", about: "Nobody can change anything, whatever their permission." },
       upload_only: { name: "Drop box", mark: "Drop box", about: "Everyone who may write can put files in, but sees none. Full access sees them." },
-      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. Windows refuses guests by default." },
+      guest: { name: "Guests", mark: "Guests", about: "Anyone on the network may enter without a password. What guests send is neither signed nor encrypted; people are signed as ever, or encrypted where their program does not ask for signing. A name without an account comes in with an empty password, by which others can find out which names have one. Windows refuses guests by default." },
       encrypt: { name: "Encryption required", mark: "Encrypted", about: "SMB clients must encrypt. Old devices can't. SFTP always encrypts." },
       hidden: { name: "Hidden", mark: "Hidden", about: "Left out of lists; whoever knows the name can still connect." },
     },
@@ -281,12 +295,12 @@ export const en = {
     onlySmb: (who: string) => `${who} gets in only by SMB: SFTP is switched off for this account.`,
     locked: (who: string) => `${who} is locked out after wrong passwords.`,
     smbPassword: "The password can't be used for SMB until it is reset.",
-    folderGone: (folder: string) => `The folder is not there: ${folder}.`,
     readOnly: (share: string) => `“${share}” is read only.`,
     uploadOnly: (share: string) => `“${share}” is a drop box: new files can be put in, existing ones not changed.`,
     level: (who: string, level: string) => `${who} has “${level}”.`,
     canWrite: (who: string, share: string) => `${who} can write in “${share}”.`,
   },
+  limits,
   sessions,
   activity: {
     about: "Who did what, when, and what was refused.",
@@ -312,6 +326,7 @@ export const en = {
     loggedOut: (who: string) => `${who} logged out`,
     entered: (who: string, share: string) => `${who} entered ${share}`,
     refusedFrom: (sentence: string, address: string) => `From ${address}: ${sentence}`,
+    timesInAMinute: (count: number) => `${count} times within a minute`,
     done,
   },
   settings,
@@ -376,6 +391,10 @@ export const en = {
       folderGone: (share: string, error: string) => ({ text: `The folder of ${share} can't be opened: ${error}.`, fix: "Put it back, or choose another folder in the share's options." }),
       grants: (share: string) => `Someone may enter ${share}.`,
       noGrants: (share: string) => ({ text: `Nobody may enter ${share}.`, fix: "Grant a permission in the share." }),
+      nested: (share: string, outer: string) => ({
+        text: `The folder of ${share} is inside that of ${outer}.`,
+        fix: `Who may enter ${outer} comes in there too, whatever is set for ${share}. Share folders that lie side by side, or give both the same permissions.`,
+      }),
       space: (share: string, free: string) => `The disk of ${share} has ${free} left.`,
       littleSpace: (share: string, free: string) => ({ text: `The disk of ${share} is nearly full: ${free} left.`, fix: "Make room, or move the share to another disk." }),
       lockOut: (who: string) => ({ text: `${who} is locked out after wrong passwords.`, fix: "It ends by itself; unlock people under People." }),

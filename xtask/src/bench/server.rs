@@ -128,7 +128,7 @@ impl Contender {
     pub(super) fn start(&self) -> Result<Running> {
         match &self.program {
             Program::Landfall(landfall) => {
-                let serving = landfall.serve("127.0.0.1:0")?;
+                let serving = landfall.serve("127.0.0.1:0", "127.0.0.1:0")?;
                 Ok(Running {
                     smb: Some(serving.smb),
                     sftp: serving.sftp.map(|port| Sftp {

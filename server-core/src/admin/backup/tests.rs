@@ -148,7 +148,14 @@ fn everything_is_restored_in_another_folder() {
     let alice = other.person("alice").unwrap();
     assert_eq!(alice.smb_password, SmbPassword::Ready);
     let from = "192.0.2.1".parse().unwrap();
-    let nt_hash = |admin: &Admin| admin.identity().nt_hash("alice", from).unwrap().1;
+    let nt_hash = |admin: &Admin| {
+        admin
+            .identity()
+            .nt_candidate("alice", from)
+            .unwrap()
+            .hash()
+            .clone()
+    };
     assert!(nt_hash(&other) == nt_hash(&admin));
     other
         .identity()

@@ -147,23 +147,26 @@ impl Settings {
         settings
     }
 
-    /// When wrong passwords lock. An address gets more tries than a name: a family may share it.
+    /// When wrong passwords lock. An address gets more tries than a name at it, for a family may share it; a name that is
+    /// locked from everywhere takes many who guess.
     pub(crate) fn lockout_rules(&self) -> LockoutRules {
         const TRIES_PER_ADDRESS: u32 = 6;
+        const TRIES_PER_NAME: u32 = 20;
         let rules = LockoutRules::default();
-        let name = LockoutRule {
+        let name_at_address = LockoutRule {
             failures: self.lockout_attempts,
             first: self.lockout_first,
             longest: self.lockout_longest.max(self.lockout_first),
-            ..rules.name
+            ..rules.name_at_address
         };
-        let address = LockoutRule {
-            failures: self.lockout_attempts.saturating_mul(TRIES_PER_ADDRESS),
-            ..name
+        let times = |factor: u32| LockoutRule {
+            failures: self.lockout_attempts.saturating_mul(factor),
+            ..name_at_address
         };
         LockoutRules {
-            name,
-            address,
+            name_at_address,
+            name: times(TRIES_PER_NAME),
+            address: times(TRIES_PER_ADDRESS),
             ..rules
         }
     }

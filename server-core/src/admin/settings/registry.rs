@@ -29,7 +29,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         key: "activity.keep",
         default: "100000",
         takes: "a number from 0 to 10000000",
-        description: "How many records the activity list keeps.",
+        description: "How many records the activity list keeps of each sort: refusals, what people did, what was administered.",
         restart: false,
         apply: |settings, value| {
             settings.activity_keep = value.parse().ok().filter(|keep| *keep <= 10_000_000)?;
@@ -40,7 +40,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         key: "lockout.attempts",
         default: "5",
         takes: "a number from 0 to 1000; 0 never locks out",
-        description: "Wrong passwords in a row before a name or address must wait.",
+        description: "Wrong passwords before a name must wait where they come from; six times as many before the address must, twenty times before the name must everywhere.",
         restart: false,
         apply: |settings, value| {
             settings.lockout_attempts = value.parse().ok().filter(|attempts| *attempts <= 1000)?;

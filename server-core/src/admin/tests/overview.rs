@@ -16,6 +16,7 @@ fn every_change_is_in_the_activity_list_and_no_password_is() {
     let of = KeyOf {
         name: "alice".to_owned(),
         fingerprint: key.fingerprint[..12].to_owned(),
+        keep_sessions: None,
     };
     fixture.admin.remove_key(&of).unwrap();
     fixture

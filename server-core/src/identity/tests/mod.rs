@@ -15,6 +15,7 @@ use super::*;
 use crate::live::{ActivityKind, Event, Events, Protocol};
 use crate::testing::{self, Foundation, PASSWORD, person};
 
+const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 9, 9));
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 struct House {
@@ -54,6 +55,17 @@ impl House {
     fn log_in(&self, name: &str, password: &str) -> Result<Principal, AuthError> {
         self.identity
             .verify_password(name, password, HERE, Protocol::Sftp)
+    }
+
+    fn log_in_from(&self, from: IpAddr, name: &str, password: &str) -> Result<Principal, AuthError> {
+        self.identity
+            .verify_password(name, password, from, Protocol::Sftp)
+    }
+
+    /// What a right proof of Alice's leads to over SMB.
+    fn smb(&self) -> Result<Principal, AuthError> {
+        let candidate = self.identity.nt_candidate("alice", HERE)?;
+        candidate.proven()
     }
 
     fn add_share(&self, name: &str, change: impl FnOnce(&mut ShareSettings)) -> ShareSettings {

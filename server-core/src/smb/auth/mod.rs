@@ -75,6 +75,8 @@ pub struct Accepted {
     pub reply: Vec<u8>,
     /// The client sent a message integrity code.
     pub mic: bool,
+    /// The service that the client meant to log in to, as in `cifs/server`.
+    pub target: Option<String>,
 }
 
 impl std::fmt::Debug for Accepted {
@@ -237,8 +239,26 @@ impl Acceptor {
         Ok(Accepted {
             reply: self.completed(mic.as_ref().map(<[u8; 16]>::as_slice)),
             mic: authenticate.has_mic(),
+            target: authenticate.target_name(),
             session_key: proven.session_key,
         })
+    }
+
+    /// Whether the client sent a proof that nothing here is compared with: LM or NTLMv1.
+    pub fn is_ntlm_v1(&self) -> bool {
+        matches!(&self.state, State::Proving(_, authenticate) if authenticate.is_ntlm_v1())
+    }
+
+    /// Whether the proof is that of this NT hash; the log-in goes on either way.
+    pub fn fits(&self, nt_hash: &NtHash) -> bool {
+        matches!(&self.state, State::Proving(challenge, sent) if ntlm::fits(challenge, sent, nt_hash))
+    }
+
+    /// Whether the client proved an empty password.
+    pub fn has_empty_password(&self) -> bool {
+        let says_nothing =
+            matches!(&self.state, State::Proving(_, authenticate) if authenticate.has_no_response());
+        says_nothing || self.fits(&NtHash::of(""))
     }
 
     /// The last token for a client that comes in as a guest.

@@ -119,9 +119,6 @@ fn connect(session: &Session, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<T
 }
 
 fn report(context: &SmbContext, session: &Session, share: Option<&str>, message: &str) {
-    if !session.live.may_tell_refusal() {
-        return;
-    }
     context.events.send(Event::Activity(ActivityRecord {
         protocol: Some(Protocol::Smb),
         user: Some(session.principal().name.clone()),

@@ -34,6 +34,8 @@ pub(super) struct Inherited {
     pub(super) session_id: SessionId,
     pub(super) tree_id: TreeId,
     pub(super) related: Option<Related>,
+    /// There was a SESSION_SETUP: no client sends two in a chain, which would be a cheap way to try many.
+    has_set_up: bool,
     /// There was no session or tree to hand on ([MS-SMB2] 3.3.5.2.7.2).
     broken: bool,
 }
@@ -182,6 +184,7 @@ impl Element<'_> {
             *inherited = Inherited {
                 session_id: self.header.session_id,
                 tree_id: self.header.tree_id,
+                has_set_up: inherited.has_set_up,
                 ..Inherited::default()
             };
         } else if self.position == 0 {
@@ -206,6 +209,9 @@ impl Element<'_> {
         inherited: &mut Inherited,
         signature: &mut Signature,
     ) -> Outcome {
+        if std::mem::replace(&mut inherited.has_set_up, true) {
+            return Err(Refusal::disconnect());
+        }
         let existing = self.connection.binding(self.header.session_id);
         if let Some(binding) = &existing {
             self.check_renewal(binding, signature)?;

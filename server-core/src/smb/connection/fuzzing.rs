@@ -54,6 +54,7 @@ pub fn smb_stranger(input: &[u8]) {
         house.run(serve(
             stream,
             PEER,
+            None,
             Framing::NetBios,
             context,
             CancellationToken::new(),
@@ -70,6 +71,7 @@ pub fn smb_guest(input: &[u8]) {
         let served = serve(
             theirs,
             PEER,
+            None,
             Framing::DirectTcp,
             context,
             CancellationToken::new(),

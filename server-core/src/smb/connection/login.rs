@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::Connection;
+use super::relay::MeantFor;
 use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{
     ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
@@ -26,8 +27,15 @@ use crate::smb::wire::session_setup::{
 use crate::vfs::{Caller, FileTime};
 
 const SIGNING_REQUIRED: u8 = 2;
-/// Log-ins begun and not finished on one connection.
+/// Log-ins begun and not finished on one connection, and on one without a session.
 const MAX_UNFINISHED: usize = 16;
+const MAX_UNFINISHED_OF_STRANGERS: usize = 2;
+/// Steps of log-ins on a connection without a session. Clients try two or three passwords, of two or three steps each.
+const MAX_STEPS_OF_STRANGERS: u32 = 32;
+/// Names that guests come by.
+const GUESTS: [&str; 2] = ["guest", "nobody"];
+/// The longest token: those of real clients have a few hundred bytes, with Kerberos tickets a few thousand.
+const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// A log-in under way.
 #[derive(Debug)]
@@ -54,6 +62,7 @@ struct Proven {
     method: &'static str,
     /// What the client calls itself.
     client: Option<String>,
+    meant_for: MeantFor,
 }
 
 /// One SESSION_SETUP. On an existing session it was found to be protected as it must be.
@@ -67,6 +76,10 @@ pub(super) fn step(
     if request.flags & FLAG_BINDING != 0 {
         // Binding needs multichannel, which is not offered.
         return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+    }
+    connection.count_step()?;
+    if request.security_buffer.len() > LONGEST_TOKEN {
+        return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
     login.preauth.update(message);
@@ -83,7 +96,7 @@ pub(super) fn step(
                 signing: None,
             })
         }
-        Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, proven, reply),
+        Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, *proven, reply),
         Err(status) => {
             // A renewal that fails is the end of the session ([MS-SMB2] 3.3.5.5.3).
             if let Some(session) = connection.session(session_id) {
@@ -100,7 +113,21 @@ pub(super) fn step(
 
 enum Progressed {
     Continue(Vec<u8>),
-    Proven(Proven),
+    Proven(Box<Proven>),
+}
+
+impl Progressed {
+    fn guest(principal: Principal, token: Vec<u8>, flags: u16, client: Option<String>) -> Self {
+        Self::Proven(Box::new(Proven {
+            principal,
+            key: None,
+            token,
+            flags,
+            method: if flags == IS_NULL { "anonymous" } else { "guest" },
+            client,
+            meant_for: MeantFor::Us,
+        }))
+    }
 }
 
 fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Result<Progressed, NtStatus> {
@@ -113,20 +140,20 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
                 .guest()
                 .ok_or_else(|| connection.refuse_anonymous())?;
             let token = login.acceptor.accept_guest();
-            Ok(Progressed::Proven(Proven {
-                principal,
-                key: None,
-                token,
-                flags: IS_NULL,
-                method: "anonymous",
-                client: None,
-            }))
+            Ok(Progressed::guest(principal, token, IS_NULL, None))
         }
         Ok(Step::NeedsNtHash {
             user, workstation, ..
         }) => prove(connection, login, &user, client_name(&workstation)),
         Err(failure) => {
             tracing::info!(peer = %connection.peer, %failure, "a log-in could not be understood");
+            let why = match failure {
+                AuthFailure::NoMechanism => {
+                    "a log-in was refused: the device offers no NTLM, only Kerberos or the like"
+                }
+                _ => "a log-in was refused: it could not be understood",
+            };
+            connection.report(ActivityKind::LogInRefused, None, why);
             Err(match failure {
                 AuthFailure::Malformed => NtStatus::INVALID_PARAMETER,
                 _ => NtStatus::LOGON_FAILURE,
@@ -144,53 +171,76 @@ fn prove(
     let identity = &connection.context.identity;
     let from = connection.address();
     let name = login_name(given);
-    let (principal, hash) = match identity.nt_hash(name, from) {
-        Ok(found) => found,
-        // Nobody of that name: a guest where shares admit guests, as clients without an account expect.
-        Err(AuthError::WrongCredentials)
-            if identity.principal(name).is_none() && identity.guest().is_some() =>
-        {
-            let principal = identity.guest().ok_or(NtStatus::LOGON_FAILURE)?;
-            let token = login.acceptor.accept_guest();
-            return Ok(Progressed::Proven(Proven {
-                principal,
-                key: None,
-                token,
-                flags: IS_GUEST,
-                method: "guest",
-                client,
-            }));
-        }
-        Err(error) => {
-            identity.failed(name, from, Protocol::Smb, &error);
-            return Err(refusal(&error));
-        }
+    if let Some(guest) = guest(connection, login, name) {
+        let token = login.acceptor.accept_guest();
+        return Ok(Progressed::guest(guest, token, IS_GUEST, client));
+    }
+    let refuse = |error: &AuthError| {
+        identity.failed(name, from, Protocol::Smb, error);
+        Err(refusal(error))
     };
-    match login.acceptor.prove(&hash) {
-        Ok(accepted) => {
-            identity.succeeded(name, from, Protocol::Smb);
-            let token = accepted.reply;
-            let key = Some(accepted.session_key);
-            Ok(Progressed::Proven(Proven {
-                principal,
-                key,
-                token,
-                flags: 0,
-                method: "NTLMv2",
-                client,
-            }))
-        }
+    if login.acceptor.is_ntlm_v1() {
+        // Before anything is looked up: nothing is compared, so nothing is counted.
+        return refuse(&AuthError::OnlyNtlmV1);
+    }
+    let candidate = match identity.nt_candidate(name, from) {
+        Ok(candidate) => candidate,
+        Err(error) => return refuse(&error),
+    };
+    let fits_former = candidate
+        .former()
+        .is_some_and(|former| login.acceptor.fits(former));
+    let accepted = match login.acceptor.prove(candidate.hash()) {
+        Ok(accepted) => accepted,
         Err(failure) => {
             tracing::debug!(peer = %connection.peer, %failure, "the proof is wrong");
-            identity.failed(name, from, Protocol::Smb, &AuthError::WrongCredentials);
-            Err(NtStatus::LOGON_FAILURE)
+            match failure {
+                AuthFailure::WrongProof => identity.disproven(name, from, &candidate, fits_former),
+                AuthFailure::Tampered => identity.failed(name, from, Protocol::Smb, &AuthError::Tampered),
+                AuthFailure::TooOld => identity.failed(name, from, Protocol::Smb, &AuthError::OnlyNtlmV1),
+                AuthFailure::Malformed | AuthFailure::OutOfOrder | AuthFailure::NoMechanism => {
+                    identity.failed(name, from, Protocol::Smb, &AuthError::NotUnderstood);
+                }
+            }
+            return Err(NtStatus::LOGON_FAILURE);
         }
+    };
+    let settings = connection.context.settings.load();
+    let names = [settings.computer_name.as_str(), settings.host_name.as_str()];
+    match candidate.proven() {
+        Ok(principal) => Ok(Progressed::Proven(Box::new(Proven {
+            principal,
+            flags: 0,
+            method: "NTLMv2",
+            client,
+            meant_for: MeantFor::of(&accepted, &names, connection.local),
+            key: Some(accepted.session_key),
+            token: accepted.reply,
+        }))),
+        Err(error) => refuse(&error),
     }
+}
+
+/// The guest that a client comes in as where a share admits guests: it asks for one by name, or it has a name that
+/// nobody has and no password. Somebody who mistyped their name has one, and hears that it is wrong.
+fn guest(connection: &Connection, login: &Login, name: &str) -> Option<Principal> {
+    let identity = &connection.context.identity;
+    let guest = identity.guest()?;
+    if identity.principal(name).is_some() {
+        return None;
+    }
+    let by_name = GUESTS.iter().any(|guest| guest.eq_ignore_ascii_case(name));
+    (by_name || login.acceptor.has_empty_password()).then_some(guest)
 }
 
 fn refusal(error: &AuthError) -> NtStatus {
     match error {
-        AuthError::WrongCredentials | AuthError::Store(_) => NtStatus::LOGON_FAILURE,
+        AuthError::WrongCredentials
+        | AuthError::OnlyNtlmV1
+        | AuthError::Tampered
+        | AuthError::NotUnderstood
+        | AuthError::Store(_) => NtStatus::LOGON_FAILURE,
+        AuthError::MeantForAnother(_) => NtStatus::ACCESS_DENIED,
         AuthError::Disabled => NtStatus::ACCOUNT_DISABLED,
         AuthError::ProtocolNotAllowed => NtStatus::ACCOUNT_RESTRICTION,
         AuthError::LockedOut(_) => NtStatus::ACCOUNT_LOCKED_OUT,
@@ -222,6 +272,19 @@ impl Connection {
         }));
     }
 
+    /// Who gets no session in so many steps is no client.
+    fn count_step(&self) -> Result<(), Refusal> {
+        let steps = match self.bindings.borrow().is_empty() {
+            true => self.steps_without_session.get() + 1,
+            false => 0,
+        };
+        self.steps_without_session.set(steps);
+        if steps > MAX_STEPS_OF_STRANGERS {
+            return Err(Refusal::disconnect());
+        }
+        Ok(())
+    }
+
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
     fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
         let is_new = session_id == SessionId::NONE;
@@ -234,8 +297,12 @@ impl Connection {
             }
         }
         let limit = self.context.settings.load().sessions_per_connection;
-        let is_full = is_new && self.bindings.borrow().len() >= limit;
-        if is_full || self.logins.borrow().len() >= MAX_UNFINISHED {
+        let sessions = self.bindings.borrow().len();
+        let most = match sessions {
+            0 => MAX_UNFINISHED_OF_STRANGERS,
+            _ => MAX_UNFINISHED,
+        };
+        if is_new && sessions >= limit || self.logins.borrow().len() >= most {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
         let mut challenge = [0; 8];
@@ -284,17 +351,27 @@ impl Connection {
         let settings = self.context.settings.load();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
+        let name = &proven.principal.name;
         if dialect < settings.minimum_dialect {
             // It was set after the two agreed: the client has to begin anew.
             return Err(Refusal::disconnect());
         }
-        let (security, signing) = self.derive(&proven, dialect, login, request, must_encrypt);
+        let (security, signing) = self.derive(&proven, dialect, login, request);
         if must_encrypt && security.ciphers.is_none() {
-            let name = &proven.principal.name;
             let message =
                 format!("{name} was refused: encryption is required, and this client or guest can't");
             self.report(ActivityKind::LogInRefused, Some(name), &message);
             return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        if let MeantFor::Another(server) = &proven.meant_for
+            && !security.signing_required
+            && !security.encrypt_data
+        {
+            let error = AuthError::MeantForAnother(server.clone());
+            self.context
+                .identity
+                .failed(name, self.address(), Protocol::Smb, &error);
+            return Err(refusal(&error).into());
         }
         let mut flags = proven.flags;
         if security.encrypt_data {
@@ -312,6 +389,7 @@ impl Connection {
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
             session.renew(settings.session_lifetime);
+            self.context.identity.proven_again(name, self.address());
             return Ok(Stepped {
                 status: NtStatus::SUCCESS,
                 session_id,
@@ -319,13 +397,15 @@ impl Connection {
             });
         }
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
-        if proven.key.is_none() {
-            // Named people are told of where their password was checked.
-            self.report(
-                ActivityKind::LoggedIn,
-                None,
-                &format!("{} logged in", proven.method),
-            );
+        match proven.principal.user {
+            Some(_) => self
+                .context
+                .identity
+                .succeeded(name, self.address(), Protocol::Smb),
+            None => {
+                let message = format!("{} logged in", proven.method);
+                self.report(ActivityKind::LoggedIn, None, &message);
+            }
         }
         let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
@@ -372,7 +452,6 @@ impl Connection {
         dialect: Dialect,
         login: &Login,
         request: &SessionSetupRequest<'_>,
-        must_encrypt: bool,
     ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
         let Some(key) = &proven.key else {
             let security = SessionSecurity {
@@ -392,11 +471,21 @@ impl Connection {
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
             })
         });
+        let settings = self.context.settings.load();
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
+        let signing_required = asked || settings.require_signing;
+        // Where guests are admitted, NEGOTIATE does not demand signatures, and not every client signs unasked: they are
+        // asked to encrypt, which they can be still. Likewise where nobody signs, and the log-in may be somebody else's.
+        let hears_of_signing = asked || negotiated.server_security_mode & u16::from(SIGNING_REQUIRED) != 0;
+        let unprotected = match settings.require_signing {
+            true => !hears_of_signing,
+            false => !asked && proven.meant_for != MeantFor::Us,
+        };
+        let must_encrypt = settings.encryption == Encryption::Required || unprotected;
         let security = SessionSecurity {
             dialect,
             has_key: true,
-            signing_required: asked || self.context.settings.load().require_signing,
+            signing_required,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
         };
@@ -440,6 +529,7 @@ impl Connection {
             cipher: cipher.map(|cipher| cipher.as_str().to_owned()),
             authentication: proven.method.to_owned(),
             client: proven.client.clone(),
+            key: None,
         };
         let user = proven.principal.user.map(|user| user.0);
         self.context

@@ -14,6 +14,7 @@ mod line;
 mod login;
 mod negotiate;
 mod outbox;
+mod relay;
 mod request;
 mod sessions;
 mod smb1;
@@ -23,7 +24,7 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ use crate::live::Usage;
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     pub(super) peer: SocketAddr,
+    /// The address that the client connected to, as far as it is known.
+    local: Option<IpAddr>,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
@@ -64,6 +67,8 @@ pub(super) struct Connection {
     logins: RefCell<HashMap<SessionId, Login>>,
     /// Whom its work is charged to: nobody before a log-in, when it can't be much.
     usage: RefCell<Option<Arc<Usage>>>,
+    /// Steps of log-ins since there was a session.
+    steps_without_session: Cell<u32>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
@@ -86,6 +91,7 @@ pub(super) struct Connection {
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
+    local: Option<IpAddr>,
     framing: Framing,
     context: Arc<SmbContext>,
     stop: CancellationToken,
@@ -94,6 +100,7 @@ pub(super) async fn serve(
     let connection = Rc::new(Connection {
         context,
         peer,
+        local,
         framing,
         negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),
@@ -103,6 +110,7 @@ pub(super) async fn serve(
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
         usage: RefCell::default(),
+        steps_without_session: Cell::new(0),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),

@@ -45,10 +45,12 @@ const NO_CIPHER: u16 = 0;
 /// What the shares ask of a connection.
 #[derive(Debug, Clone, Copy)]
 struct Shares {
-    /// Guests may come on this listener. They have no key to sign with, and some small clients give up when the
-    /// server demands signatures; the listener for old devices therefore doesn't demand them of everybody.
-    /// People are held to signing at each request all the same.
+    /// A share admits guests. They have no key to sign with, and careful clients give up as guests of a server that
+    /// demands signatures; so it does not demand them of everybody where people can be asked for something else at
+    /// their log-in, which is encryption. People are held to one of the two at each request all the same.
     admit_guests: bool,
+    /// It is the listener for old devices, which can't encrypt either: whoever comes as a person there signs unasked.
+    for_old_devices: bool,
     /// The settings or a share want ciphers offered.
     may_encrypt: bool,
 }
@@ -58,7 +60,8 @@ impl Shares {
         let identity = &connection.context.identity;
         let offered = settings.encryption != Encryption::Off;
         Self {
-            admit_guests: connection.framing == Framing::NetBios && identity.guest().is_some(),
+            admit_guests: identity.guest().is_some(),
+            for_old_devices: connection.framing == Framing::NetBios,
             may_encrypt: offered || identity.shares().iter().any(|share| share.encrypt),
         }
     }
@@ -117,6 +120,11 @@ pub(super) fn answer_multi_protocol(
     } else {
         let negotiated = Negotiated {
             max_io: settings.max_io,
+            // The dialect is settled by the next NEGOTIATE, and with it whether signatures are demanded.
+            server_security_mode: match shares.admit_guests {
+                true => SIGNING_ENABLED,
+                false => negotiated.server_security_mode,
+            },
             ..negotiated
         };
         respond(connection, &negotiated, DIALECT_ANY, None, reply);
@@ -168,7 +176,8 @@ fn agree(
     if encrypts_by_capability && client_encrypts {
         capabilities |= CAP_ENCRYPTION;
     }
-    let required = settings.require_signing && !shares.admit_guests;
+    let may_come_unsigned = shares.admit_guests && (cipher.is_some() || shares.for_old_devices);
+    let required = settings.require_signing && !may_come_unsigned;
     Negotiated {
         dialect: Some(dialect),
         client: None,

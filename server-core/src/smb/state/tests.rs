@@ -39,6 +39,7 @@ impl House {
             cipher: None,
             authentication: String::new(),
             client: None,
+            key: None,
         };
         let live = self.live.register(Protocol::Smb, "alice", Some(1), peer, shown);
         Session::new(NewSession {

@@ -33,6 +33,11 @@ impl DiskPath {
         Self::default()
     }
 
+    /// Of bytes, parts separated by slashes.
+    pub(crate) fn of_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
     /// Its bytes, parts separated by slashes.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -45,6 +45,9 @@ pub(crate) struct OpenHow {
     pub(crate) write: bool,
     /// Create it, and fail if it exists, with these permission bits.
     pub(crate) create: Option<CreateMode>,
+    /// What has the name, a link itself, and nothing of its content: to look at it, to rename it, to remove it. That can
+    /// be done to anything, a FIFO or a device, too.
+    pub(crate) itself: bool,
 }
 
 impl OpenHow {
@@ -52,6 +55,12 @@ impl OpenHow {
     pub(crate) const READ: Self = Self {
         write: false,
         create: None,
+        itself: false,
+    };
+    /// To rename or remove whatever has the name.
+    pub(crate) const ITSELF: Self = Self {
+        itself: true,
+        ..Self::READ
     };
 }
 
@@ -155,6 +164,7 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;
     /// Renames; with `replace`, over what is there, else never over anything.
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()>;
+    /// Gives a file one more name; of a link, what it leads to.
     fn hard_link(&self, from: &DiskPath, to: &DiskPath) -> Io<'_, ()>;
     fn symlink(&self, target: &str, link: &DiskPath) -> Io<'_, ()>;
     /// A link's target, parts separated by slashes.

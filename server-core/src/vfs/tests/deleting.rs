@@ -90,7 +90,7 @@ fn a_folder_goes_only_when_it_is_empty_and_never_the_root() {
     assert!(fixture.disk("d").exists());
     now(fixture.view.remove_file(&path("d\\a"))).unwrap();
     now(opened.open.set_delete_pending(true)).unwrap();
-    drop(opened);
+    now(opened.open.close()).unwrap();
     assert!(!fixture.disk("d").exists());
     let root = SharePath::root();
     let opened = open(&fixture.view, request(&root, Disposition::Open)).unwrap();

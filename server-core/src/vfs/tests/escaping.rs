@@ -58,8 +58,10 @@ fn links_that_lead_out_are_refused_for_every_operation_and_not_listed() {
     assert!(now(fixture.view.symlink(&path("out"), "/etc")).is_err());
     let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
     let scan = now(root.open.scan(&Pattern::all())).unwrap();
-    let names: Vec<_> = entries(scan).map(|entry| entry.unwrap().name).collect();
-    assert_eq!(names, ["mine"]);
+    let mut names: Vec<_> = entries(scan).map(|entry| entry.unwrap().name).collect();
+    names.sort();
+    // One leads back inside.
+    assert_eq!(names, ["back", "mine"]);
     assert_eq!(std::fs::read(secret.join("file")).unwrap(), b"secret");
     assert_eq!(std::fs::read_dir(&secret).unwrap().count(), 1);
     let refusals = fixture
@@ -67,10 +69,7 @@ fn links_that_lead_out_are_refused_for_every_operation_and_not_listed() {
         .iter()
         .filter(|(kind, _)| *kind == ActivityKind::AccessRefused)
         .count();
-    assert!(
-        (1..10).contains(&refusals),
-        "told, but not each of many: {refusals}"
-    );
+    assert!(refusals >= 6, "each is told of: {refusals}");
 }
 
 #[test]
@@ -164,4 +163,156 @@ fn pipes_and_the_like_are_listed_and_never_opened() {
         now(fixture.view.stat(&path("pipe"), true, true)).unwrap().kind,
         FileKind::Other
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn an_absolute_link_that_leads_inside_is_followed() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    put(&fixture.view, "d\\a", b"12345");
+    symlink(fixture.disk("d/a"), fixture.disk("file"));
+    symlink(fixture.disk("d"), fixture.disk("folder"));
+    symlink("folder/a", fixture.disk("winding"));
+    symlink(fixture.disk("d/../folder"), fixture.disk("d/around"));
+    for name in [
+        "file",
+        "folder\\a",
+        "FOLDER\\A",
+        "winding",
+        "d\\around\\a",
+        "folder\\around\\a",
+    ] {
+        let opened = open_path(&fixture.view, name, Disposition::Open).unwrap();
+        assert_eq!(opened.info.size, 5, "{name}");
+    }
+    put(&fixture.view, "folder\\new", b"new");
+    let new = open_path(&fixture.view, "folder\\new", Disposition::Open)
+        .unwrap()
+        .open;
+    now(new.rename(&path("folder\\around\\moved"), false)).unwrap();
+    drop(new);
+    assert_eq!(std::fs::read(fixture.disk("d/moved")).unwrap(), b"new");
+    now(fixture.view.remove_file(&path("folder\\moved"))).unwrap();
+    now(fixture.view.create_directory(&path("folder\\sub"), None)).unwrap();
+    assert!(fixture.disk("d/sub").is_dir() && !fixture.disk("d/moved").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_cant_be_followed_is_removed_by_its_name_and_goes_with_its_folder() {
+    let (fixture, secret) = with_secret();
+    std::fs::create_dir_all(fixture.disk("d/deep")).unwrap();
+    let links = ["nowhere", "/etc/passwd", "../../../secret", "around"];
+    for (number, target) in links.into_iter().enumerate() {
+        symlink(target, fixture.disk(&format!("d/link{number}")));
+    }
+    symlink("around", fixture.disk("d/around"));
+    let only = |access, text: &str, options| {
+        let at = path(text);
+        let request = OpenRequest {
+            access,
+            options,
+            ..request(&at, Disposition::Open)
+        };
+        open(&fixture.view, request).map(|opened| opened.open)
+    };
+    let delete = |text: &str, options| {
+        let opened = only(AccessMask::DELETE | AccessMask::READ_ATTRIBUTES, text, options)?;
+        now(opened.set_delete_pending(true))?;
+        now(opened.close())
+    };
+    // One is named: a client that asks for its name finds it, and removes or renames it.
+    let folder = only(AccessMask::READ_DATA, "d", CreateOptions::empty()).unwrap();
+    let listed = |pattern: &str| {
+        let scan = now(folder.scan(&Pattern::new(pattern))).unwrap();
+        entries(scan).map(|entry| entry.unwrap().name).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("*"), ["deep"]);
+    for number in 0..links.len() {
+        let name = format!("d\\Link{number}");
+        assert_eq!(listed(&format!("LINK{number}")), [format!("link{number}")]);
+        assert!(only(AccessMask::GENERIC_READ, &name, CreateOptions::empty()).is_err());
+        assert!(open_path(&fixture.view, &name, Disposition::OpenIf).is_err());
+        let renamed = only(AccessMask::DELETE, &name, CreateOptions::empty()).unwrap();
+        now(renamed.rename(&path(&format!("d\\moved{number}")), false)).unwrap();
+    }
+    drop(folder);
+    delete("d\\moved0", CreateOptions::NON_DIRECTORY_FILE).unwrap();
+    assert!(!fixture.disk("d/moved0").is_symlink() && fixture.disk("d/moved1").is_symlink());
+    // The others go with the folder, once it looks empty.
+    assert!(matches!(
+        delete("d", CreateOptions::DIRECTORY_FILE),
+        Err(VfsError::DirectoryNotEmpty)
+    ));
+    std::fs::remove_dir(fixture.disk("d/deep")).unwrap();
+    assert!(
+        matches!(
+            now(fixture.view.remove_directory(&path("d"))),
+            Err(VfsError::DirectoryNotEmpty)
+        ),
+        "a client that is shown links removes them itself"
+    );
+    delete("d", CreateOptions::DIRECTORY_FILE).unwrap();
+    assert!(!fixture.disk("d").exists());
+    make_folder(&fixture.view, "d");
+    assert_eq!(std::fs::read(secret.join("file")).unwrap(), b"secret");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_neither_file_nor_folder_is_renamed_and_removed_and_not_read() {
+    let mut fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    let fifo = || {
+        let made = std::process::Command::new("mkfifo")
+            .arg(fixture.disk("d/pipe"))
+            .status();
+        assert!(made.is_ok_and(|status| status.success()));
+    };
+    fifo();
+    let _socket = std::os::unix::net::UnixListener::bind(fixture.disk("d/socket")).unwrap();
+    for name in ["d\\pipe", "d\\socket"] {
+        for disposition in [Disposition::Open, Disposition::OverwriteIf] {
+            assert!(matches!(
+                open_path(&fixture.view, name, disposition),
+                Err(VfsError::AccessDenied(Denial::OperatingSystem))
+            ));
+        }
+        let at = path(name);
+        let most = OpenRequest {
+            access: AccessMask::MAXIMUM_ALLOWED,
+            ..request(&at, Disposition::Open)
+        };
+        let opened = open(&fixture.view, most).unwrap().open;
+        assert!(
+            !opened
+                .granted()
+                .intersects(AccessMask::READ_DATA | AccessMask::WRITE_DATA)
+        );
+        now(opened.rename(&path("d\\moved"), false)).unwrap();
+        now(opened.set_delete_pending(true)).unwrap();
+        now(opened.close()).unwrap();
+    }
+    fifo();
+    now(fixture.view.rename(&path("d\\pipe"), &path("d\\again"), false)).unwrap();
+    now(fixture.view.remove_file(&path("d\\again"))).unwrap();
+    assert_eq!(std::fs::read_dir(fixture.disk("d")).unwrap().count(), 0);
+    now(fixture.view.remove_directory(&path("d"))).unwrap();
+    fixture.activity();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hard_link_of_a_link_is_one_of_what_was_opened() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "d");
+    put(&fixture.view, "d\\a", b"x");
+    symlink("a", fixture.disk("d/link"));
+    let opened = open_path(&fixture.view, "d\\link", Disposition::Open)
+        .unwrap()
+        .open;
+    now(opened.link(&path("hard"), false)).unwrap();
+    assert!(!fixture.disk("hard").is_symlink());
+    assert_eq!(std::fs::read(fixture.disk("hard")).unwrap(), b"x");
 }

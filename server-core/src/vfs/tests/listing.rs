@@ -41,6 +41,17 @@ fn a_listing_tells_of_each_entry_what_a_look_at_it_tells() {
 }
 
 #[test]
+fn a_folder_has_one_link_however_many_folders_are_in_it() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "outer");
+    for folder in ["one", "two"] {
+        std::fs::create_dir(fixture.disk("outer").join(folder)).unwrap();
+    }
+    let outer = now(fixture.view.stat(&path("outer"), true, true)).unwrap();
+    assert_eq!(outer.links, 1);
+}
+
+#[test]
 fn patterns_choose_and_a_literal_finds_its_entry_in_any_case() {
     let fixture = Fixture::new();
     for name in ["a.txt", "B.TXT", "c.doc"] {

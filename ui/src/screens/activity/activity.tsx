@@ -215,6 +215,7 @@ function Happening({ record, texts }: { record: StoredActivity | undefined; text
       </span>
       <span role="cell" className="clip selectable" title={record.path === null ? sentence(texts, record) : texts.engine(record.message)}>
         {record.path === null ? sentence(texts, record) : <Touched record={record} path={record.path} texts={texts} />}
+        {record.count > 1 && <span style={{ color: "var(--quiet)" }}> · {texts.activity.timesInAMinute(record.count)}</span>}
       </span>
       <span role="cell" className="clip">
         {record.share !== null && (

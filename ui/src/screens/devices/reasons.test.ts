@@ -10,6 +10,7 @@ const SAID: [ActivityKind, string, Reason][] = [
   ["log-in-refused", "scanner was refused: the name or password is wrong", "credentials"],
   ["log-in-refused", "scanner was refused: the name or password is wrong; locked for 30 s", "lockedOut"],
   ["log-in-refused", "scanner was refused: locked after too many wrong passwords; try again in 12 s or unlock it", "lockedOut"],
+  ["log-in-refused", "scanner was refused: the device speaks NTLMv1 only, which is not safe and not accepted; look for NTLMv2 in its settings", "ntlmV1"],
   ["log-in-refused", "scanner was refused: the account is disabled", "disabled"],
   ["log-in-refused", "scanner was refused: this person may not use this protocol", "protocol"],
   ["log-in-refused", "scanner was refused: the password must be set again before it can be used for SMB", "setAgain"],

@@ -15,6 +15,7 @@ interface Sign {
 const SIGNS: Sign[] = [
   { kind: "log-in-refused", says: /it speaks only SMB1/, reason: "smb1" },
   { kind: "log-in-refused", says: /of \w+ algorithms it offers only/, reason: "oldSsh" },
+  { kind: "log-in-refused", says: /speaks NTLMv1 only/, reason: "ntlmV1" },
   { kind: "log-in-refused", says: /lock(ed after too many wrong passwords|ed for \d+ s)/, reason: "lockedOut" },
   { kind: "log-in-refused", says: /the name or password is wrong/, reason: "credentials" },
   { kind: "log-in-refused", says: /a log-in without a name/, reason: "nameless" },

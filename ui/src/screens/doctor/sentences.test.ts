@@ -25,6 +25,7 @@ it("what is wrong comes with a fix, in each language", () => {
     ["folder", "warn"],
     ["folder", "fail"],
     ["grants", "warn"],
+    ["nested", "warn"],
     ["space", "warn"],
     ["lock-out", "warn"],
   ];

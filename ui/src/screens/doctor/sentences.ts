@@ -47,6 +47,8 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return well ? { text: t.folder(subject, detail) } : check.outcome === "warn" ? t.folderReadOnly(subject, detail) : t.folderGone(subject, reasonLast(texts, detail));
     case "grants":
       return well ? { text: t.grants(subject) } : t.noGrants(subject);
+    case "nested":
+      return t.nested(subject, detail);
     case "space":
       return well ? { text: t.space(subject, bytes(texts, Number(detail))) } : t.littleSpace(subject, bytes(texts, Number(detail)));
     case "lock-out":

@@ -14,6 +14,7 @@ import { SharingButton } from "../../parts/sharing";
 import { Loaded, Nothing } from "../../parts/states";
 import { ADD, go } from "../../route";
 import { useTexts } from "../../texts";
+import { Age } from "./age";
 import { Throughput } from "./throughput";
 
 export function Home({ status }: { status: Status }) {
@@ -34,6 +35,7 @@ export function Home({ status }: { status: Status }) {
     >
       <FolderDrop />
       <Stack gap="md">
+        <Age />
         {status.warnings.map((warning) => (
           <Alert key={warning} color="orange" icon={<IconAlertTriangle size={18} />} py="xs">
             {texts.engine(warning)}
@@ -182,7 +184,7 @@ function ShareRow({ share, space }: { share: Share; space: ShareSpace | undefine
             {share.name}
           </Text>
           <Text size="xs" c={share.available ? "dimmed" : "red"} flex="none" className="numbers">
-            {!share.available ? texts.shares.gone : space && texts.home.free(bytes(texts, space.free))}
+            {share.unavailable !== null ? texts.shares.unavailable[share.unavailable].mark : space && texts.home.free(bytes(texts, space.free))}
           </Text>
         </Group>
         <Progress value={used} size={4} color={used > 95 ? "red" : used > 85 ? "orange" : "sea"} aria-label={texts.home.used(Math.round(used))} />

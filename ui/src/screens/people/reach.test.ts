@@ -5,7 +5,7 @@ import { en } from "../../texts/en";
 import { entersNowhere, waysIn, whyNotWrite, whySentence } from "./reach";
 
 const person = { name: "alice", display_name: "Alice", enabled: true, smb: true, sftp: true, smb_password: "ready", locked_seconds: null } as Person;
-const share = { name: "Scans", folder: "/srv/scans", available: true, read_only: false, upload_only: false } as Share;
+const share = { name: "Scans", folder: "/srv/scans", available: true, unavailable: null, read_only: false, upload_only: false } as Share;
 const access = (permission: Access["permission"], from: Access["from"], group: string | null = null) =>
   ({ name: "alice", share: "Scans", permission, from, group, why: "" }) as Access;
 

@@ -3,6 +3,7 @@ import { Badge, Group, Select, Stack, Text, UnstyledButton } from "@mantine/core
 import { useState } from "react";
 import type { Access, Permission, Person, Share } from "../../api/generated";
 import { useCall } from "../../api/queries";
+import { place } from "../../parts/share";
 import { Loaded } from "../../parts/states";
 import { go } from "../../route";
 import { useTexts, type Texts } from "../../texts";
@@ -135,8 +136,8 @@ export function whyNotWrite(texts: Texts, person: Person, access: Access, share:
   if (person.locked_seconds !== null) {
     reasons.push(t.locked(person.display_name));
   }
-  if (!share.available) {
-    reasons.push(t.folderGone(share.folder));
+  if (share.unavailable !== null) {
+    reasons.push(`${place(texts, share)}.`);
   }
   if (share.read_only) {
     reasons.push(t.readOnly(share.name));

@@ -1,12 +1,13 @@
 // Who is connected, how well protected, and what they carry; ending and blocking.
-import { Card, Stack } from "@mantine/core";
-import { IconPlugConnected } from "@tabler/icons-react";
+import { Button, Card, Stack } from "@mantine/core";
+import { IconGauge, IconPlugConnected } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useCall } from "../../api/queries";
 import { Page } from "../../parts/page";
 import { Loaded, Nothing } from "../../parts/states";
 import { useTexts } from "../../texts";
 import { KeptOut } from "./keptout";
+import { Limits } from "./limits";
 import { SessionList } from "./list";
 import { useRates } from "./rates";
 
@@ -16,8 +17,19 @@ export function Sessions() {
   const sessions = useCall("list-sessions");
   const rates = useRates(sessions.data, sessions.dataUpdatedAt);
   const age = useAge(sessions.dataUpdatedAt);
+  const [limits, setLimits] = useState(false);
   return (
-    <Page fill title={texts.screens.sessions} about={t.about}>
+    <Page
+      fill
+      title={texts.screens.sessions}
+      about={t.about}
+      actions={
+        <Button variant="default" leftSection={<IconGauge size={17} />} onClick={() => setLimits(true)}>
+          {texts.limits.show}
+        </Button>
+      }
+    >
+      <Limits opened={limits} close={() => setLimits(false)} />
       <Stack flex={1} mih={0} pb="lg">
         <Card padding={0} mah="100%" className="filled">
           <Loaded query={sessions}>

@@ -179,10 +179,10 @@ function Inside({ backup }: { backup: Backup }) {
         {backup.shares.map((share) => (
           <List.Item key={share.name}>
             {t.share(share.name, share.folder)}
-            {!share.available && (
+            {share.unavailable !== null && (
               <Text span size="sm" c="orange">
                 {" "}
-                {t.missing}
+                {share.unavailable === "missing" ? t.missing : t.notServed}
               </Text>
             )}
           </List.Item>

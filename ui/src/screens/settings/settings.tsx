@@ -8,7 +8,7 @@ import { useAbout, useAct, useCall, usePreferences, useSetPreferences } from "..
 import { useRestartPending } from "../../api/restart";
 import { ask } from "../../parts/confirm";
 import { CopyButton } from "../../parts/copy";
-import { count } from "../../parts/format";
+import { count, day } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
 import { useTexts } from "../../texts";
@@ -49,7 +49,7 @@ function App() {
   if (preferences === undefined) {
     return null;
   }
-  const flag = (key: "autostart" | "start_minimized" | "notify_uploads" | "notify_visitors" | "notify_problems") => (
+  const flag = (key: "autostart" | "start_minimized" | "notify_uploads" | "notify_visitors" | "notify_problems" | "notify_age") => (
     <Switch label={t.app[key]} checked={preferences[key]} onChange={(event) => void set({ [key]: event.currentTarget.checked })} />
   );
   return (
@@ -86,6 +86,7 @@ function App() {
           {flag("notify_uploads")}
           {flag("notify_visitors")}
           {flag("notify_problems")}
+          {flag("notify_age")}
         </Stack>
       </Group>
     </Section>
@@ -254,7 +255,7 @@ function About({ status }: { status: Status }) {
   return (
     <Section title={t.about}>
       <Group gap="xl" align="flex-start">
-        <Fact label={t.version}>{about?.version}</Fact>
+        <Fact label={t.version}>{about && t.versionOf(about.version, day(texts, about.built))}</Fact>
         <Fact label={t.masterKey}>{t.masterKeys[status.master_key]}</Fact>
         <Fact label={t.dataFolder}>
           <span className="selectable" style={{ overflowWrap: "anywhere" }}>

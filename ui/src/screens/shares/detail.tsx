@@ -1,6 +1,6 @@
 // One share: who may do what, its options, and how to connect to it.
-import { ActionIcon, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
-import { IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Alert, Anchor, Button, Card, Group, Menu, Select, Stack, Switch, Tabs, Text, TextInput, Title } from "@mantine/core";
+import { IconAlertTriangle, IconDots, IconFolderOpen, IconTrash } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { call, shell } from "../../api/bridge";
 import type { Share, Status } from "../../api/generated";
@@ -10,6 +10,7 @@ import { ask } from "../../parts/confirm";
 import { Connect } from "../../parts/connect";
 import { KeptInput } from "../../parts/kept";
 import { Page } from "../../parts/page";
+import { place } from "../../parts/share";
 import { Loading } from "../../parts/states";
 import { go } from "../../route";
 import { useTexts } from "../../texts";
@@ -43,7 +44,7 @@ export function ShareDetail({ share, status }: { share: Share; status: Status })
       }
       about={
         <span className="selectable" style={{ display: "block", paddingLeft: 40, overflowWrap: "anywhere" }}>
-          {share.available ? share.folder : `${t.gone}: ${share.folder}`}
+          {place(texts, share)}
         </span>
       }
       actions={
@@ -70,6 +71,11 @@ export function ShareDetail({ share, status }: { share: Share; status: Status })
         </>
       }
     >
+      {share.inside_of !== null && (
+        <Alert color="orange" icon={<IconAlertTriangle size={18} />} py="xs" mb="md">
+          {t.nested(share.inside_of)}
+        </Alert>
+      )}
       <Tabs defaultValue="access" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="access">{t.access}</Tabs.Tab>

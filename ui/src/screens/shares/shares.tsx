@@ -7,6 +7,7 @@ import { useCall } from "../../api/queries";
 import { FolderDrop, forgetDropped, useDropped } from "../../parts/dropping";
 import { bytes } from "../../parts/format";
 import { Page } from "../../parts/page";
+import { place } from "../../parts/share";
 import { Loaded, Nothing } from "../../parts/states";
 import { ADD, go } from "../../route";
 import { useTexts } from "../../texts";
@@ -69,7 +70,7 @@ export function Shares({ status, selected }: { status: Status; selected: string 
                           <ShareBadges share={share} />
                         </Group>
                         <Text size="xs" c={share.available ? "dimmed" : "var(--mantine-color-error)"} truncate>
-                          {share.available ? share.folder : `${t.gone}: ${share.folder}`}
+                          {place(texts, share)}
                         </Text>
                       </Stack>
                       <Text size="xs" c="dimmed" flex="none" className="numbers">

@@ -99,6 +99,7 @@ export const devices: Texts["devices"] = {
   reasons: {
     smb1: "Es spricht nur SMB 1, das unsicher ist und hier nicht angeboten wird. Suchen Sie in seinen Netzwerkeinstellungen nach SMB 2 oder 3, aktualisieren Sie seine Firmware, oder nehmen Sie SFTP.",
     oldSsh: "Es kennt nur SSH-Verfahren, die nicht mehr sicher sind. Aktualisieren Sie seine Firmware, oder nehmen Sie SMB.",
+    ntlmV1: "Es spricht nur NTLMv1, das unsicher ist und nicht angenommen wird. Suchen Sie in seinen Einstellungen nach NTLMv2, aktualisieren Sie seine Firmware, oder nehmen Sie SFTP. Das Passwort wurde gar nicht angesehen.",
     lockedOut: "Zu viele falsche Passwörter nacheinander. Berichtigen Sie zuerst das Passwort am Gerät; entsperren Sie dann hier das Konto, oder warten Sie.",
     credentials:
       "Geben Sie Benutzername und Passwort noch einmal ein, genau wie sie hier stehen; Groß- und Kleinschreibung zählt. Lässt sich ein Verfahren wählen, nehmen Sie NTLMv2. Ist das Passwort verloren, setzen Sie ein neues.",

@@ -97,6 +97,7 @@ export const devices = {
   reasons: {
     smb1: "It speaks only SMB 1, which is not safe and not served. Look in its network settings for SMB 2 or 3, update its firmware, or use SFTP.",
     oldSsh: "It knows only SSH methods that are no longer safe. Update its firmware, or use SMB.",
+    ntlmV1: "It speaks only NTLMv1, which is not safe and not accepted. Look in its settings for NTLMv2, update its firmware, or use SFTP. The password was not looked at.",
     lockedOut: "Too many wrong passwords in a row. Put the password right on the device first; then unlock the account here, or wait.",
     credentials:
       "Enter user name and password once more, exactly as they are here; capital letters count. If it lets you choose a method, take NTLMv2. If the password is lost, make a new one.",

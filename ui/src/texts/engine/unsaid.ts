@@ -24,7 +24,7 @@ export const UNSAID: Unsaid[] = [
   { reason: "a statement or condition for the database", is: inFile("server-core/src/store/activity.rs") },
   { reason: "a statement for the database", is: ({ text }) => /^(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/.test(text) },
 
-  { reason: "becomes a status code before it leaves the server", is: errorOf("InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError") },
+  { reason: "becomes a status code before it leaves the server", is: errorOf("InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError", "LimitReached") },
   { reason: "becomes a status code before it leaves the server", is: inFile("server-core/src/vfs/backend/") },
   { reason: "a log-in of our own that failed, which the doctor tells in its own words", is: inFile("server-core/src/smb/client/") },
   { reason: "ends a connection or an exchange, and is logged", is: errorOf("Malformed", "AuthFailure") },
@@ -32,7 +32,7 @@ export const UNSAID: Unsaid[] = [
   { reason: "is shown by the command line, for what was typed there", is: errorOf("InvalidSetting") },
 
   { reason: "bytes and names of the protocol", is: inFile("server-core/src/smb/wire/", "server-core/src/smb/crypto/", "server-core/src/smb/auth/ntlm/") },
-  { reason: "a name for clients", is: exactly("server-core/src/smb/commands/create.rs", "Remote IPC") },
+  { reason: "a name for clients", is: exactly("server-core/src/smb/commands/pipe.rs", "Remote IPC") },
   { reason: "a code for the log", is: exactly("server-core/src/smb/commands/ioctl/mod.rs", "a control that is not served") },
   {
     reason: "an answer to an SFTP client, whose program shows it",

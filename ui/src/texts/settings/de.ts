@@ -12,6 +12,7 @@ export const settings: Texts["settings"] = {
     notify_uploads: "Melden, wenn Dateien vollständig angekommen sind",
     notify_visitors: "Melden, wenn jemand mit einem neuen Gerät kommt",
     notify_problems: "Probleme melden",
+    notify_age: "Melden, wenn diese Version alt geworden ist",
   },
   network: "Netz",
   networkAbout: "Wie dieser Computer heißt, und wo andere sich verbinden.",
@@ -73,6 +74,7 @@ export const settings: Texts["settings"] = {
     groups: (names) => `Gruppen: ${names}`,
     share: (name, folder) => `Freigabe ${name}: ${folder}`,
     missing: "(dieser Ordner ist nicht auf diesem Computer)",
+    notServed: "(wird nicht angeboten: dort liegen auf diesem Computer Landfalls eigene Daten, oder es ist ein ganzes Laufwerk)",
     warning: "Das ersetzt alles, was hier eingerichtet ist. Was jetzt da ist, kommt vorher in eine eigene Sicherung.",
     warningConnected: (count) =>
       `Das ersetzt alles, was hier eingerichtet ist, und trennt ${count === 1 ? "eine Verbindung" : `${count} Verbindungen`}. Was jetzt da ist, kommt vorher in eine eigene Sicherung.`,
@@ -81,6 +83,7 @@ export const settings: Texts["settings"] = {
   },
   about: "Über",
   version: "Version",
+  versionOf: (version, built) => `${version}, gebaut ${built}`,
   masterKey: "Passwörter für SMB sind versiegelt mit einem Schlüssel in",
   masterKeys: { keyring: "dem Schlüsselbund des Systems", file: "einer Datei, die nur Sie lesen können" },
   dataFolder: "Landfalls eigene Daten",

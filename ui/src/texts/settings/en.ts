@@ -13,6 +13,7 @@ export const settings = {
     notify_uploads: "Tell me when uploads are complete",
     notify_visitors: "Tell me when someone comes from a new device",
     notify_problems: "Tell me about problems",
+    notify_age: "Tell me when this version has become old",
   },
   network: "Network",
   networkAbout: "What this computer is called, and where others connect.",
@@ -69,6 +70,7 @@ export const settings = {
     groups: (names: string) => `Groups: ${names}`,
     share: (name: string, folder: string) => `Share ${name}: ${folder}`,
     missing: "(this folder is not on this computer)",
+    notServed: "(it will not be served: this computer keeps Landfall's own data there, or it is a whole disk)",
     warning: "This replaces everything that is set up here. What is here now is kept in a backup of its own.",
     warningConnected: (count: number) =>
       `This replaces everything that is set up here, and disconnects ${some(count, "person", "people")}. What is here now is kept in a backup of its own.`,
@@ -77,6 +79,7 @@ export const settings = {
   },
   about: "About",
   version: "Version",
+  versionOf: (version: string, built: string) => `${version}, built ${built}`,
   masterKey: "Passwords for SMB are sealed with a key in",
   masterKeys: { keyring: "the system's keyring", file: "a file that only you can read" },
   dataFolder: "Landfall's own data",

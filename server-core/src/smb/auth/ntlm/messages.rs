@@ -43,10 +43,13 @@ const AV_DNS_COMPUTER: u16 = 3;
 const AV_DNS_DOMAIN: u16 = 4;
 const AV_FLAGS: u16 = 6;
 const AV_TIMESTAMP: u16 = 7;
+const AV_TARGET_NAME: u16 = 9;
 /// MsvAvFlags: the AUTHENTICATE message has a MIC.
 const AV_FLAG_MIC: u32 = 2;
 /// Where AV_PAIRs begin in an NTLMv2 response: the proof and the fixed part of the client's blob.
 const RESPONSE_PAIRS: usize = 16 + 28;
+/// The size of NTLMv1 and LM responses.
+const NTLM_V1_RESPONSE: usize = 24;
 /// Where the MIC is in an AUTHENTICATE message.
 const MIC: std::ops::Range<usize> = 72..88;
 
@@ -202,6 +205,23 @@ impl Authenticate {
             || self.flags & flags::ANONYMOUS != 0 && self.nt_response.is_empty()
     }
 
+    /// A name, and a proof of an empty password: no response at all.
+    pub(crate) fn has_no_response(&self) -> bool {
+        self.nt_response.is_empty() && self.lm_empty
+    }
+
+    /// The responses of LM and NTLMv1; nothing better was sent.
+    pub(crate) fn is_ntlm_v1(&self) -> bool {
+        self.nt_response.len() == NTLM_V1_RESPONSE || self.nt_response.is_empty() && !self.lm_empty
+    }
+
+    /// The service that the client believes to log in to, as in `cifs/server`; its proof vouches for it.
+    pub(crate) fn target_name(&self) -> Option<String> {
+        let value = pair(&self.nt_response, AV_TARGET_NAME)?;
+        let name = decode(value, flags::UNICODE).ok()?;
+        (!name.is_empty()).then_some(name)
+    }
+
     /// Whether the client protected the exchange.
     pub(crate) fn has_mic(&self) -> bool {
         self.mic.is_some()
@@ -239,15 +259,21 @@ fn decode(bytes: &[u8], flags: u32) -> Result<String, AuthFailure> {
 
 /// Whether the pairs in an NTLMv2 response announce a MIC.
 fn announces_mic(response: &[u8]) -> bool {
+    let flags = pair(response, AV_FLAGS).and_then(|value| u32_at(value, 0).ok());
+    flags.is_some_and(|flags| flags & AV_FLAG_MIC != 0)
+}
+
+/// One of the pairs in an NTLMv2 response.
+fn pair(response: &[u8], wanted: u16) -> Option<&[u8]> {
     let mut at = RESPONSE_PAIRS;
     while let (Ok(id), Ok(length)) = (u16_at(response, at), u16_at(response, at + 2)) {
         if id == AV_EOL {
             break;
         }
-        if id == AV_FLAGS {
-            return u32_at(response, at + 4).is_ok_and(|flags| flags & AV_FLAG_MIC != 0);
+        if id == wanted {
+            return bytes_at(response, at + 4, usize::from(length)).ok();
         }
         at += 4 + usize::from(length);
     }
-    false
+    None
 }

@@ -5,7 +5,7 @@ mod messages;
 mod proof;
 
 pub(super) use messages::{AUTHENTICATE, Authenticate, Challenge, is_ntlm, message_type};
-pub(super) use proof::prove;
+pub(super) use proof::{fits, prove};
 
 #[cfg(test)]
 pub(super) use messages::flags;

@@ -9,8 +9,6 @@ use super::messages::{Authenticate, Challenge, flags};
 use crate::identity::NtHash;
 use crate::smb::auth::AuthFailure;
 
-/// The size of NTLMv1 and LM responses.
-const NTLM_V1_RESPONSE: usize = 24;
 const PROOF: usize = 16;
 
 const CLIENT_SIGN: &[u8] = b"session key to client-to-server signing key magic constant\0";
@@ -30,24 +28,13 @@ pub(crate) fn prove(
     authenticate: &Authenticate,
     nt_hash: &NtHash,
 ) -> Result<Proven, AuthFailure> {
-    let response = &authenticate.nt_response;
-    if response.len() == NTLM_V1_RESPONSE || response.is_empty() {
+    if authenticate.is_ntlm_v1() {
         return Err(AuthFailure::TooOld);
     }
-    let (proof, blob) = response.split_at_checked(PROOF).ok_or(AuthFailure::Malformed)?;
-    let spellings = [
-        simple_upper_case(&authenticate.user),
-        authenticate.user.to_uppercase(),
-    ];
-    let (key, expected) = spellings
-        .iter()
-        .map(|user| {
-            let key = ntowf_v2(nt_hash, user, &authenticate.domain);
-            let expected = hmac_md5(&*key, &[&challenge.challenge, blob]);
-            (key, expected)
-        })
-        .find(|(_, expected)| same(expected, proof))
-        .ok_or(AuthFailure::WrongProof)?;
+    if authenticate.has_no_response() {
+        return Err(AuthFailure::WrongProof);
+    }
+    let (key, expected) = matching(challenge, authenticate, nt_hash)?.ok_or(AuthFailure::WrongProof)?;
     let session_key = session_keys(&key, &expected, authenticate.flags, &authenticate.encrypted_key)?;
     if let Some((mic, message)) = authenticate.mic() {
         let expected = hmac_md5(
@@ -62,6 +49,33 @@ pub(crate) fn prove(
         session_key,
         flags: authenticate.flags,
     })
+}
+
+/// Whether the proof is that of this NT hash.
+pub(crate) fn fits(challenge: &Challenge, authenticate: &Authenticate, nt_hash: &NtHash) -> bool {
+    !authenticate.is_ntlm_v1()
+        && matching(challenge, authenticate, nt_hash).is_ok_and(|matching| matching.is_some())
+}
+
+/// The key and the proof that this NT hash gives, if it is the one that was sent.
+#[expect(clippy::type_complexity, reason = "two secrets that are used at once")]
+fn matching(
+    challenge: &Challenge,
+    authenticate: &Authenticate,
+    nt_hash: &NtHash,
+) -> Result<Option<(Zeroizing<[u8; 16]>, [u8; 16])>, AuthFailure> {
+    let response = &authenticate.nt_response;
+    let (proof, blob) = response.split_at_checked(PROOF).ok_or(AuthFailure::Malformed)?;
+    let spellings = [
+        simple_upper_case(&authenticate.user),
+        authenticate.user.to_uppercase(),
+    ];
+    let mut made = spellings.iter().map(|user| {
+        let key = ntowf_v2(nt_hash, user, &authenticate.domain);
+        let expected = hmac_md5(&*key, &[&challenge.challenge, blob]);
+        (key, expected)
+    });
+    Ok(made.find(|(_, expected)| same(expected, proof)))
 }
 
 /// Upper case as Windows and Samba understand it: a character that would become several stays, such as `ß`. Clients

@@ -45,7 +45,7 @@ impl House {
 
     fn with(settings: SmbSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let foundation = Foundation::open(folder.path());
+        let foundation = Foundation::open(&folder.path().join("data"));
         let engine = foundation.engine(EngineLimits::default());
         let Foundation { identity, events, .. } = foundation;
         for name in ["alice", "bob"] {
@@ -100,7 +100,7 @@ impl House {
         // Removed after the connection closed its files: Windows keeps what is open.
         let folder = Rc::clone(&self.folder);
         let served = tokio::task::spawn_local(async move {
-            super::serve(theirs, peer, Framing::DirectTcp, context, stop).await;
+            super::serve(theirs, peer, None, Framing::DirectTcp, context, stop).await;
             drop(folder);
         });
         Client::new(ours, served)

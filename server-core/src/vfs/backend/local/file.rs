@@ -23,6 +23,8 @@ pub(super) struct LocalFile {
     /// Of the volume that the file is on, if that is another one.
     mounted: OnceLock<Disk>,
     watcher: Watcher,
+    /// It is open as what has its name: only what that is can be asked.
+    is_name: bool,
 }
 
 /// A folder's entries.
@@ -113,7 +115,24 @@ impl LocalFile {
             disk,
             mounted: OnceLock::new(),
             watcher,
+            is_name: false,
         }
+    }
+
+    /// What has a name, whatever it is.
+    pub(super) fn of_name(file: File, disk: Disk, watcher: Watcher) -> Self {
+        Self {
+            is_name: true,
+            ..Self::new(file, disk, watcher)
+        }
+    }
+
+    /// Runs a call that wants more than the name.
+    fn change(&self, work: impl FnOnce(&File) -> io::Result<()> + Send + 'static) -> Io<'_, ()> {
+        if self.is_name {
+            return Io::now(Err(io::ErrorKind::Unsupported.into()));
+        }
+        self.disk().run(&self.file, &(), move |file, ()| work(file))
     }
 
     fn disk(&self) -> &Disk {
@@ -276,19 +295,15 @@ impl BackendFile for LocalFile {
     }
 
     fn set_times(&self, times: Times) -> Io<'_, ()> {
-        self.disk()
-            .run(&self.file, &(), move |file, ()| platform::set_times(file, times))
+        self.change(move |file| platform::set_times(file, times))
     }
 
     fn set_mode(&self, mode: u32) -> Io<'_, ()> {
-        self.disk()
-            .run(&self.file, &(), move |file, ()| platform::set_mode(file, mode))
+        self.change(move |file| platform::set_mode(file, mode))
     }
 
     fn set_attributes(&self, attributes: u32) -> Io<'_, ()> {
-        self.disk().run(&self.file, &(), move |file, ()| {
-            platform::set_attributes(file, attributes)
-        })
+        self.change(move |file| platform::set_attributes(file, attributes))
     }
 
     fn watch(&self, key: FileKey) -> io::Result<Option<Arc<dyn Watch>>> {

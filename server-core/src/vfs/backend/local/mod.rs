@@ -3,6 +3,7 @@
 
 mod disk;
 mod file;
+mod links;
 #[cfg(target_os = "linux")]
 mod nowait;
 #[cfg(target_os = "linux")]
@@ -29,6 +30,7 @@ use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
 use self::file::{LocalFile, LocalNames};
+use self::links::{Last, within, within_both};
 pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
@@ -84,9 +86,23 @@ impl LocalBackend {
     fn on<T: Send + 'static>(
         &self,
         path: &DiskPath,
-        work: impl FnOnce(&Root, &DiskPath) -> io::Result<T> + Send + 'static,
+        last: Last,
+        work: impl Fn(&Root, &Path) -> io::Result<T> + Send + 'static,
     ) -> Io<'_, T> {
-        self.disk.run(&self.root, path, work)
+        self.disk
+            .run(&self.root, path, move |root, path| within(root, path, last, work))
+    }
+
+    fn on_both<T: Send + 'static>(
+        &self,
+        a: &DiskPath,
+        b: &DiskPath,
+        work: impl Fn(&Root, &Path, &Path) -> io::Result<T> + Send + 'static,
+    ) -> Io<'_, T> {
+        let paths = (a.clone(), b.clone());
+        self.disk.run(&self.root, &paths, move |root, paths| {
+            within_both(root, paths, work)
+        })
     }
 }
 
@@ -136,6 +152,10 @@ fn open(
     disk: Disk,
     watcher: Watcher,
 ) -> io::Result<Box<dyn BackendFile>> {
+    if how.itself {
+        let file = platform::open_itself(&root.dir, path)?.into_std();
+        return Ok(Box::new(LocalFile::of_name(file, disk, watcher)));
+    }
     let mut options = OpenOptions::new();
     options.read(true).write(how.write);
     if let Some(CreateMode(mode)) = how.create {
@@ -161,8 +181,11 @@ fn remove_if(root: &Root, path: &Path, key: FileKey, directory: bool) -> io::Res
     let (folder, name) = parent(&root.dir, path)?;
     let mut named = platform::stat(&folder.symlink_metadata(name)?);
     let link = named.kind == FileKind::Symlink;
-    if link {
-        named = platform::stat(&root.dir.metadata(path)?);
+    if link && named.key != key {
+        // It was opened by what it leads to.
+        named = within(root, &platform::to_path(path), Last::Followed, |root, path| {
+            Ok(platform::stat(&root.dir.metadata(path)?))
+        })?;
     }
     if named.key != key {
         return Ok(false);
@@ -211,42 +234,46 @@ impl Backend for LocalBackend {
 
     fn open(&self, path: &DiskPath, how: OpenHow) -> Io<'_, Box<dyn BackendFile>> {
         let (disk, watcher) = (self.disk.clone(), self.watcher.clone());
-        self.on(path, move |root, path| {
-            open(root, &platform::path(path), how, disk, watcher)
+        let last = if how.itself || how.create.is_some() {
+            Last::Itself
+        } else {
+            Last::Followed
+        };
+        self.on(path, last, move |root, path| {
+            open(root, path, how, disk.clone(), watcher.clone())
         })
     }
 
     fn stat(&self, path: &DiskPath, follow: bool) -> Io<'_, Stat> {
-        self.on(path, move |root, path| stat(root, &platform::path(path), follow))
+        let last = if follow { Last::Followed } else { Last::Itself };
+        self.on(path, last, move |root, path| stat(root, path, follow))
     }
 
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>> {
         let disk = self.disk.clone();
-        self.on(folder, move |root, folder| {
-            let entries = root.dir.read_dir(or_root(&platform::path(folder)))?;
-            Ok(Box::new(LocalNames::new(entries, disk)) as Box<dyn Names>)
+        self.on(folder, Last::Followed, move |root, folder| {
+            let entries = root.dir.read_dir(or_root(folder))?;
+            Ok(Box::new(LocalNames::new(entries, disk.clone())) as Box<dyn Names>)
         })
     }
 
     fn create_directory(&self, path: &DiskPath, mode: CreateMode) -> Io<'_, ()> {
-        self.on(path, move |root, path| {
+        self.on(path, Last::Itself, move |root, path| {
             let mut builder = cap_std::fs::DirBuilder::new();
             platform::directory_mode(&mut builder, mode.0);
-            root.dir.create_dir_with(platform::path(path), &builder)
+            root.dir.create_dir_with(path, &builder)
         })
     }
 
     fn remove_file(&self, path: &DiskPath) -> Io<'_, ()> {
-        self.on(path, |root, path| {
-            let path = platform::path(path);
-            let (folder, name) = parent(&root.dir, &path)?;
+        self.on(path, Last::Itself, |root, path| {
+            let (folder, name) = parent(&root.dir, path)?;
             platform::remove_file(&folder, name)
         })
     }
 
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()> {
-        self.on(path, |root, path| {
-            let path = platform::path(path);
+        self.on(path, Last::Itself, |root, path| {
             let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
             let folder = or_root(path.parent().unwrap_or(Path::new("")));
             platform::check_removal(&root.dir, folder, name)
@@ -254,41 +281,45 @@ impl Backend for LocalBackend {
     }
 
     fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
-        self.on(path, move |root, path| {
-            remove_if(root, &platform::path(path), key, directory)
+        self.on(path, Last::Itself, move |root, path| {
+            remove_if(root, path, key, directory)
         })
     }
 
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()> {
-        let paths = (from.clone(), to.clone());
-        self.disk.run(&self.root, &paths, move |root, (from, to)| {
-            let (from, to) = (platform::path(from), platform::path(to));
+        self.on_both(from, to, move |root, from, to| {
             if replace {
                 root.dir.rename(from, &root.dir, to)
             } else {
-                platform::rename_new(&root.dir, &from, &to)
+                platform::rename_new(&root.dir, from, to)
             }
         })
     }
 
     fn hard_link(&self, from: &DiskPath, to: &DiskPath) -> Io<'_, ()> {
-        let paths = (from.clone(), to.clone());
-        self.disk.run(&self.root, &paths, |root, (from, to)| {
-            root.dir
-                .hard_link(platform::path(from), &root.dir, platform::path(to))
+        self.on_both(from, to, |root, from, to| {
+            // The link itself would lead elsewhere from another folder.
+            if root.dir.symlink_metadata(from)?.is_symlink() {
+                let target = within(root, &platform::to_path(from), Last::Followed, |root, from| {
+                    root.dir.canonicalize(from)
+                })?;
+                root.dir.hard_link(target, &root.dir, to)
+            } else {
+                root.dir.hard_link(from, &root.dir, to)
+            }
         })
     }
 
     fn symlink(&self, target: &str, link: &DiskPath) -> Io<'_, ()> {
         let target = target.to_owned();
-        self.on(link, move |root, link| {
-            platform::symlink(&root.dir, &target, &platform::path(link))
+        self.on(link, Last::Itself, move |root, link| {
+            platform::symlink(&root.dir, &target, link)
         })
     }
 
     fn read_link(&self, path: &DiskPath) -> Io<'_, Vec<u8>> {
-        self.on(path, |root, path| {
-            let target = root.dir.read_link_contents(platform::path(path))?;
+        self.on(path, Last::Itself, |root, path| {
+            let target = root.dir.read_link_contents(path)?;
             Ok(platform::to_bytes(&target))
         })
     }

@@ -26,6 +26,11 @@ pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Borrowed(Path::new(OsStr::from_bytes(path.as_bytes())))
 }
 
+/// A path of the operating system as ours; the way back.
+pub(super) fn to_path(path: &Path) -> DiskPath {
+    DiskPath::of_bytes(path.as_os_str().as_bytes())
+}
+
 /// A path's bytes, parts separated by slashes.
 pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
     path.as_os_str().as_bytes().to_vec()
@@ -117,6 +122,30 @@ pub(super) fn open(
 ) -> io::Result<cap_std::fs::File> {
     options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     root.open_with(path, options)
+}
+
+/// Whatever has the name, without touching it. Of a link, FIFO, socket or device nothing else can be had without harm.
+#[cfg(target_os = "linux")]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::PATH | OFlags::NOFOLLOW).bits().cast_signed());
+    root.open_with(path, &options)
+}
+
+/// There is no such way to open things there: links and FIFOs can be opened for reading, sockets and devices can't.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    #[cfg(target_vendor = "apple")]
+    let itself = OFlags::SYMLINK;
+    #[cfg(not(target_vendor = "apple"))]
+    let itself = OFlags::NOFOLLOW;
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | itself).bits().cast_signed());
+    root.open_with(path, &options)
 }
 
 pub(super) fn remove_file(folder: &Dir, name: &OsStr) -> io::Result<()> {

@@ -28,6 +28,11 @@ pub(super) fn path(path: &DiskPath) -> Cow<'_, Path> {
     Cow::Owned(PathBuf::from(text.replace('/', "\\")))
 }
 
+/// A path of the operating system as ours; the way back.
+pub(super) fn to_path(path: &Path) -> DiskPath {
+    DiskPath::of_bytes(to_bytes(path))
+}
+
 /// A path's text, parts separated by slashes.
 pub(super) fn to_bytes(path: &Path) -> Vec<u8> {
     path.to_string_lossy().replace('\\', "/").into_bytes()
@@ -82,6 +87,15 @@ pub(super) fn open(
         }
         outcome => outcome,
     }
+}
+
+/// Whatever has the name, a link itself, without touching it.
+pub(super) fn open_itself(root: &Dir, path: &Path) -> io::Result<cap_std::fs::File> {
+    let mut options = OpenOptions::new();
+    options
+        .access_mode(fs::FILE_READ_ATTRIBUTES)
+        .custom_flags(fs::FILE_FLAG_BACKUP_SEMANTICS | fs::FILE_FLAG_OPEN_REPARSE_POINT);
+    root.open_with(path, &options)
 }
 
 /// The read-only attribute would refuse it; whether it should was decided above.

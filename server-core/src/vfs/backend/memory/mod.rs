@@ -62,6 +62,7 @@ impl MemoryBackend {
                 let spot = tree.spot(path)?;
                 tree.make(spot, What::File(Content::default()), mode)?
             }
+            None if how.itself => tree.find(path, false)?,
             None => find_to_open(&tree, path, how.write)?,
         };
         let writes = how.write || how.create.is_some();
@@ -81,7 +82,8 @@ fn remove_if(tree: &mut Tree, path: &DiskPath, key: FileKey, directory: bool) ->
     let spot = tree.spot(path)?;
     let number = tree.named(&spot)?;
     let link = matches!(tree.node(number)?.what, What::Link(_));
-    let named = if link { tree.find(path, true)? } else { number };
+    let by_target = link && tree.key(number) != key;
+    let named = if by_target { tree.find(path, true)? } else { number };
     if tree.key(named) != key {
         return Ok(false);
     }
@@ -100,7 +102,7 @@ fn remove_if(tree: &mut Tree, path: &DiskPath, key: FileKey, directory: bool) ->
 }
 
 fn hard_link(tree: &mut Tree, from: &DiskPath, to: &DiskPath) -> io::Result<()> {
-    let number = tree.find(from, false)?;
+    let number = tree.find(from, true)?;
     let spot = tree.spot(to)?;
     if tree.child(&spot)?.is_some() {
         return Err(io::ErrorKind::AlreadyExists.into());

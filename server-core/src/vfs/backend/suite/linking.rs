@@ -37,6 +37,39 @@ pub(super) fn links_are_followed_inside_and_seen_as_links_when_asked(storage: &d
     assert!(wait(storage.read_link(&at("a/file"))).is_err());
 }
 
+pub(super) fn a_hard_link_of_a_link_is_one_of_what_it_leads_to(storage: &dyn Backend) {
+    let file = put(storage, "file", b"content");
+    folder(storage, "a");
+    folder(storage, "b");
+    wait(storage.symlink("../file", &at("a/link"))).unwrap();
+    wait(storage.hard_link(&at("a/link"), &at("b/hard"))).unwrap();
+    assert_eq!(
+        look(storage, "b/hard").unwrap().key,
+        wait(file.stat()).unwrap().key
+    );
+    wait(storage.symlink("nowhere", &at("a/broken"))).unwrap();
+    let refused = kind_of(wait(storage.hard_link(&at("a/broken"), &at("b/broken"))));
+    assert_eq!(refused, ErrorKind::NotFound);
+}
+
+pub(super) fn a_link_is_opened_renamed_and_removed_itself_wherever_it_leads(storage: &dyn Backend) {
+    for target in ["nowhere", "../../outside", "file"] {
+        put(storage, "file", b"content");
+        wait(storage.symlink(target, &at("link"))).unwrap();
+        let link = wait(storage.open(&at("link"), OpenHow::ITSELF)).unwrap();
+        let stat = wait(link.stat()).unwrap();
+        assert_eq!(
+            (stat.kind, stat.key),
+            (FileKind::Symlink, look(storage, "link").unwrap().key)
+        );
+        wait(storage.rename(&at("link"), &at("moved"), false)).unwrap();
+        assert!(wait(storage.remove_if(&at("moved"), stat.key, false)).unwrap());
+        assert_eq!(listing(storage, ""), ["file"]);
+        assert_eq!(get(storage, "file").unwrap(), b"content");
+        wait(storage.remove_file(&at("file"))).unwrap();
+    }
+}
+
 pub(super) fn links_lead_nowhere_outside(storage: &dyn Backend) {
     folder(storage, "a");
     for (link, target) in [

@@ -22,10 +22,12 @@ use self::renaming::*;
 const NEW: OpenHow = OpenHow {
     write: true,
     create: Some(CreateMode(0o644)),
+    itself: false,
 };
 const WRITE: OpenHow = OpenHow {
     write: true,
     create: None,
+    itself: false,
 };
 
 fn at(path: &str) -> DiskPath {
@@ -151,6 +153,8 @@ mod on {
         a_rename_to_another_case_changes_the_spelling,
         a_hard_link_is_another_name_of_the_same_file,
         links_are_followed_inside_and_seen_as_links_when_asked,
+        a_hard_link_of_a_link_is_one_of_what_it_leads_to,
+        a_link_is_opened_renamed_and_removed_itself_wherever_it_leads,
         links_lead_nowhere_outside,
         links_that_lead_to_each_other_are_given_up,
         a_link_is_renamed_and_removed_itself,

@@ -21,6 +21,8 @@ export const administration: Entry[] = [
   ["{name} may use {word}", "{0} darf {1} benutzen"],
   ["{name} may not use {word} any more", "{0} darf {1} nicht mehr benutzen"],
   ["the password of {} was set", "das Passwort von {0} wurde gesetzt"],
+  ["sessions of {} that the old password opened were ended: {ended}", "mit dem alten Passwort geöffnete Sitzungen von {0}, die beendet wurden: {1}"],
+  ["sessions of {} that this key opened were ended: {ended}", "mit diesem Schlüssel geöffnete Sitzungen von {0}, die beendet wurden: {1}"],
   ["{name} was unlocked", "{0} wurde entsperrt"],
   ["{} was unlocked", "{0} wurde entsperrt"],
   ["{} lock-outs were ended", "aufgehobene Sperren: {0}"],

@@ -18,6 +18,20 @@ export const clients: Entry[] = [
     "nach zu vielen falschen Passwörtern gesperrt; in {0} s noch einmal versuchen, oder entsperren",
   ],
   ["the password must be set again before it can be used for SMB", "Das Passwort geht für SMB erst, wenn es neu gesetzt wird"],
+  [
+    "the device speaks NTLMv1 only, which is not safe and not accepted; look for NTLMv2 in its settings",
+    "Das Gerät spricht nur NTLMv1, das unsicher ist und nicht angenommen wird; in seinen Einstellungen nach NTLMv2 suchen",
+  ],
+  ["the log-in was changed on its way", "Die Anmeldung wurde unterwegs verändert"],
+  [
+    "the log-in was made for another server, {0}; signing or encryption makes it safe",
+    "Die Anmeldung galt einem anderen Server, {0}; Signieren oder Verschlüsseln macht sie sicher",
+  ],
+  ["the log-in could not be understood", "Die Anmeldung ist nicht zu verstehen"],
+  ["a log-in was refused: the device offers no NTLM, only Kerberos or the like", "eine Anmeldung wurde abgelehnt: Das Gerät bietet kein NTLM an, nur Kerberos oder Ähnliches"],
+  ["a log-in was refused: it could not be understood", "eine Anmeldung wurde abgelehnt: Sie ist nicht zu verstehen"],
+  ["more was refused than is listed one by one", "mehr wurde abgelehnt, als einzeln aufgeführt ist"],
+  ["more was refused than is listed one by one, from many addresses", "mehr wurde abgelehnt, als einzeln aufgeführt ist, von vielen Adressen"],
   ["the account store failed: {0}", "Die Datenbank der Konten hat versagt: {0*}"],
   ["a device could not connect: of {kind:?} algorithms it offers only {theirs}", "ein Gerät konnte sich nicht verbinden: An Algorithmen für {0} bietet es nur {1} an"],
   [

@@ -67,7 +67,7 @@ export const refusals: Entry[] = [
   ["it is a file", "Es ist eine Datei"],
   ["it is the whole disk", "Es ist die ganze Festplatte"],
   ["Landfall keeps its own data there", "Landfall bewahrt dort seine eigenen Daten auf"],
-  ["Landfall's own data is inside it, in {data}", "Landfalls eigene Daten liegen darin, in {0}"],
+  ["Landfall's own data is inside it, in {}", "Landfalls eigene Daten liegen darin, in {0}"],
   ["Give the whole path.", "Geben Sie den ganzen Pfad an."],
   ["Make the folder first, or check the spelling.", "Legen Sie den Ordner erst an, oder prüfen Sie die Schreibweise."],
   ["Choose a folder that you may open.", "Wählen Sie einen Ordner, den Sie öffnen dürfen."],
