@@ -1,9 +1,11 @@
 //! `landfall serve`: the server in the foreground, until a signal ends it.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use serde_json::json;
 use server_core::admin::{AdminError, ErrorCode, Listening};
+use server_core::sandbox::Binder;
 use server_core::server::{Server, ServerConfig};
 use tracing_subscriber::EnvFilter;
 
@@ -11,14 +13,22 @@ use crate::args::Serve;
 use crate::signals::Signals;
 use crate::{Failure, output};
 
+/// What a client does wrong, the SSH library tells at length, and we tell ourselves.
+const LOGGED: &str = "warn,russh=off";
+
 /// Serves until a signal asks for the end; a second one ends the drain at once.
 pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for eyes: a file or the journal shows them as codes.
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 
+    // Before there is another thread: each has its own.
+    let binder = Binder::start()
+        .map_err(|error| Failure::Io(format!("The server's privileges can't be given up: {error}.")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -27,6 +37,7 @@ pub(crate) fn serve(data_dir: PathBuf, serve: &Serve, json: bool) -> Result<(), 
         smb: serve.smb,
         sftp: serve.sftp,
         netbios: serve.netbios,
+        binder: Some(binder),
         ..ServerConfig::new(data_dir)
     };
     runtime.block_on(run(config, json))

@@ -2,10 +2,12 @@
 //!
 //! Modules, top to bottom; each may import those below it, never those above
 //! (see `docs/architecture.md`):
-//! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`.
+//! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`;
+//! `account` and `sandbox` stand beside `live`.
 
 #![warn(missing_docs)]
 
+mod account;
 pub mod admin;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -13,6 +15,7 @@ pub mod fuzzing;
 pub mod identity;
 pub mod live;
 pub mod net;
+pub mod sandbox;
 pub mod security;
 pub mod server;
 pub mod sftp;

@@ -56,16 +56,11 @@ impl LockOuts {
     }
 
     /// What is to be told of those that hold now.
-    pub(crate) fn look(
-        &mut self,
-        locks: &[LockOut],
-        is_person: impl Fn(&str) -> bool,
-        now: Instant,
-    ) -> Option<Told> {
+    pub(crate) fn look(&mut self, locks: &[LockOut], now: Instant) -> Option<Told> {
         self.due = None;
         let identity = |lock: &LockOut| (lock.name.clone(), lock.address);
         let who = |lock: &LockOut| match (&lock.name, lock.address) {
-            (Some(name), _) if is_person(name) => Who::Person(name.clone()),
+            (Some(name), _) if !lock.unknown => Who::Person(name.clone()),
             (None, Some(address)) => Who::Address(address),
             _ => Who::UnknownName,
         };
@@ -95,6 +90,13 @@ mod tests {
         }
     }
 
+    fn unknown(text: &str) -> LockOut {
+        LockOut {
+            unknown: true,
+            ..name(text)
+        }
+    }
+
     fn address(last: u8) -> LockOut {
         LockOut {
             name: None,
@@ -114,16 +116,16 @@ mod tests {
     #[test]
     fn a_strangers_words_are_not_said() {
         let mut lock_outs = LockOuts::default();
-        let locks = [name("Call +1 555 0100 about your computer")];
-        let first = lock_outs.look(&locks, |_| false, Instant::now());
+        let locks = [unknown("Call +1 555 0100 about your computer")];
+        let first = lock_outs.look(&locks, Instant::now());
         assert_eq!(first, told(Who::UnknownName, 0));
     }
 
     #[test]
     fn who_is_known_is_named_first_and_the_others_are_counted() {
         let mut lock_outs = LockOuts::default();
-        let locks = [name("zzz"), address(7), name("alice"), name("bob")];
-        let first = lock_outs.look(&locks, |name| name != "zzz", Instant::now());
+        let locks = [unknown("zzz"), address(7), name("alice"), name("bob")];
+        let first = lock_outs.look(&locks, Instant::now());
         assert_eq!(first, told(Who::Person("alice".to_owned()), 3));
     }
 
@@ -136,16 +138,16 @@ mod tests {
             lock_outs.refused(start);
         }
         assert_eq!(lock_outs.next(), Some(after(1)));
-        let mut locks = vec![name("a")];
-        assert!(lock_outs.look(&locks, |_| false, after(1)).is_some());
+        let mut locks = vec![unknown("a")];
+        assert!(lock_outs.look(&locks, after(1)).is_some());
         assert_eq!(lock_outs.next(), None);
         for second in 2..60 {
-            locks.push(name(&format!("guess {second}")));
+            locks.push(unknown(&format!("guess {second}")));
             lock_outs.refused(after(second));
             assert_eq!(lock_outs.next(), Some(after(61)), "{second}");
         }
         // Nothing is lost meanwhile.
-        let next = lock_outs.look(&locks, |_| false, after(61));
+        let next = lock_outs.look(&locks, after(61));
         assert_eq!(next, told(Who::UnknownName, 57));
     }
 
@@ -153,10 +155,9 @@ mod tests {
     fn a_lock_out_is_told_once_and_again_when_it_comes_back() {
         let start = Instant::now();
         let mut lock_outs = LockOuts::default();
-        let known = |_: &str| true;
-        assert!(lock_outs.look(&[name("bob")], known, start).is_some());
-        assert_eq!(lock_outs.look(&[name("bob")], known, start + PAUSE), None);
-        assert_eq!(lock_outs.look(&[], known, start + PAUSE), None);
-        assert!(lock_outs.look(&[name("bob")], known, start + PAUSE * 2).is_some());
+        assert!(lock_outs.look(&[name("bob")], start).is_some());
+        assert_eq!(lock_outs.look(&[name("bob")], start + PAUSE), None);
+        assert_eq!(lock_outs.look(&[], start + PAUSE), None);
+        assert!(lock_outs.look(&[name("bob")], start + PAUSE * 2).is_some());
     }
 }

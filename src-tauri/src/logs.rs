@@ -21,8 +21,8 @@ pub(crate) fn folder(data_dir: &Path) -> PathBuf {
 
 /// Starts logging; without a folder to write to, to standard error.
 pub(crate) fn start(data_dir: &Path) -> Option<WorkerGuard> {
-    let filter =
-        EnvFilter::try_from_env("LANDFALL_LOG").unwrap_or_else(|_| EnvFilter::new("warn,landfall_app=info"));
+    let filter = EnvFilter::try_from_env("LANDFALL_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,landfall_app=info,russh=off"));
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     let guard = match LogFiles::open(folder(data_dir), KEPT) {
         Ok(file) => {

@@ -142,18 +142,7 @@ impl Watch {
     }
 
     fn locked_out(&mut self) {
-        let people = match self.admin.people() {
-            Ok(people) => people,
-            Err(error) => {
-                tracing::warn!(%error, "nobody knows who is a person here");
-                Vec::new()
-            }
-        };
-        let people: HashSet<String> = people.iter().map(|person| person.name.to_lowercase()).collect();
-        let is_person = |name: &str| people.contains(&name.to_lowercase());
-        let told = self
-            .lock_outs
-            .look(&self.admin.lock_outs(), is_person, Instant::now());
+        let told = self.lock_outs.look(&self.admin.lock_outs(), Instant::now());
         let wanted = self.app.state::<PreferenceStore>().current().notify_problems;
         let (Some(told), true) = (told, wanted) else {
             return;

@@ -34,7 +34,10 @@ test("the package is installed, serves on port 445 without privileges, and leave
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   execFileSync("apt-get", ["install", "-y", "-q", newest], quiet);
   try {
-    assert.match(execFileSync("/sbin/getcap", [APP]).toString(), /cap_net_bind_service/);
+    assert.match(execFileSync("/sbin/getcap", ["/usr/lib/landfall/landfall-bind"]).toString(), /cap_net_bind_service/);
+    // Not what draws windows, which any account could start.
+    assert.equal(execFileSync("/sbin/getcap", [APP, "/usr/bin/landfall"]).toString(), "");
+    assert.ok(existsSync("/usr/lib/systemd/system/landfall.service"));
     const display = await startDisplay(processes, 1200, 800);
     const [shared, data] = [join(folder, "shared"), join(folder, "data")];
     const env = {

@@ -3,6 +3,7 @@ import os
 import socket
 import struct
 import sys
+import time
 
 import paramiko
 
@@ -121,6 +122,38 @@ def channels(transport):
         opened.close()
 
 
+def sessions(transport):
+    """More channels than a connection may have, each with an SFTP session at work."""
+    kept = []
+    try:
+        for number in range(100):
+            kept.append(channel(transport))
+        raise SystemExit("a hundred sessions")
+    except paramiko.ChannelException:
+        assert len(kept) < 20, len(kept)
+    # Those that are closed make room, once the server has seen it.
+    for opened in kept:
+        opened.close()
+    for _ in range(100):
+        try:
+            channel(transport).close()
+            return
+        except paramiko.ChannelException:
+            pass
+    raise SystemExit("closed channels count for ever")
+
+
+def key_exchanges():
+    """Key exchanges one after another from somebody who has logged in: they go on, but not as fast as they can."""
+    transport = log_in()
+    began = time.monotonic()
+    for _ in range(100):
+        transport.renegotiate_keys()
+    took = time.monotonic() - began
+    assert took > 2, took
+    transport.close()
+
+
 def never_reading():
     """Requests without end from a client that takes no answers: bounded, and then over."""
     transport = log_in()
@@ -139,10 +172,11 @@ def never_reading():
 
 strangers()
 transport = log_in()
-for attack in (lengths, fields, channels, handles):
+for attack in (lengths, fields, channels, sessions, handles):
     attack(transport)
 # The connection still works.
 sftp = paramiko.SFTPClient.from_transport(transport)
 assert "files" in sftp.listdir("/")
 transport.close()
 never_reading()
+key_exchanges()

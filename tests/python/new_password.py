@@ -1,4 +1,5 @@
 """Whoever came in by a password or a key is not left inside after it was changed or taken away."""
+import json
 import subprocess
 import sys
 import time
@@ -64,8 +65,9 @@ admin("user", "passwd", "alice", "--password-stdin", secret="yet another")
 ended(by_smb, "SMB")
 ended(by_password, "SFTP")
 by_key()
-fingerprint = subprocess.run([landfall, "--data-dir", data, "user", "key", "list", "alice", "--json"],
-                             check=True, capture_output=True, text=True).stdout.split('"fingerprint": "')[1].split('"')[0]
+listed = subprocess.run([landfall, "--data-dir", data, "user", "key", "list", "alice", "--json"],
+                        check=True, capture_output=True, text=True).stdout
+fingerprint = json.loads(listed)[0]["fingerprint"]
 admin("user", "key", "remove", "alice", fingerprint)
 ended(by_key, "the key")
 smb("yet another")

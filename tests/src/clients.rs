@@ -164,6 +164,17 @@ pub fn python_command(server: &Server, script: &str, arguments: &[&str]) -> Comm
     command
 }
 
+/// `ssh-audit` with options, on the server's SSH port.
+pub fn ssh_audit(server: &Server, options: &[&str]) -> Command {
+    let mut command = Command::new(interpreter());
+    command
+        .args(["-m", "ssh_audit.ssh_audit", "-p", Server::port(&server.sftp)])
+        .args(options)
+        .arg("127.0.0.1")
+        .stdin(Stdio::null());
+    command
+}
+
 /// A Python with the libraries that the scripts need.
 pub(crate) fn interpreter() -> PathBuf {
     std::env::var_os("LANDFALL_PYTHON").map_or_else(

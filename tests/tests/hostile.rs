@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use landfall_tests::clients::{add_key, python};
+use landfall_tests::clients::{add_key, python, sftp};
 use landfall_tests::raw::{
     self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, read_body, setup_body,
     status_of, write_body,
@@ -32,9 +32,13 @@ fn attacker(server: &Server) -> Raw {
 
 /// A client that has logged in and entered the share.
 fn insider(server: &Server) -> Raw {
+    insider_as(server, "alice")
+}
+
+fn insider_as(server: &Server, person: &str) -> Raw {
     let mut client = attacker(server);
     client.negotiate();
-    client.log_in("alice");
+    client.log_in(person);
     client.tree_connect("files");
     client
 }
@@ -376,24 +380,78 @@ fn hundreds_of_silent_connections_are_bounded_and_keep_nobody_out() {
 }
 
 #[test]
-fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
-    let server = Server::start_within(Some(512), |setup| {
+fn silent_strangers_from_many_addresses_keep_nobody_out() {
+    // Where only so many connections fit, a few addresses are as good as hundreds.
+    let server = Server::start_within(Some(1024), |setup| {
         setup.person("alice");
         setup.share("files", &["--default", "read-write"]);
     });
+    let crowd = |address: &str| -> Vec<_> {
+        let from = (1..=30).map(|last| Ipv4Addr::new(127, 0, 7, last));
+        from.flat_map(|from| (0..8).map(move |_| from))
+            .map(|from| Raw::connect_from(address, from))
+            .collect()
+    };
     survives(&server, || {
-        let mut client = insider(&server);
+        let strangers = (crowd(&server.smb), crowd(&server.sftp));
+        let mut newcomer =
+            Raw::connect_from(&server.smb, Ipv4Addr::new(127, 0, 8, 1)).expect("the port is open");
+        newcomer.negotiate();
+        newcomer.log_in("alice");
+        newcomer.echo();
+        sftp(&server, "alice", &["ls /files"]).ok();
+        let threads = Vitals::of(&server).threads;
+        assert!(threads < 32 + 64 + 40, "{threads} threads");
+        drop(strangers);
+    });
+}
+
+#[test]
+fn log_ins_begun_with_large_tokens_are_refused() {
+    let server = Server::with_files();
+    survives(&server, || {
+        let mut token = raw::ntlm_negotiate();
+        token.resize(60_000, 0);
+        let mut client = attacker(&server);
+        client.negotiate();
+        let (status, _) = client.call(command::SESSION_SETUP, &setup_body(&token));
+        assert_eq!(status, INVALID_PARAMETER);
+        // And a stranger has two under way, no more.
+        let begun = (0..20)
+            .filter(|_| {
+                client
+                    .call(command::SESSION_SETUP, &setup_body(&raw::ntlm_negotiate()))
+                    .0
+                    == MORE_PROCESSING
+            })
+            .count();
+        assert_eq!(begun, 2);
+    });
+}
+
+#[test]
+fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
+    let server = Server::start_within(Some(512), |setup| {
+        setup.person("alice");
+        setup.person("mallory");
+        setup.share("files", &["--default", "read-write"]);
+    });
+    survives(&server, || {
+        // As many sessions as it takes: they have one allowance.
+        let mut clients: Vec<_> = (0..4).map(|_| insider_as(&server, "mallory")).collect();
         let opened = (0..10_000)
             .map(|number| {
-                client
+                clients[number % 4]
                     .call(command::CREATE, &create_body(&format!("file {number}")))
                     .0
             })
             .take_while(|status| *status == 0)
             .count();
         assert!((50..512).contains(&opened), "{opened}");
-        let refused = client.call(command::CREATE, &create_body("one more")).0;
-        assert_eq!(refused, TOO_MANY_OPENED_FILES);
+        for client in &mut clients {
+            let refused = client.call(command::CREATE, &create_body("one more")).0;
+            assert_eq!(refused, TOO_MANY_OPENED_FILES);
+        }
         let crowd: Vec<_> = (0..300)
             .map(|_| Raw::connect_from(&server.smb, ATTACKER))
             .collect();
@@ -414,6 +472,9 @@ fn sftp_packets_that_break_the_rules_end_their_channel() {
     survives(&server, || {
         python(&server, "hostile_sftp.py", &[&key]).ok();
     });
+    // And not a line for each in the log.
+    let log = server.log();
+    assert!(log.lines().count() < 10, "{log}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Who gets in, who doesn't, and what is written down about it, with the clients that people use.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::time::Instant;
 
-use landfall_tests::clients::{add_key, program, python, sftp, smbclient};
+use landfall_tests::clients::{add_key, program, python, sftp, sftp_with_key, smbclient};
 use landfall_tests::raw::{Raw, command, setup_body};
 use landfall_tests::server::{PASSWORD, Server};
 
@@ -141,9 +142,13 @@ fn smbclient_comes_in_as_a_guest_and_as_a_person() {
         )
         .ok();
     }
-    // What is served to a person is protected, though the client did not ask for it.
-    let sessions = of_kind(&activity(&server), "logged-in");
-    assert!(sessions.len() >= 16, "{}", sessions.len());
+    // The guests of one minute are one record, or two.
+    let came = of_kind(&activity(&server), "logged-in");
+    let counted = |is_guest: bool| -> u64 {
+        let of = came.iter().filter(|record| record["user"].is_null() == is_guest);
+        of.filter_map(|record| record["count"].as_u64()).sum()
+    };
+    assert_eq!((counted(true), counted(false)), (6, 10));
 }
 
 #[test]
@@ -392,4 +397,52 @@ fn each_refusal_is_told_however_fast_they_follow() {
             "{texts:?}"
         );
     }
+}
+
+#[test]
+fn devices_that_never_get_as_far_as_a_password_are_told_of() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+        setup.cli(&["settings", "set", "smb.min-dialect=3.0"]);
+    });
+    let server_side = |said: &str| {
+        let refusals = of_kind(&activity(&server), "log-in-refused");
+        let messages = refusals.iter().filter_map(|record| record["message"].as_str());
+        messages.filter(|message| message.contains(said)).count()
+    };
+    assert!(!smbclient(&server, "alice", "files", &["-mSMB2_10"], "ls").done);
+    assert_eq!(
+        server_side("it speaks SMB 2.1 at best, and the settings ask for 3.0"),
+        1
+    );
+    // A key that nobody knows, and nothing else.
+    let key = server.scratch().join("unknown");
+    let key = key.to_str().expect("temporary folders have Unicode names");
+    let words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key];
+    program(&server, &words).ok();
+    assert!(!sftp_with_key(&server, "alice", Path::new(key), &["ls"]).done);
+    assert_eq!(
+        server_side("alice was refused: no key that was offered is known"),
+        1
+    );
+    // The same before the right one is no refusal.
+    let known = add_key(&server, "alice");
+    let words = [
+        "sftp",
+        "-oIdentitiesOnly=yes",
+        "-oStrictHostKeyChecking=no",
+        "-oUserKnownHostsFile=/dev/null",
+        "-P",
+        Server::port(&server.sftp),
+        "-i",
+        key,
+        "-i",
+        &known,
+        "-b",
+        "/dev/null",
+        "alice@127.0.0.1",
+    ];
+    program(&server, &words).ok();
+    assert_eq!(server_side("alice was refused"), 1);
 }

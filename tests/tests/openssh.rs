@@ -1,6 +1,8 @@
 //! OpenSSH and other SFTP clients against the server.
 
-use landfall_tests::clients::{program, python, scp, sftp, sftp_with_key};
+use std::path::PathBuf;
+
+use landfall_tests::clients::{add_key, program, python, scp, sftp, sftp_with_key};
 use landfall_tests::server::{PASSWORD, Server};
 
 fn bytes() -> Vec<u8> {
@@ -85,6 +87,28 @@ fn a_public_key_opens_the_door_and_a_removed_one_does_not() {
     let fingerprint = keys[0]["fingerprint"].as_str().unwrap();
     server.cli(&["user", "key", "remove", "alice", fingerprint]);
     sftp_with_key(&server, "alice", &key, &["ls /files"]).refused("Permission denied");
+}
+
+#[test]
+fn where_keys_are_demanded_a_password_opens_nothing() {
+    let server = Server::with_files();
+    let key = PathBuf::from(add_key(&server, "alice"));
+    // Whoever came by password before is shown the door when that way is closed.
+    let close_the_way = format!(
+        "!{} --data-dir {} settings set sftp.passwords=off",
+        std::env::var("LANDFALL_BIN").unwrap_or_else(|_| "landfall".to_owned()),
+        server.data().display(),
+    );
+    let ran = sftp(
+        &server,
+        "alice",
+        &["ls /files", &close_the_way, "-!sleep 1", "ls /files"],
+    );
+    assert!(!ran.done, "{}", ran.text);
+    sftp(&server, "alice", &["ls /files"]).refused("Permission denied (publickey)");
+    sftp_with_key(&server, "alice", &key, &["ls /files"]).ok();
+    server.cli(&["settings", "set", "sftp.passwords=on"]);
+    sftp(&server, "alice", &["ls /files"]).ok();
 }
 
 #[test]

@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** What smbclient says; rejects with its output when it fails. */
-export function smb(port, share, person, password, command) {
-  return smbclient(port, share, ["-U", `${person}%${password}`], command);
+export function smb(port, share, person, password, command, options = []) {
+  return smbclient(port, share, ["-U", `${person}%${password}`, ...options], command);
 }
 
 /** The same for someone without name and password. */

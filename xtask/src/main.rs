@@ -1,4 +1,4 @@
-//! `cargo xtask run | test | fuzz | cross | ci | conformance | panel | bench`: the only commands to remember.
+//! `cargo xtask run | test | fuzz | cross | ci | conformance | panel | kernel | bench`: the only commands to remember.
 
 mod background;
 #[cfg(target_os = "linux")]
@@ -9,6 +9,8 @@ mod cross;
 #[cfg(target_os = "linux")]
 mod fuzz;
 mod glob;
+#[cfg(target_os = "linux")]
+mod kernel;
 mod landfall;
 mod licences;
 mod package;
@@ -44,6 +46,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   panel [SUITE...] [--quick]
                        run test suites of other projects against the server, compared with what is expected to
                        fail, and why (Debian and Ubuntu)
+  kernel [SCRIPT]      mount a share in a real Linux kernel and run a script on it, or the panel's suite of that
+                       name (Debian and Ubuntu)
   bench [GLOB] [--runs N] [--quick] [--disk] [--json FILE] [--against BINARY] [--gate]
                        measure the server beside Samba's smbd and OpenSSH's sshd, and beside an earlier build
                        of landfall (Debian and Ubuntu, as root)";
@@ -75,6 +79,10 @@ fn main() -> Result<()> {
         ["conformance", glob] => conformance::run(Selection::Matching(glob), &release_build()?),
         #[cfg(target_os = "linux")]
         ["panel", suites @ ..] => panel::run(suites),
+        #[cfg(target_os = "linux")]
+        ["kernel"] => panel::run(&["kernel"]),
+        #[cfg(target_os = "linux")]
+        ["kernel", script] => kernel::run(script),
         #[cfg(target_os = "linux")]
         ["panel-within", suite, extent] => panel::within(suite, extent),
         #[cfg(target_os = "linux")]

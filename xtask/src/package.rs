@@ -16,6 +16,10 @@ pub(crate) fn run(kinds: Option<&str>) -> Result<()> {
     setup::packages(&APP_PACKAGES)?;
     setup::ui()?;
     setup::npm(&["run", "build"])?;
+    if cfg!(target_os = "linux") {
+        // The command line, and what binds port 445: the packages hold them too.
+        crate::shell::run(&["cargo", "build", "--release", "--package", "landfall-cli"])?;
+    }
     let folder = root().join("src-tauri");
     let written = Written::beside(&folder)?;
     let kinds = kinds.unwrap_or(if cfg!(windows) {
@@ -75,8 +79,13 @@ impl Written {
             "/bundle/icon",
             "/bundle/linux/deb/postInstallScript",
             "/bundle/linux/rpm/postInstallScript",
+            "/bundle/linux/deb/files",
+            "/bundle/linux/rpm/files",
         ] {
             match config.pointer_mut(path) {
+                Some(Value::Object(files)) => files.values_mut().for_each(|path| {
+                    *path = format!("../{}", path.as_str().unwrap_or_default()).into();
+                }),
                 Some(Value::String(path)) => *path = format!("../{path}"),
                 Some(Value::Array(paths)) => paths.iter_mut().for_each(|path| {
                     *path = format!("../{}", path.as_str().unwrap_or_default()).into();

@@ -1,8 +1,11 @@
-//! `cargo xtask test`: set-up, formatting, lints, every test, and the smbtorture cases that are expected to pass.
+//! `cargo xtask test`: set-up, formatting, lints, every test, the smbtorture cases that are expected to pass,
+//! and what is quick of the suites of others.
 
 use anyhow::Result;
 
 use crate::conformance::{self, Selection};
+#[cfg(target_os = "linux")]
+use crate::panel::{self, Extent};
 use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, FUSE_PACKAGES, TEST_PACKAGES};
 use crate::shell::{self, command, root, run_command};
 
@@ -49,6 +52,8 @@ pub(crate) fn run() -> Result<()> {
         .env("LANDFALL_KEYRING", "off");
     run_command(&mut nextest, "cargo nextest run --workspace")?;
     conformance::run(Selection::Listed, &binary)?;
+    #[cfg(target_os = "linux")]
+    panel::run_against(&binary, Extent::Quick, &[])?;
     #[cfg(target_os = "linux")]
     crate::window::run()?;
     Ok(())

@@ -43,8 +43,9 @@ pub(super) fn restore(context: &mut Context, file: &Path, stdin: bool, list: boo
     }
     show(context, &restored.backup)?;
     output::line(format_args!(
-        "What was here before is in {}, with the same password.",
-        restored.before.display()
+        "What was here before is in {}, and its password in the file beside it: {}",
+        restored.before.display(),
+        restored.before_passphrase.expose()
     ))
 }
 
@@ -61,6 +62,7 @@ fn show(context: &Context, backup: &Backup) -> Result<(), Failure> {
         let missing = match share.unavailable {
             None => "",
             Some(Unavailable::Missing) => " (not on this computer)",
+            Some(Unavailable::Silent) => " (this disk does not answer)",
             Some(_) => " (not served: see `landfall status`)",
         };
         table.field(

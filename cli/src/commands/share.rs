@@ -119,6 +119,7 @@ fn show(context: &mut Context, name: String) -> Result<(), Failure> {
     let missing = match share.unavailable {
         None => "",
         Some(Unavailable::Missing) => " (not there now)",
+        Some(Unavailable::Silent) => " (this disk does not answer)",
         Some(Unavailable::WholeDisk) => " (not served: it is a whole disk)",
         Some(Unavailable::HoldsData) => " (not served: Landfall's own data is inside it)",
         Some(Unavailable::InsideData) => " (not served: it is inside Landfall's own data)",
@@ -155,7 +156,13 @@ fn flags(share: &admin::Share) -> String {
         (share.upload_only, "upload-only"),
         (share.unavailable == Some(Unavailable::Missing), "missing"),
         (
-            share.unavailable.is_some_and(|why| why != Unavailable::Missing),
+            share.unavailable == Some(Unavailable::Silent),
+            "this disk does not answer",
+        ),
+        (
+            share
+                .unavailable
+                .is_some_and(|why| !matches!(why, Unavailable::Missing | Unavailable::Silent)),
             "not served",
         ),
     ];

@@ -2,6 +2,7 @@
 
 use server_core::admin::{Call, MasterKey, Status};
 use server_core::live::{LimitKind, LimitUse, OldDialect};
+use server_core::sandbox::{FileSystemGuard, Privileges};
 
 use super::Context;
 use crate::Failure;
@@ -41,6 +42,12 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
             MasterKey::File => "in a file that only this account can read",
         },
     );
+    if let Some(hardening) = &status.hardening {
+        table.field("Sandbox", sandbox(hardening.file_system));
+        if let Some(told) = privileges(hardening.privileges) {
+            table.field("Privileges", told);
+        }
+    }
     for lock_out in &status.lock_outs {
         let who = match (&lock_out.name, lock_out.address) {
             (Some(name), Some(address)) => format!("{name} from {address}"),
@@ -120,5 +127,27 @@ fn name(kind: LimitKind) -> &'static str {
         LimitKind::Pipes => "named pipes",
         LimitKind::UnsentBytes => "answers not taken yet",
         LimitKind::ReservedBytes => "reserved on disks",
+    }
+}
+
+fn sandbox(guard: FileSystemGuard) -> String {
+    match guard {
+        FileSystemGuard::Landlock { abi } => {
+            format!("what serves clients can open shares and the database alone (Landlock {abi})")
+        }
+        FileSystemGuard::Off => "off: LANDFALL_SANDBOX says so".to_owned(),
+        FileSystemGuard::Unsupported => "none: this system has none that Landfall can use".to_owned(),
+        FileSystemGuard::Failed => {
+            "none: the system's sandbox could not be used; the log says why".to_owned()
+        }
+    }
+}
+
+fn privileges(privileges: Privileges) -> Option<&'static str> {
+    match privileges {
+        Privileges::None => Some("none but those of its account"),
+        Privileges::FilesOfOthers => Some("files of every account, because it runs as root; nothing else"),
+        Privileges::Kept => Some("those that it was started with"),
+        Privileges::NotHandled => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Addresses that are kept out.
 
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,13 +85,16 @@ impl Admin {
 
     /// Addresses kept out now.
     pub fn blocks(&self) -> Vec<Block> {
-        let now = SystemTime::now();
         let held = match self.live() {
-            Some(live) => live.sessions.blocks().list(now),
-            None => self.store().blocks().unwrap_or_default(),
+            Some(live) => live.sessions.blocks().list(Instant::now()),
+            None => {
+                let now = SystemTime::now();
+                let mut kept = self.store().blocks().unwrap_or_default();
+                kept.retain(|(_, until)| until.is_none_or(|until| until > now));
+                kept
+            }
         };
         held.into_iter()
-            .filter(|(_, until)| until.is_none_or(|until| until > now))
             .map(|(address, until)| Block { address, until })
             .collect()
     }

@@ -9,6 +9,7 @@ mod activity;
 mod backup;
 mod blocks;
 mod call;
+mod disks;
 mod doctor;
 mod error;
 mod grants;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use self::disks::Disks;
 use crate::identity::Identity;
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
 use crate::store::Store;
@@ -47,7 +49,7 @@ pub use grants::{Grant, GrantList, Grantee};
 pub use groups::{AddGroup, ChangeGroup, Group, Membership};
 pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
-pub use running::{HostKey, Listening, RunningServer};
+pub use running::{Hardening, HostKey, Listening, RunningServer};
 pub use secret::{Secret, generate_password};
 pub use sessions::{OpenFileOf, SessionOf};
 pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};
@@ -65,6 +67,7 @@ struct Inner {
     store: Store,
     identity: Identity,
     events: Events,
+    disks: Disks,
     live: Option<Live>,
     /// Held while the doctor logs in.
     examining: Mutex<()>,
@@ -85,6 +88,7 @@ impl Admin {
             store,
             identity,
             events,
+            disks: Disks::default(),
             live: None,
             examining: Mutex::default(),
         }))
@@ -103,6 +107,7 @@ impl Admin {
             store,
             identity,
             events,
+            disks: Disks::default(),
             live: Some(Live {
                 engine,
                 sessions,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, AdminError, Settings};
 use crate::live::TrafficSample;
+use crate::sandbox::{FileSystemGuard, Privileges};
 
 /// What a server listens on now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,10 +34,23 @@ pub struct HostKey {
     pub public_key: String,
 }
 
+/// What holds around the server besides its own care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Hardening {
+    /// What the threads that serve clients can open.
+    pub file_system: FileSystemGuard,
+    /// What the process may do beyond its account.
+    pub privileges: Privileges,
+}
+
 /// A running server. Its methods may block.
 pub trait RunningServer: Debug + Send + Sync {
     /// What it listens on.
     fn listening(&self) -> Listening;
+
+    /// What holds around it.
+    fn hardening(&self) -> Hardening;
 
     /// How long it has been running.
     fn uptime(&self) -> Duration;

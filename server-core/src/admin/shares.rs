@@ -1,9 +1,11 @@
 //! Shares: adding, changing, removing; which folders may be shared.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::disks::{Look, within_limit};
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{Permission, ShareId, ShareSettings};
 use crate::vfs::{Conflict, OwnFolder};
@@ -54,6 +56,8 @@ pub enum Unavailable {
     HoldsData,
     /// It is Landfall's own data folder, or inside that.
     InsideData,
+    /// The disk that it is on does not answer.
+    Silent,
 }
 
 impl Unavailable {
@@ -75,6 +79,7 @@ impl Unavailable {
         let folder = folder.display();
         match self {
             Self::Missing => format!("the folder of the share {share} is not there: {folder}"),
+            Self::Silent => format!("the disk of the share {share} does not answer: {folder}"),
             Self::WholeDisk => format!("the share {share} is not served: {folder} is a whole disk"),
             Self::HoldsData => {
                 format!("the share {share} is not served: Landfall's own data is inside {folder}")
@@ -188,10 +193,27 @@ impl Admin {
 
     /// Every share, by name.
     pub fn shares(&self) -> Vec<Share> {
-        let own = self.own_folder();
+        self.shares_and_disks()
+            .into_iter()
+            .map(|(share, _)| share)
+            .collect()
+    }
+
+    /// Every share, by name, with what its folder looks like.
+    pub(super) fn shares_and_disks(&self) -> Vec<(Share, Look)> {
         let shares = self.identity().shares();
-        let shown = |share| shown(share, &shares, own.as_ref());
-        shares.iter().map(shown).collect()
+        let looks = self.looks(shares.iter().map(|share| share.folder.as_path()));
+        shares
+            .iter()
+            .zip(looks)
+            .map(|(share, look)| (shown(share, &shares, &look), look))
+            .collect()
+    }
+
+    /// What folders look like, as far as their disks answer.
+    pub(super) fn looks<'f>(&self, folders: impl IntoIterator<Item = &'f Path>) -> Vec<Look> {
+        let own = self.own_folder().map(Arc::new);
+        self.0.disks.look(folders, own.as_ref())
     }
 
     /// Landfall's own folder, which no share may have to do with.
@@ -200,24 +222,24 @@ impl Admin {
     }
 
     fn shown(&self, share: &ShareSettings) -> Share {
-        shown(share, &self.identity().shares(), self.own_folder().as_ref())
+        let look = self.looks([share.folder.as_path()]).pop();
+        shown(
+            share,
+            &self.identity().shares(),
+            &look.unwrap_or_else(Look::silent),
+        )
     }
 
     /// The disks that shares are on; shares that are not there, or without a server, are left out.
     pub fn space(&self) -> Vec<ShareSpace> {
-        let Some(live) = self.live() else {
+        if self.live().is_none() {
             return Vec::new();
-        };
-        let shares = self.identity().shares();
-        let space = shares.iter().filter_map(|share| {
-            let volume = live.engine.volume(share).ok()?;
-            Some(ShareSpace {
-                share: share.name.clone(),
-                total: volume.total,
-                free: volume.available,
-            })
-        });
-        space.collect()
+        }
+        let shares = self.shares_and_disks();
+        shares
+            .iter()
+            .filter_map(|(share, look)| space(share, look))
+            .collect()
     }
 
     /// One share.
@@ -284,48 +306,11 @@ impl Admin {
 
     /// Whether a folder may be shared.
     fn check_folder(&self, folder: &Path) -> Result<(), AdminError> {
-        let refuse = |why: &str, hint: &str| {
-            let message = format!("{} can't be shared: {why}.", folder.display());
-            Err(AdminError::new(ErrorCode::InvalidFolder, message).hint(hint))
-        };
-        if !folder.is_absolute() {
-            return refuse("its path is not absolute", "Give the whole path.");
-        }
-        let real = match folder.canonicalize() {
-            Ok(real) => real,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return refuse(
-                    "it does not exist",
-                    "Make the folder first, or check the spelling.",
-                );
-            }
-            Err(error) => return refuse(&error.to_string(), "Choose a folder that you may open."),
-        };
-        if !real.is_dir() {
-            return refuse("it is a file", "Share the folder that it is in.");
-        }
-        if let Err(error) = std::fs::read_dir(&real) {
-            return refuse(&error.to_string(), "Choose a folder that you may open.");
-        }
-        if real.parent().is_none() {
-            return refuse("it is the whole disk", "Share a folder on it.");
-        }
-        // Who reads the data folder has the passwords; who writes it decides who gets in.
-        let data = self.store().data_dir();
-        let conflict = OwnFolder::open(data).and_then(|own| own.conflict(&real));
-        match conflict {
-            Ok(None) => Ok(()),
-            Ok(Some(Conflict::WholeDisk)) => refuse("it is the whole disk", "Share a folder on it."),
-            Ok(Some(Conflict::InsideData)) => {
-                refuse("Landfall keeps its own data there", "Share another folder.")
-            }
-            Ok(Some(Conflict::HoldsData)) => refuse(
-                // As it was named: the real path has a prefix on Windows that nobody types.
-                &format!("Landfall's own data is inside it, in {}", data.display()),
-                "Share folders inside it one by one, or keep the data elsewhere with --data-dir.",
-            ),
-            Err(error) => refuse(&error.to_string(), "Choose a folder that you may open."),
-        }
+        let (asked, data) = (folder.to_owned(), self.store().data_dir().to_owned());
+        within_limit(move || judge(&asked, &data)).unwrap_or_else(|| {
+            let hint = "Try again when the disk, or the computer that it is on, answers.";
+            Err(refused(folder, "its disk does not answer", hint))
+        })
     }
 }
 
@@ -358,6 +343,62 @@ impl ChangeShare {
     }
 }
 
+/// Whether a folder may be shared, beside that data folder. Asks the disk.
+fn judge(folder: &Path, data: &Path) -> Result<(), AdminError> {
+    let refuse = |why: &str, hint: &str| Err(refused(folder, why, hint));
+    if !folder.is_absolute() {
+        return refuse("its path is not absolute", "Give the whole path.");
+    }
+    let real = match folder.canonicalize() {
+        Ok(real) => real,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return refuse(
+                "it does not exist",
+                "Make the folder first, or check the spelling.",
+            );
+        }
+        Err(error) => return refuse(&error.to_string(), "Choose a folder that you may open."),
+    };
+    if !real.is_dir() {
+        return refuse("it is a file", "Share the folder that it is in.");
+    }
+    if let Err(error) = std::fs::read_dir(&real) {
+        return refuse(&error.to_string(), "Choose a folder that you may open.");
+    }
+    if real.parent().is_none() {
+        return refuse("it is the whole disk", "Share a folder on it.");
+    }
+    // Who reads the data folder has the passwords; who writes it decides who gets in.
+    let conflict = OwnFolder::open(data).and_then(|own| own.conflict(&real));
+    match conflict {
+        Ok(None) => Ok(()),
+        Ok(Some(Conflict::WholeDisk)) => refuse("it is the whole disk", "Share a folder on it."),
+        Ok(Some(Conflict::InsideData)) => {
+            refuse("Landfall keeps its own data there", "Share another folder.")
+        }
+        Ok(Some(Conflict::HoldsData)) => refuse(
+            // As it was named: the real path has a prefix on Windows that nobody types.
+            &format!("Landfall's own data is inside it, in {}", data.display()),
+            "Share folders inside it one by one, or keep the data elsewhere with --data-dir.",
+        ),
+        Err(error) => refuse(&error.to_string(), "Choose a folder that you may open."),
+    }
+}
+
+fn refused(folder: &Path, why: &str, hint: &str) -> AdminError {
+    let message = format!("{} can't be shared: {why}.", folder.display());
+    AdminError::new(ErrorCode::InvalidFolder, message).hint(hint)
+}
+
+fn space(share: &Share, look: &Look) -> Option<ShareSpace> {
+    let (total, free) = look.space.filter(|_| share.available)?;
+    Some(ShareSpace {
+        share: share.name.clone(),
+        total,
+        free,
+    })
+}
+
 /// "default read, guest on" of what is different.
 fn differences(before: &ShareSettings, after: &ShareSettings) -> String {
     let mut parts = Vec::new();
@@ -387,8 +428,8 @@ fn differences(before: &ShareSettings, after: &ShareSettings) -> String {
     parts.join(", ")
 }
 
-fn shown(share: &ShareSettings, all: &[ShareSettings], own: Option<&OwnFolder>) -> Share {
-    let unavailable = Unavailable::of(&share.folder, own);
+fn shown(share: &ShareSettings, all: &[ShareSettings], look: &Look) -> Share {
+    let unavailable = look.unavailable;
     // By the paths alone: no disk is asked that might not answer.
     let around = all
         .iter()

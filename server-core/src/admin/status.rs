@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::sentence;
-use super::{Admin, AdminError, LockOut};
+use super::{Admin, AdminError, Hardening, LockOut};
 use crate::live::{LimitUse, OldDialect};
 use crate::store::vault::KeyStorage;
 
@@ -42,6 +42,9 @@ pub struct Status {
     pub open_files: u64,
     /// Where the key that seals SMB secrets is kept.
     pub master_key: MasterKey,
+    /// What holds around the running server besides its own care.
+    #[serde(default)]
+    pub hardening: Option<Hardening>,
     /// People whose password must be set again before they can use SMB.
     pub passwords_to_set_again: Vec<String>,
     /// Names and addresses that may not log in for now.
@@ -95,6 +98,12 @@ impl Admin {
         let vault = self.identity().vault().status();
 
         let mut warnings = listening.notes;
+        if self.data_folder_is_full() {
+            warnings.push(format!(
+                "The disk of the data folder is full: attributes, settings and records can't be kept until there is room in {}.",
+                self.store().data_dir().display()
+            ));
+        }
         if let (KeyStorage::File, Some(problem)) = (vault.storage, &vault.keyring_problem) {
             warnings.push(format!(
                 "The key that seals SMB passwords is in a file, because the keyring can't be used: {problem}."
@@ -128,6 +137,7 @@ impl Admin {
                 KeyStorage::Keyring => MasterKey::Keyring,
                 KeyStorage::File => MasterKey::File,
             },
+            hardening: self.live().map(|live| live.server.hardening()),
             passwords_to_set_again,
             lock_outs: self.lock_outs(),
             limits: self
@@ -140,6 +150,16 @@ impl Admin {
                 .unwrap_or_default(),
             warnings,
         })
+    }
+}
+
+impl Admin {
+    /// Whether the disk of the data folder has no room. What waits to be written is tried first: it tells.
+    pub(super) fn data_folder_is_full(&self) -> bool {
+        if let Some(live) = self.live().filter(|_| self.store().is_full()) {
+            live.server.flush_activity();
+        }
+        self.store().is_full()
     }
 }
 

@@ -49,9 +49,12 @@ impl std::fmt::Debug for NtHash {
 /// Why a log-in was refused. Clients learn only that it was; people read this in the activity list.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthError {
-    /// No such person, or a wrong password or key.
+    /// No such person, or a wrong password.
     #[error("the name or password is wrong")]
     WrongCredentials,
+    /// No key that was offered is the person's.
+    #[error("no key that was offered is known")]
+    UnknownKey,
     /// The account is switched off.
     #[error("the account is disabled")]
     Disabled,
@@ -89,6 +92,7 @@ impl AuthError {
     fn reason(&self) -> &'static str {
         match self {
             Self::WrongCredentials => "wrong",
+            Self::UnknownKey => "key",
             Self::Disabled => "disabled",
             Self::ProtocolNotAllowed => "protocol",
             Self::LockedOut(_) => "locked",
@@ -294,7 +298,7 @@ impl Identity {
             .filter(|person| person.keys.iter().any(|key| key.blob == key_blob));
         let Some(person) = person else {
             tracing::debug!(%from, "public key is not one of the person's");
-            return Err(AuthError::WrongCredentials);
+            return Err(AuthError::UnknownKey);
         };
         self.admit(person, Protocol::Sftp)?;
         Ok(snapshot.principal(person))

@@ -44,7 +44,11 @@ fn check(name: &str, longest: usize, forbidden: &str) -> Result<(), IdentityErro
         return Err(invalid(name, format!("it is longer than {longest} characters")));
     }
     if let Some(found) = name.chars().find(|c| c.is_control() || forbidden.contains(*c)) {
-        let found = found.escape_default();
+        // As it is, unless nobody could see it.
+        let found = match found.is_control() {
+            true => found.escape_default().to_string(),
+            false => found.to_string(),
+        };
         return Err(invalid(name, format!("it must not contain {found}")));
     }
     if name.starts_with([' ', '.']) || name.ends_with([' ', '.']) {
@@ -92,6 +96,9 @@ mod tests {
             assert!(check_name(name).is_err(), "{name:?}");
         }
         assert!(check_name(&"x".repeat(65)).is_err());
+        // What is refused is shown as it was typed.
+        let refused = check_name("a\\b").unwrap_err().to_string();
+        assert!(refused.ends_with(r"it must not contain \"), "{refused}");
         assert!(check_name(&"ü".repeat(64)).is_ok());
         for name in ["alice", "Jürgen Müller", "o'neil", "a.b", "用户"] {
             assert!(check_name(name).is_ok(), "{name}");

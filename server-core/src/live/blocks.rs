@@ -4,17 +4,32 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use parking_lot::RwLock;
 
 /// The addresses. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
-pub struct Blocks(Arc<RwLock<BTreeMap<IpAddr, Option<SystemTime>>>>);
+pub struct Blocks(Arc<RwLock<BTreeMap<IpAddr, Option<Until>>>>);
+
+/// The end of a block. It comes when it was said to come, whatever becomes of the computer's clock meanwhile.
+#[derive(Debug, Clone, Copy)]
+struct Until {
+    /// As it is shown.
+    time: SystemTime,
+    /// As it is counted.
+    end: Instant,
+}
 
 impl Blocks {
     /// Keeps an address out until then; `None` for good.
     pub fn add(&self, address: IpAddr, until: Option<SystemTime>) {
+        let until = until.and_then(|time| {
+            let left = time.duration_since(SystemTime::now()).unwrap_or_default();
+            // What no clock counts to is for good.
+            let end = Instant::now().checked_add(left)?;
+            Some(Until { time, end })
+        });
         self.0.write().insert(address.to_canonical(), until);
     }
 
@@ -24,20 +39,21 @@ impl Blocks {
     }
 
     /// Whether an address may connect.
-    pub fn admit(&self, address: IpAddr, now: SystemTime) -> bool {
+    pub fn admit(&self, address: IpAddr, now: Instant) -> bool {
         match self.0.read().get(&address.to_canonical()) {
             None => true,
             Some(None) => false,
-            Some(Some(until)) => *until <= now,
+            Some(Some(until)) => until.end <= now,
         }
     }
 
     /// Those that are kept out now, with the end of it.
-    pub fn list(&self, now: SystemTime) -> Vec<(IpAddr, Option<SystemTime>)> {
+    pub fn list(&self, now: Instant) -> Vec<(IpAddr, Option<SystemTime>)> {
         let blocks = self.0.read();
-        let holds = |until: &Option<SystemTime>| until.is_none_or(|until| until > now);
+        let holds = |until: &Option<Until>| until.is_none_or(|until| until.end > now);
         let held = blocks.iter().filter(|(_, until)| holds(until));
-        held.map(|(address, until)| (*address, *until)).collect()
+        let shown = held.map(|(address, until)| (*address, until.map(|until| until.time)));
+        shown.collect()
     }
 }
 
@@ -47,11 +63,11 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_block_ends_when_its_time_has_come_or_it_is_removed() {
+    fn a_block_ends_after_its_time_whatever_the_clock_says_or_when_it_is_removed() {
         let blocks = Blocks::default();
-        let now = SystemTime::UNIX_EPOCH;
+        let now = Instant::now();
         let (while_, good) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        blocks.add(while_, Some(now + Duration::from_secs(900)));
+        blocks.add(while_, Some(SystemTime::now() + Duration::from_secs(899)));
         blocks.add(good, None);
         assert!(!blocks.admit(while_, now) && !blocks.admit(good, now));
         assert_eq!(blocks.list(now).len(), 2);
@@ -65,6 +81,6 @@ mod tests {
     fn an_address_is_the_same_in_either_family() {
         let blocks = Blocks::default();
         blocks.add("::ffff:10.0.0.1".parse().unwrap(), None);
-        assert!(!blocks.admit("10.0.0.1".parse().unwrap(), SystemTime::UNIX_EPOCH));
+        assert!(!blocks.admit("10.0.0.1".parse().unwrap(), Instant::now()));
     }
 }

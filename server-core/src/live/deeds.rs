@@ -23,17 +23,13 @@ impl ActivityKind {
             Self::LogInRefused
             | Self::ShareEntered
             | Self::AccessRefused
+            | Self::NotDeleted
             | Self::FileWritten
             | Self::Unfinished
             | Self::FolderCreated => false,
             // Stored by who does it, before anybody is told.
             Self::Administered => false,
         }
-    }
-
-    /// Whether it is told of by the refusals, which are counted first.
-    pub(crate) fn is_refusal(self) -> bool {
-        matches!(self, Self::LogInRefused | Self::AccessRefused)
     }
 }
 

@@ -76,6 +76,8 @@ pub enum ActivityKind {
     FolderCreated,
     /// A file or folder was removed.
     Removed,
+    /// A file or folder that was marked for deletion stayed: the right to delete it was gone by then.
+    NotDeleted,
     /// A file or folder was renamed or moved.
     Renamed,
     /// People, shares, grants or settings were changed.
@@ -167,7 +169,7 @@ impl Events {
     /// told at its beginning, and with its count at its end.
     pub fn send(&self, event: Event) {
         match event {
-            Event::Activity(record) if record.kind.is_refusal() => self.refused(record, None),
+            Event::Activity(record) if is_counted(&record) => self.refused(record, None),
             event => {
                 if let Event::Activity(record) = &event
                     && record.kind.is_deed()
@@ -220,6 +222,15 @@ impl Events {
         for record in records {
             let _ = self.0.sender.send(Event::Activity(record));
         }
+    }
+}
+
+/// What anybody can cause as often as they like: refusals, and the log-ins of guests.
+fn is_counted(record: &ActivityRecord) -> bool {
+    match record.kind {
+        ActivityKind::LogInRefused | ActivityKind::AccessRefused | ActivityKind::NotDeleted => true,
+        ActivityKind::LoggedIn => record.user.is_none(),
+        _ => false,
     }
 }
 

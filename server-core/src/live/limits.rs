@@ -3,12 +3,14 @@
 //! atomics. The map of consumers is locked only where a session begins or ends, and to be shown; it is a leaf.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+
+use super::client_network;
 
 /// Something of which there is only so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,13 +119,7 @@ impl Consumer {
 
     /// Whom something is charged to that comes from an address.
     pub fn of_stranger(address: IpAddr) -> Self {
-        Self::Network(match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => {
-                let network = u128::from(address) & !u128::from(u64::MAX);
-                IpAddr::V6(Ipv6Addr::from(network))
-            }
-        })
+        Self::Network(client_network(address))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Counts refusals before anybody is told of them. A stranger can cause thousands in a second: what is the same within
+//! Counts refusals, and the log-ins of guests, before anybody is told of them. A stranger can cause thousands in a second: what is the same within
 //! a minute becomes one record with a count, and what is new comes out of a bucket for each address and one for all
 //! strangers. Sans-I/O: time comes in as a parameter.
 
@@ -116,12 +116,9 @@ impl Refusals {
             Key::RestOf(kind, address) => ActivityRecord {
                 address: Some(address),
                 protocol: record.protocol,
-                ..ActivityRecord::new(kind, "more was refused than is listed one by one")
+                ..ActivityRecord::new(kind, the_rest(kind))
             },
-            Key::Rest(kind) => ActivityRecord::new(
-                kind,
-                "more was refused than is listed one by one, from many addresses",
-            ),
+            Key::Rest(kind) => ActivityRecord::new(kind, the_rest(kind)),
         };
         record.tally = self.next;
         self.next += 1;
@@ -208,6 +205,14 @@ impl Tally {
     /// The record with its count, unless it happened once, as was told.
     fn ended(self) -> Option<ActivityRecord> {
         (self.count > 1).then(|| self.counted())
+    }
+}
+
+/// What is said of all that is not listed one by one.
+fn the_rest(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::LoggedIn => "more guests logged in than are listed one by one",
+        _ => "more was refused than is listed one by one",
     }
 }
 

@@ -2,74 +2,175 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::limits::Connections;
-use super::{ConnectionLimits, Listener, thread};
+use super::complaint::Complaint;
+use super::places::{Place, Places};
+use super::{Listener, thread};
 use crate::live::Blocks;
 
 /// How long nobody is accepted after that failed: what is short then, as descriptors, is not there again at once.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(50);
 
+/// Who is let in.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    /// Nobody from these addresses.
+    pub(crate) blocks: Blocks,
+    /// As many as there are places.
+    pub(crate) places: Places,
+    /// Those of one address no faster than so many in a second: where a stranger costs something.
+    pub(crate) is_paced: bool,
+}
+
+/// What strangers can have written down as often as they like.
+#[derive(Debug, Default)]
+struct Complaints {
+    not_accepted: Complaint,
+    turned_away: Complaint,
+    no_thread: Complaint,
+}
+
 /// Accepts connections until `stop`, and serves each by `serve` on a thread of its own; returns when the last
-/// of them has ended. `serve` must end soon after `stop` by itself.
+/// of them has ended. `serve` must end soon after `stop` by itself; it is dropped when the connection's place is
+/// given to another, which happens only before its first log-in.
 pub(crate) async fn accept_clients<L, S, F>(
     protocol: &'static str,
     listener: L,
-    blocks: Blocks,
-    limits: impl Fn() -> ConnectionLimits,
+    door: Door,
     stop: CancellationToken,
     serve: S,
 ) where
     L: Listener,
-    S: Fn(L::Connection, SocketAddr) -> F + Clone + Send + 'static,
+    S: Fn(L::Connection, SocketAddr, Place) -> F + Clone + Send + 'static,
     F: Future<Output = ()>,
 {
     let tracker = TaskTracker::new();
-    let connections = Connections::default();
+    let complaints = Arc::<Complaints>::default();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = async {
+                door.places.settled().await;
+                listener.accept().await
+            } => accepted,
         };
         let (arrival, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, or a client that left at once: neither may end the service.
-                tracing::warn!(protocol, %error, "a connection could not be accepted");
+                if let Some(count) = complaints.not_accepted.count(Instant::now()) {
+                    tracing::warn!(protocol, %error, count, "connections could not be accepted");
+                }
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 continue;
             }
         };
-        if !blocks.admit(address.ip(), SystemTime::now()) {
+        if !door.blocks.admit(address.ip(), Instant::now()) {
             tracing::debug!(protocol, %address, "refused: the address is blocked");
             continue;
         }
-        let Some(counted) = connections.count(address.ip(), limits()) else {
-            tracing::warn!(protocol, %address, "refused: too many connections");
-            continue;
+        let place = match door.places.take(address.ip(), Instant::now()) {
+            Ok(place) => place,
+            Err(reason) => {
+                if let Some(count) = complaints.turned_away.count(Instant::now()) {
+                    tracing::warn!(protocol, %address, %reason, count, "connections were turned away");
+                }
+                continue;
+            }
         };
-        let (serve, stop) = (serve.clone(), stop.clone());
-        let held = (tracker.token(), counted);
-        let spawned = thread::spawn(format!("{protocol} {address}"), move || async move {
-            let _held = held;
-            let connection = tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                connection = L::establish(arrival) => connection?,
-            };
-            serve(connection, address).await;
-            Ok(())
-        });
-        if let Err(error) = spawned {
-            tracing::warn!(protocol, %address, %error, "no thread for a connection");
+        let wait = match door.is_paced {
+            true => place.hold(Instant::now()),
+            false => Duration::ZERO,
+        };
+        let newcomer = Newcomer {
+            protocol,
+            arrival,
+            address,
+            place,
+            counted: tracker.token(),
+            stop: stop.clone(),
+            complaints: Arc::clone(&complaints),
+        };
+        let serve = serve.clone();
+        if wait.is_zero() {
+            newcomer.start::<L, _, _>(serve);
+        } else {
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = newcomer.stop.cancelled() => {}
+                    () = newcomer.place.pushed_out() => {}
+                    () = tokio::time::sleep(wait) => {
+                        newcomer.place.served();
+                        newcomer.start::<L, _, _>(serve);
+                    }
+                }
+            });
         }
     }
     drop(listener);
     tracker.close();
     tracker.wait().await;
+}
+
+/// A client that was let in.
+struct Newcomer<A> {
+    protocol: &'static str,
+    arrival: A,
+    address: SocketAddr,
+    place: Place,
+    counted: TaskTrackerToken,
+    stop: CancellationToken,
+    complaints: Arc<Complaints>,
+}
+
+impl<A: Send + 'static> Newcomer<A> {
+    /// Serves it on a thread of its own.
+    fn start<L, S, F>(self, serve: S)
+    where
+        L: Listener<Arrival = A>,
+        S: Fn(L::Connection, SocketAddr, Place) -> F + Send + 'static,
+        F: Future<Output = ()>,
+    {
+        let Self {
+            protocol,
+            arrival,
+            address,
+            place,
+            counted,
+            stop,
+            complaints,
+        } = self;
+        let spawned = thread::spawn(format!("{protocol} {address}"), move || async move {
+            let _counted = counted;
+            let serving = async {
+                let connection = tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    connection = L::establish(arrival) => connection?,
+                };
+                serve(connection, address, place.clone()).await;
+                Ok(())
+            };
+            tokio::select! {
+                biased;
+                () = place.pushed_out() => {
+                    tracing::debug!(protocol, %address, "gave up its place to a newcomer before it logged in");
+                    Ok(())
+                }
+                served = serving => served,
+            }
+        });
+        if let Err(error) = spawned
+            && let Some(count) = complaints.no_thread.count(Instant::now())
+        {
+            tracing::warn!(protocol, %address, %error, count, "no thread for connections");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -79,25 +180,38 @@ mod tests {
     use tokio::sync::{Mutex, mpsc};
 
     use super::*;
+    use crate::live::Limits;
+    use crate::net::ConnectionLimits;
+
+    fn door() -> Door {
+        Door {
+            blocks: Blocks::default(),
+            places: Places::new(ConnectionLimits::default(), Limits::default()),
+            is_paced: true,
+        }
+    }
 
     #[tokio::test]
-    async fn connections_over_the_limit_or_from_blocked_addresses_are_closed_and_the_rest_served() {
+    async fn connections_from_blocked_addresses_are_closed_and_a_newcomer_is_served_in_place_of_the_oldest() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let limits = ConnectionLimits {
-            total: 8,
-            per_address: 1,
+            strangers_per_address: 1,
+            ..ConnectionLimits::default()
         };
         let ended = stop.clone();
-        let blocks = Blocks::default();
+        let (blocks, places) = (Blocks::default(), Places::new(limits, Limits::default()));
         let serving = tokio::spawn(accept_clients(
             "test",
             listener,
-            blocks.clone(),
-            move || limits,
+            Door {
+                blocks: blocks.clone(),
+                places: places.clone(),
+                is_paced: false,
+            },
             stop.clone(),
-            move |mut stream: TcpStream, _| {
+            move |mut stream: TcpStream, _, _| {
                 let ended = ended.clone();
                 async move {
                     stream.write_all(b"x").await.unwrap();
@@ -108,8 +222,8 @@ mod tests {
         let mut first = TcpStream::connect(address).await.unwrap();
         assert_eq!(first.read_u8().await.unwrap(), b'x');
         let mut second = TcpStream::connect(address).await.unwrap();
-        assert!(second.read_u8().await.is_err());
-        drop(first);
+        assert_eq!(second.read_u8().await.unwrap(), b'x');
+        assert!(first.read_u8().await.is_err());
         blocks.add(address.ip(), None);
         let mut blocked = TcpStream::connect(address).await.unwrap();
         assert!(blocked.read_u8().await.is_err());
@@ -146,10 +260,9 @@ mod tests {
         let serving = tokio::spawn(accept_clients(
             "test",
             Pipes(Mutex::new(arrivals)),
-            Blocks::default(),
-            ConnectionLimits::default,
+            door(),
             stop.clone(),
-            |mut pipe: DuplexStream, _| async move { pipe.write_all(b"x").await.unwrap() },
+            |mut pipe: DuplexStream, _, _| async move { pipe.write_all(b"x").await.unwrap() },
         ));
         let [(silent, first), (mut wrong, second), (mut right, third)] =
             std::array::from_fn(|_| tokio::io::duplex(16));

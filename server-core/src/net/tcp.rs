@@ -40,8 +40,8 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::live::Blocks;
-    use crate::net::{ConnectionLimits, accept_clients};
+    use crate::live::{Blocks, Limits};
+    use crate::net::{ConnectionLimits, Door, Places, accept_clients};
 
     #[tokio::test]
     async fn clients_are_asked_from_time_to_time_whether_they_are_there() {
@@ -51,10 +51,13 @@ mod tests {
         let serving = tokio::spawn(accept_clients(
             "test",
             listener,
-            Blocks::default(),
-            ConnectionLimits::default,
+            Door {
+                blocks: Blocks::default(),
+                places: Places::new(ConnectionLimits::default(), Limits::default()),
+                is_paced: false,
+            },
             stop.clone(),
-            |mut stream: TcpStream, _| async move {
+            |mut stream: TcpStream, _, _| async move {
                 let asked = SockRef::from(&stream).keepalive().unwrap();
                 stream.write_all(&[u8::from(asked)]).await.unwrap();
             },

@@ -2,7 +2,7 @@
 //! did: what comes faster than the disk takes it is dropped, and the list says how much. Refusals come counted; their
 //! rows are brought up to date while the count grows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -19,6 +19,10 @@ use crate::store::Store;
 
 /// How long records are gathered before they are written.
 const GATHER: Duration = Duration::from_millis(100);
+/// How long after a failure it is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// Records that wait for room on the disk; of more, the oldest are lost.
+const WAITING: usize = 10_000;
 /// The oldest are removed after so many new ones.
 const PRUNE_AFTER: usize = 1_000;
 /// A count that began so long ago has ended.
@@ -39,6 +43,10 @@ struct Pending {
     /// The rows of refusals that are being counted, by tally.
     counted: HashMap<u64, (i64, SystemTime)>,
     since_pruned: usize,
+    /// What could not be written yet.
+    waiting: VecDeque<ActivityRecord>,
+    /// Records that were lost since then.
+    lost: usize,
 }
 
 impl ActivityLog {
@@ -53,6 +61,8 @@ impl ActivityLog {
                 counted: HashMap::new(),
                 // So that a lower limit set while no server ran counts at once.
                 since_pruned: PRUNE_AFTER,
+                waiting: VecDeque::new(),
+                lost: 0,
             }),
         }
     }
@@ -68,14 +78,9 @@ impl ActivityLog {
     pub(super) fn flush(&self) {
         // Held while writing: a reader that flushes first then surely sees what happened before.
         let mut pending = self.pending.lock();
-        let (records, counts) = pending.take();
-        if !records.is_empty() || !counts.is_empty() {
-            match self.store.write_activity(&records, &counts) {
-                Ok(ids) => pending.remember(&records, &ids),
-                Err(error) => tracing::error!(%error, lost = records.len(), "activity could not be stored"),
-            }
-        }
-        pending.since_pruned += records.len();
+        let (new, counts) = pending.take();
+        pending.await_room(new);
+        pending.write(&self.store, &counts);
         if pending.since_pruned >= PRUNE_AFTER {
             pending.since_pruned = 0;
             let keep = usize::try_from(self.keep.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
@@ -86,7 +91,54 @@ impl ActivityLog {
     }
 }
 
+impl ActivityLog {
+    /// Whether there are records that could not be written.
+    fn is_behind(&self) -> bool {
+        !self.pending.lock().waiting.is_empty()
+    }
+}
+
 impl Pending {
+    /// New records wait to be written; of a refusal that waits already, the count is the news.
+    fn await_room(&mut self, new: Vec<ActivityRecord>) {
+        for record in new {
+            let mut waiting = self.waiting.iter_mut();
+            match waiting.find(|waiting| record.tally != 0 && waiting.tally == record.tally) {
+                Some(waiting) => waiting.count = record.count,
+                None => self.waiting.push_back(record),
+            }
+        }
+    }
+
+    /// Writes what waits, and counts of what was written before; what can't be written waits on.
+    fn write(&mut self, store: &Store, counts: &[(i64, u32)]) {
+        if self.waiting.is_empty() && counts.is_empty() {
+            return;
+        }
+        if self.lost > 0 {
+            let message = format!("the disk was full: {} records are not in this list", self.lost);
+            self.waiting
+                .push_front(ActivityRecord::new(ActivityKind::Server, message));
+        }
+        match store.write_activity(self.waiting.make_contiguous(), counts) {
+            Ok(ids) => {
+                let written = Vec::from(std::mem::take(&mut self.waiting));
+                self.since_pruned += written.len();
+                self.remember(&written, &ids);
+                self.lost = 0;
+            }
+            Err(error) => {
+                if self.lost > 0 {
+                    self.waiting.pop_front();
+                }
+                let over = self.waiting.len().saturating_sub(WAITING);
+                self.waiting.drain(..over);
+                self.lost += over;
+                tracing::error!(%error, waiting = self.waiting.len(), lost = self.lost, "activity could not be stored");
+            }
+        }
+    }
+
     /// New records in the order of their time, and new counts of old ones by row.
     fn take(&mut self) -> (Vec<ActivityRecord>, Vec<(i64, u32)>) {
         let (mut records, unheard) = self.events.take_deeds();
@@ -94,7 +146,7 @@ impl Pending {
         let mut counts = Vec::new();
         loop {
             match self.happened.try_recv() {
-                Ok(Event::Activity(record)) if record.kind.is_deed() => {}
+                Ok(Event::Activity(record)) if record.kind.is_deed() && record.tally == 0 => {}
                 Ok(Event::Activity(record)) => match self.counted.get(&record.tally) {
                     Some((row, _)) => counts.push((*row, record.count)),
                     None => records.push(record),
@@ -160,16 +212,17 @@ pub(super) fn spawn(log: Arc<ActivityLog>, events: &Events, stop: CancellationTo
             };
             let event = tokio::select! {
                 () = stop.cancelled() => return,
-                event = happened.recv() => event,
+                event = happened.recv() => Some(event),
+                () = tokio::time::sleep(RETRY), if log.is_behind() => None,
                 () = counted => {
                     events.end_refusals(Instant::now());
                     continue;
                 }
             };
             match event {
-                Ok(Event::Activity(_)) | Err(RecvError::Lagged(_)) => {}
-                Ok(_) => continue,
-                Err(RecvError::Closed) => return,
+                None | Some(Ok(Event::Activity(_)) | Err(RecvError::Lagged(_))) => {}
+                Some(Ok(_)) => continue,
+                Some(Err(RecvError::Closed)) => return,
             }
             tokio::select! {
                 () = stop.cancelled() => return,

@@ -5,7 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use listeners::Protocol;
 
+use super::platform;
 use crate::admin::{AdminError, ErrorCode, Listen, SMB_FALLBACK_PORT, SMB_PORT};
+use crate::sandbox::Binder;
+
+/// Ports below it belong to those with privileges.
+const FIRST_FREE_PORT: u16 = 1024;
 
 /// A bound listener, and a note when it is not where one would look first.
 #[derive(Debug)]
@@ -15,14 +20,14 @@ pub(super) struct Bound {
 }
 
 /// Binds SMB; `None` when it is off.
-pub(super) fn smb(listen: Listen) -> Result<Option<Bound>, AdminError> {
+pub(super) fn smb(listen: Listen, binder: Option<&Binder>) -> Result<Option<Bound>, AdminError> {
     match listen {
         Listen::Off => Ok(None),
-        Listen::At(address) => at("SMB", address).map(Some),
-        Listen::Auto => match bind(everywhere(SMB_PORT)) {
+        Listen::At(address) => at("SMB", address, binder).map(Some),
+        Listen::Auto => match bind(everywhere(SMB_PORT), binder) {
             Ok(listener) => Ok(Some(Bound { listener, note: None })),
             Err(why) => {
-                let mut bound = at("SMB", everywhere(SMB_FALLBACK_PORT))?;
+                let mut bound = at("SMB", everywhere(SMB_FALLBACK_PORT), binder)?;
                 bound.note = Some(format!(
                     "SMB is on port {SMB_FALLBACK_PORT}, because port {SMB_PORT} can't be had: {}.",
                     reason(&why, SMB_PORT)
@@ -34,16 +39,21 @@ pub(super) fn smb(listen: Listen) -> Result<Option<Bound>, AdminError> {
 }
 
 /// Binds SFTP, or SMB in NetBIOS framing; `None` when it is off.
-pub(super) fn other(what: &str, listen: Listen, usual_port: u16) -> Result<Option<Bound>, AdminError> {
+pub(super) fn other(
+    what: &str,
+    listen: Listen,
+    usual_port: u16,
+    binder: Option<&Binder>,
+) -> Result<Option<Bound>, AdminError> {
     match listen {
         Listen::Off => Ok(None),
-        Listen::Auto => at(what, everywhere(usual_port)).map(Some),
-        Listen::At(address) => at(what, address).map(Some),
+        Listen::Auto => at(what, everywhere(usual_port), binder).map(Some),
+        Listen::At(address) => at(what, address, binder).map(Some),
     }
 }
 
-fn at(what: &str, address: SocketAddr) -> Result<Bound, AdminError> {
-    match bind(address) {
+fn at(what: &str, address: SocketAddr, binder: Option<&Binder>) -> Result<Bound, AdminError> {
+    match bind(address, binder) {
         Ok(listener) => Ok(Bound { listener, note: None }),
         Err(error) => {
             let why = reason(&error, address.port());
@@ -57,8 +67,23 @@ fn everywhere(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
+fn bind(address: SocketAddr, binder: Option<&Binder>) -> io::Result<TcpListener> {
+    let listener = match binder.and_then(|binder| binder.again(address)) {
+        Some(again) => again?,
+        None => {
+            let listener = match TcpListener::bind(address) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    platform::bind_with_help(address).ok_or(error)??
+                }
+                bound => bound?,
+            };
+            // Without the privileges of the start it could not be had again.
+            if let Some(binder) = binder.filter(|_| address.port() < FIRST_FREE_PORT) {
+                binder.keep(&listener)?;
+            }
+            listener
+        }
+    };
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
@@ -102,7 +127,7 @@ mod tests {
     fn a_taken_port_is_refused_in_plain_words() {
         let holder = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = holder.local_addr().unwrap();
-        let error = other("SFTP", Listen::At(address), 2022).unwrap_err();
+        let error = other("SFTP", Listen::At(address), 2022, None).unwrap_err();
         assert_eq!(error.code, ErrorCode::CannotListen);
         let expected = format!("SFTP can't listen on {address}: ");
         assert!(error.message.starts_with(&expected), "{error}");
@@ -141,12 +166,12 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     fn other_protocol(address: SocketAddr) -> AdminError {
-        other("SFTP", Listen::At(address), 2022).unwrap_err()
+        other("SFTP", Listen::At(address), 2022, None).unwrap_err()
     }
 
     #[test]
     fn off_binds_nothing() {
-        assert!(smb(Listen::Off).unwrap().is_none());
-        assert!(other("NetBIOS", Listen::Off, 139).unwrap().is_none());
+        assert!(smb(Listen::Off, None).unwrap().is_none());
+        assert!(other("NetBIOS", Listen::Off, 139, None).unwrap().is_none());
     }
 }

@@ -7,6 +7,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::private_folder;
 use crate::admin::{AdminError, ErrorCode};
 use crate::store::private_file;
 
@@ -82,9 +83,9 @@ impl Drop for FolderLock {
 }
 
 fn open(data_dir: &Path) -> Result<File, AdminError> {
-    private_file::create_folder(data_dir)
-        .and_then(|()| private_file::open_file(&data_dir.join(LOCK_FILE)))
-        .map_err(|error| unusable(data_dir, &error))
+    private_file::create_folder(data_dir).map_err(|error| unusable(data_dir, &error))?;
+    private_folder::ensure(data_dir)?;
+    private_file::open_file(&data_dir.join(LOCK_FILE)).map_err(|error| unusable(data_dir, &error))
 }
 
 fn unusable(data_dir: &Path, error: &std::io::Error) -> AdminError {

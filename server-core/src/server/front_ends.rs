@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Opened, platform};
 use crate::admin::{AdminError, ErrorCode, HostKey, Settings};
 use crate::live::Sessions;
-use crate::net::ConnectionLimits;
-use crate::sftp::{self, SftpContext, SftpSettings};
+use crate::net::{ConnectionLimits, Places};
+use crate::sftp::{self, Profile, SftpContext, SftpSettings};
 use crate::smb::{self, Framing, SmbContext, SmbSettings};
 
 /// The setting that holds this server's GUID, made once.
@@ -34,7 +34,7 @@ pub(super) enum FrontEnd {
 pub(super) struct FrontEnds {
     smb: Arc<SmbContext>,
     sftp: Arc<SftpContext>,
-    connections: ConnectionLimits,
+    places: Places,
 }
 
 impl FrontEnds {
@@ -48,11 +48,9 @@ impl FrontEnds {
             opened.events.clone(),
             host_keys,
         );
-        let connections = ConnectionLimits::for_process(platform::open_file_limit());
-        sftp.settings.store(Arc::new(SftpSettings {
-            connections,
-            ..SftpSettings::default()
-        }));
+        let limits = ConnectionLimits::for_process(platform::open_file_limit());
+        sftp.settings.store(Arc::new(sftp_settings(&opened.settings)));
+        let places = Places::new(limits, sessions.limits().clone());
         let settings = &opened.settings;
         let fresh = random_guid();
         let guid = opened.store.setting_or_insert(SERVER_GUID_SETTING, || fresh)?;
@@ -61,14 +59,10 @@ impl FrontEnds {
             opened.identity.clone(),
             sessions,
             opened.events.clone(),
-            smb_settings(settings, connections),
+            smb_settings(settings),
             u128::from_str_radix(&guid, 16).unwrap_or_default().to_le_bytes(),
         );
-        Ok(Arc::new(Self {
-            smb,
-            sftp,
-            connections,
-        }))
+        Ok(Arc::new(Self { smb, sftp, places }))
     }
 
     /// The keys by which SSH clients know this server.
@@ -82,9 +76,13 @@ impl FrontEnds {
         keys.collect()
     }
 
-    /// Puts settings into force; SMB sessions that they forbid end at once.
+    /// Puts settings into force; sessions that they forbid, or that came by a way that is closed now, end at once.
     pub(super) fn apply(&self, settings: &Settings) {
-        self.smb.apply(smb_settings(settings, self.connections));
+        self.smb.apply(smb_settings(settings));
+        let before = self.sftp.settings.swap(Arc::new(sftp_settings(settings)));
+        if before.password_allowed && !settings.sftp_passwords {
+            self.sftp.end_sessions_by_password();
+        }
     }
 
     /// The name that clients are told.
@@ -100,26 +98,38 @@ impl FrontEnds {
         listener: TcpListener,
         cancel: CancellationToken,
     ) {
-        let smb = Arc::clone(&self.smb);
+        let (smb, places) = (Arc::clone(&self.smb), self.places.clone());
         match front_end {
-            FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, cancel).await,
-            FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, cancel).await,
-            FrontEnd::Sftp => sftp::serve(listener, Arc::clone(&self.sftp), cancel).await,
+            FrontEnd::SmbDirect => smb::serve(listener, Framing::DirectTcp, smb, places, cancel).await,
+            FrontEnd::SmbNetBios => smb::serve(listener, Framing::NetBios, smb, places, cancel).await,
+            FrontEnd::Sftp => {
+                sftp::serve(listener, Profile::CURRENT, Arc::clone(&self.sftp), places, cancel).await;
+            }
         }
     }
 }
 
-fn smb_settings(settings: &Settings, connections: ConnectionLimits) -> SmbSettings {
+fn smb_settings(settings: &Settings) -> SmbSettings {
     SmbSettings {
         computer_name: name(&settings.server_name),
         host_name: platform::computer_name(),
-        connections,
         minimum_dialect: settings.smb_min_dialect,
         maximum_dialect: settings.smb_max_dialect,
         require_signing: settings.smb_require_signing,
         encryption: settings.smb_encryption,
         credits: settings.smb_credits,
+        session_lifetime: settings.smb_session_lifetime,
+        idle_timeout: settings.smb_idle_timeout,
         ..SmbSettings::default()
+    }
+}
+
+fn sftp_settings(settings: &Settings) -> SftpSettings {
+    SftpSettings {
+        idle_timeout: settings.sftp_idle_timeout,
+        password_allowed: settings.sftp_passwords,
+        banner: (!settings.sftp_banner.is_empty()).then(|| format!("{}\r\n", settings.sftp_banner)),
+        ..SftpSettings::default()
     }
 }
 

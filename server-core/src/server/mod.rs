@@ -9,6 +9,7 @@ pub mod control;
 mod folder_lock;
 mod front_ends;
 mod platform;
+mod private_folder;
 mod sharing;
 #[cfg(test)]
 mod tests;
@@ -26,14 +27,15 @@ use self::front_ends::FrontEnds;
 use self::sharing::Sharing;
 use self::traffic::Traffic;
 use crate::admin::{
-    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, HostKey, Listen, Listening, RunningServer, Settings,
-    Unavailable,
+    Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Hardening, HostKey, Listen, Listening, RunningServer,
+    Settings, Unavailable,
 };
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
+use crate::sandbox::{Binder, FileSystemGuard, Needs, Privileges, Sandbox};
 use crate::store::Store;
 use crate::store::vault::{KeyringUse, Vault};
-use crate::vfs::{Engine, EngineLimits, OwnFolder};
+use crate::vfs::{Engine, EngineLimits, OwnFolder, VfsError};
 
 pub use self::folder_lock::FolderLock;
 
@@ -48,6 +50,8 @@ pub struct ServerConfig {
     pub sftp: Option<Listen>,
     /// Where SMB in NetBIOS framing listens, in place of the setting.
     pub netbios: Option<Listen>,
+    /// The thread that binds ports with the privileges that the process was started with, where it gave them up.
+    pub binder: Option<Binder>,
     /// Whether clients are let in at once; else when sharing is started.
     pub sharing: bool,
     /// Whether the system's keyring is asked for the master key.
@@ -64,6 +68,7 @@ impl ServerConfig {
             smb: None,
             sftp: None,
             netbios: None,
+            binder: None,
             sharing: true,
             keyring: KeyringUse::from_environment(),
             identity: IdentityOptions::default(),
@@ -90,9 +95,12 @@ struct Running {
     started: Instant,
     sharing: Sharing,
     front_ends: Arc<FrontEnds>,
+    engine: Engine,
     activity: Arc<ActivityLog>,
     traffic: Arc<Traffic>,
     events: Events,
+    sandbox: (Sandbox, FileSystemGuard),
+    binder: Option<Binder>,
 }
 
 impl Server {
@@ -108,6 +116,8 @@ impl Server {
         let opened = opened.await.map_err(|error| failed(&error))??;
 
         let sessions = Sessions::new(events.clone());
+        opened.engine.limits().declare(sessions.limits());
+        opened.engine.keep_free(opened.settings.keep_free);
         for (address, until) in opened.store.blocks()? {
             sessions.blocks().add(address, until);
         }
@@ -124,9 +134,12 @@ impl Server {
                 events.clone(),
             ),
             front_ends,
+            engine: opened.engine.clone(),
             activity,
             traffic: Arc::default(),
             events: events.clone(),
+            sandbox: opened.sandbox.clone(),
+            binder: config.binder.clone(),
         });
         let sampling = traffic::spawn(
             Arc::clone(&running.traffic),
@@ -199,6 +212,20 @@ impl RunningServer for Running {
         self.sharing.listening()
     }
 
+    fn hardening(&self) -> Hardening {
+        let (sandbox, guard) = &self.sandbox;
+        Hardening {
+            file_system: match guard {
+                FileSystemGuard::Landlock { .. } if !sandbox.holds() => FileSystemGuard::Failed,
+                guard => *guard,
+            },
+            privileges: match &self.binder {
+                Some(binder) => binder.privileges(),
+                None => Privileges::NotHandled,
+            },
+        }
+    }
+
     fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
@@ -214,6 +241,7 @@ impl RunningServer for Running {
     fn apply(&self, settings: &Settings) {
         self.front_ends.apply(settings);
         self.activity.keep(settings.activity_keep);
+        self.engine.keep_free(settings.keep_free);
     }
 
     fn flush_activity(&self) {
@@ -233,6 +261,7 @@ struct Opened {
     engine: Engine,
     events: Events,
     settings: Settings,
+    sandbox: (Sandbox, FileSystemGuard),
 }
 
 impl Opened {
@@ -249,11 +278,27 @@ impl Opened {
         // Left behind where the computer failed in the middle of an examination.
         let _ = identity.remove_user(DOCTOR_ACCOUNT);
         let limits = EngineLimits::for_process(platform::open_file_limit());
-        let engine = Engine::new(store.clone(), identity.clone(), events.clone(), limits);
+        // The database is open: its files are there.
+        let sandbox = Sandbox::start(Needs {
+            files: store.files(),
+            readable: ["/etc/localtime", "/usr/share/zoneinfo"]
+                .map(PathBuf::from)
+                .to_vec(),
+        });
+        let engine = Engine::confined(
+            store.clone(),
+            identity.clone(),
+            events.clone(),
+            limits,
+            sandbox.0.clone(),
+        );
         let own = OwnFolder::open(&config.data_dir).ok();
         for share in identity.shares().iter() {
-            if engine.mount(share).is_err() {
-                let why = Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing);
+            if let Err(error) = engine.mount(share) {
+                let why = match error {
+                    VfsError::TimedOut => Unavailable::Silent,
+                    _ => Unavailable::of(&share.folder, own.as_ref()).unwrap_or(Unavailable::Missing),
+                };
                 let message = why.told_of(&share.name, &share.folder);
                 let record = ActivityRecord::new(ActivityKind::Server, message);
                 events.send(Event::Activity(ActivityRecord {
@@ -269,6 +314,7 @@ impl Opened {
             engine,
             events,
             settings,
+            sandbox,
         })
     }
 }

@@ -16,6 +16,7 @@ use super::front_ends::{FrontEnd, FrontEnds};
 use super::{ServerConfig, addresses};
 use crate::admin::{Address, AdminError, ErrorCode, Listen, Listening, Settings};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::sandbox::Binder;
 use crate::store::Store;
 
 /// How long requests under way get to finish when sharing stops.
@@ -197,7 +198,7 @@ impl Task {
 
         let (mut bound, mut listeners, mut refused) = (Vec::new(), Vec::new(), None);
         for plan in self.plans(&settings) {
-            match (plan.bind)(plan.listen) {
+            match self.bind(&plan) {
                 Ok(None) => {}
                 Ok(Some(Bound { listener, note })) => {
                     notes.extend(note);
@@ -221,6 +222,9 @@ impl Task {
         }
         if let (true, Some(error)) = (bound.is_empty(), refused) {
             return Err(error);
+        }
+        if let Some(binder) = &self.config.binder {
+            binder.finish();
         }
 
         let cancel = CancellationToken::new();
@@ -251,6 +255,17 @@ impl Task {
         })
     }
 
+    /// Binds a listener, with the privileges that the process was started with as long as there are any.
+    fn bind(&self, plan: &Plan) -> Result<Option<Bound>, AdminError> {
+        let (bind, listen) = (plan.bind, plan.listen);
+        let Some(binder) = &self.config.binder else {
+            return bind(listen, None);
+        };
+        let privileged = binder.clone();
+        let bound = binder.run(move || bind(listen, Some(&privileged)));
+        bound.unwrap_or_else(|| bind(listen, Some(binder)))
+    }
+
     /// Shows other addresses when the computer has others.
     fn look_anew(&self) {
         let Some(running) = &self.running else { return };
@@ -270,6 +285,9 @@ impl Task {
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("requests under way took too long and were cut off");
             running.front_ends.shutdown().await;
+        }
+        if let Some(binder) = &self.config.binder {
+            binder.rest();
         }
         // Those that did not listen to the front end's cancellation.
         for session in self.sessions.list() {
@@ -296,7 +314,7 @@ impl Task {
                 usual_port: 22,
                 listen: config.sftp.unwrap_or(settings.sftp_listen),
                 asked_for: config.sftp.is_some(),
-                bind: |listen| binding::other("SFTP", listen, SFTP_PORT),
+                bind: |listen, binder| binding::other("SFTP", listen, SFTP_PORT, binder),
                 front_end: FrontEnd::Sftp,
             },
             Plan {
@@ -306,7 +324,7 @@ impl Task {
                 usual_port: 445,
                 listen: config.netbios.unwrap_or(settings.netbios_listen),
                 asked_for: config.netbios.is_some(),
-                bind: |listen| binding::other("SMB in NetBIOS framing", listen, NETBIOS_PORT),
+                bind: |listen, binder| binding::other("SMB in NetBIOS framing", listen, NETBIOS_PORT, binder),
                 front_end: FrontEnd::SmbNetBios,
             },
         ]
@@ -331,7 +349,7 @@ struct Plan {
     listen: Listen,
     /// Named by whoever started the server, not by a setting.
     asked_for: bool,
-    bind: fn(Listen) -> Result<Option<Bound>, AdminError>,
+    bind: fn(Listen, Option<&Binder>) -> Result<Option<Bound>, AdminError>,
     front_end: FrontEnd,
 }
 

@@ -6,26 +6,33 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use russh::keys::{Algorithm, HashAlg, PublicKey};
+use russh::keys::{HashAlg, PublicKey};
 use russh::server::{
     Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Response, VerifiedPublicKey,
 };
-use russh::{Channel, ChannelId, ChannelMsg, Disconnect, MethodKind, MethodSet, Preferred, SshId, cipher};
+use russh::{Channel, ChannelId, Disconnect, MethodKind, MethodSet, SshId};
 use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::algorithms::Profile;
 use super::handshake::{KexInitTap, Negotiated, ServerAlgorithms};
 use super::namespace::Namespace;
-use super::session::{MAX_PACKET, Session};
-use super::settings::{SftpContext, SftpSettings};
+use super::pace::{Pace, Paced};
+use super::session::Session;
+use super::settings::{BY_PASSWORD, SftpContext, SftpSettings};
+use super::transfer::{Unanswered, transfer};
 use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity};
+use crate::net::{NoPlace, Place, Visitor};
 use crate::vfs::Caller;
 
 /// The time every refused log-in takes at least.
 const REJECTION_TIME: Duration = Duration::from_secs(1);
-/// Channels of one connection.
+/// Channels of one connection, until both we and the client are done with them.
 const MAX_CHANNELS: usize = 16;
+/// Packets of a channel that wait for its session.
+const CHANNEL_BUFFER: usize = 16;
 /// What a client may send before it is told that there is room again: enough for a fast network.
 const WINDOW: u32 = 8 << 20;
 const FILE_TRANSFER_ONLY: &str = "This server offers file transfer only (SFTP).\r\n";
@@ -34,30 +41,40 @@ const FILE_TRANSFER_ONLY: &str = "This server offers file transfer only (SFTP).\
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
+    profile: Profile,
     context: Arc<SftpContext>,
     stop: CancellationToken,
 ) {
     let settings = context.settings.load_full();
-    let config = Arc::new(config(&context, &settings));
+    let config = Arc::new(config(&context, profile, &settings));
     let closing = CancellationToken::new();
+    let (stream, pace) = Paced::new(stream, Arc::clone(&context.turns));
     let (stream, negotiated) = KexInitTap::new(stream, ServerAlgorithms::new(&config.preferred));
     let client = Client {
         context: Arc::clone(&context),
         peer,
+        place: place.clone(),
+        pace,
         negotiated,
         logged_in: CancellationToken::new(),
         closing: closing.clone(),
         who: None,
+        unknown_key: None,
+        probes: 0,
         channels: HashMap::new(),
+        places: Arc::new(Semaphore::new(MAX_CHANNELS)),
+        unanswered: Unanswered::default(),
     };
     let logged_in = client.logged_in.clone();
     let grace = grace(settings.login_grace, &logged_in);
     tokio::pin!(grace);
     let greeted = tokio::select! {
-        greeted = russh::server::run_stream(config, stream, client) => greeted,
-        // A client that does not even say which version it speaks.
+        biased;
         () = stop.cancelled() => return,
-        () = &mut grace => return,
+        // A client that does not even say which version it speaks.
+        () = &mut grace => return place.too_slow(),
+        greeted = russh::server::run_stream(config, stream, client) => greeted,
     };
     let running = match greeted {
         Ok(running) => running,
@@ -70,6 +87,14 @@ pub(super) async fn serve(
     let handle = running.handle();
     tokio::pin!(running);
     let reason = tokio::select! {
+        biased;
+        () = stop.cancelled() => "the server stops",
+        () = closing.cancelled() => "the session was closed",
+        // Before the rest, or a stranger that never pauses would never be through.
+        () = grace => {
+            place.too_slow();
+            "no log-in in time"
+        }
         outcome = &mut running => {
             if let Err(error) = outcome {
                 tracing::debug!(%peer, %error, "the connection ended");
@@ -77,9 +102,6 @@ pub(super) async fn serve(
             }
             return;
         }
-        () = stop.cancelled() => "the server stops",
-        () = closing.cancelled() => "the session was closed",
-        () = grace => "no log-in in time",
     };
     let _ = handle
         .disconnect(Disconnect::ByApplication, reason.to_owned(), String::new())
@@ -108,30 +130,11 @@ async fn grace(time: Duration, logged_in: &CancellationToken) {
     }
 }
 
-fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
+fn config(context: &SftpContext, profile: Profile, settings: &SftpSettings) -> Config {
     let mut methods = vec![MethodKind::PublicKey];
     if settings.password_allowed {
         methods.extend([MethodKind::Password, MethodKind::KeyboardInteractive]);
     }
-    let mut preferred = Preferred::default();
-    // AES-GCM first: the fastest where the processor helps; the client has the last word.
-    preferred.cipher = vec![
-        cipher::AES_128_GCM,
-        cipher::AES_256_GCM,
-        cipher::CHACHA20_POLY1305,
-        cipher::AES_256_CTR,
-        cipher::AES_192_CTR,
-        cipher::AES_128_CTR,
-    ]
-    .into();
-    // ssh-rsa with SHA-1 is for devices that can't do better, and they get a listener of their own.
-    preferred.key = preferred
-        .key
-        .iter()
-        .filter(|algorithm| !matches!(algorithm, Algorithm::Rsa { hash: None }))
-        .cloned()
-        .collect::<Vec<_>>()
-        .into();
     Config {
         server_id: SshId::Standard("SSH-2.0-Landfall".into()),
         methods: MethodSet::from(methods.as_slice()),
@@ -142,7 +145,8 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
         maximum_packet_size: 65_535,
         max_auth_attempts: settings.max_auth_tries,
         inactivity_timeout: settings.idle_timeout,
-        preferred,
+        preferred: profile.preferred(),
+        channel_buffer_size: CHANNEL_BUFFER,
         nodelay: true,
         ..Config::default()
     }
@@ -151,11 +155,28 @@ fn config(context: &SftpContext, settings: &SftpSettings) -> Config {
 struct Client {
     context: Arc<SftpContext>,
     peer: SocketAddr,
+    place: Place,
+    pace: Arc<Pace>,
     negotiated: Arc<OnceLock<Negotiated>>,
     logged_in: CancellationToken,
     closing: CancellationToken,
     who: Option<Who>,
-    channels: HashMap<ChannelId, Channel<Msg>>,
+    /// Whose name came with a key that is not known, and with nothing better since.
+    unknown_key: Option<String>,
+    /// Keys of people that the client asked about and did not prove to have.
+    probes: usize,
+    channels: HashMap<ChannelId, Opened>,
+    /// For as many channels as there may be.
+    places: Arc<Semaphore>,
+    unanswered: Unanswered,
+}
+
+/// A channel that the client has not closed.
+struct Opened {
+    /// Until a session runs on it.
+    channel: Option<Channel<Msg>>,
+    /// Held by the session too, which may have something to finish when the client has closed.
+    counted: Arc<OwnedSemaphorePermit>,
 }
 
 /// A person who logged in.
@@ -170,11 +191,17 @@ impl Client {
     }
 
     fn accept(&mut self, principal: Principal, authentication: &str, key: Option<String>) -> Auth {
+        if let Err(full @ NoPlace) = self.place.logged_in(Visitor::Person) {
+            tracing::debug!(peer = %self.peer, %full, "log-in refused");
+            self.closing.cancel();
+            return Self::refuse();
+        }
+        let negotiated = self.negotiated.get();
+        self.pace.logged_in(negotiated.map_or(0, Negotiated::envelope));
         let from = self.peer.ip().to_canonical();
         self.context
             .identity
             .succeeded(&principal.name, from, Protocol::Sftp);
-        let negotiated = self.negotiated.get();
         let security = SessionSecurity {
             dialect: "SFTP 3".to_owned(),
             signing: negotiated.map(|negotiated| negotiated.mac.clone()),
@@ -203,26 +230,34 @@ impl Client {
         Auth::Accept
     }
 
-    fn password(&mut self, user: &str, password: &str) -> Auth {
-        if !self.context.settings.load().password_allowed {
+    fn takes_passwords(&self) -> bool {
+        self.context.settings.load().password_allowed
+    }
+
+    async fn password(&mut self, user: &str, password: &str) -> Auth {
+        if !self.takes_passwords() {
             return Self::refuse();
         }
+        let turns = Arc::clone(&self.context.turns);
+        let _turn = turns.acquire().await;
         let from = self.peer.ip().to_canonical();
         match self
             .context
             .identity
             .verify_password(login_name(user), password, from, Protocol::Sftp)
         {
-            Ok(principal) => self.accept(principal, "password", None),
+            Ok(principal) => self.accept(principal, BY_PASSWORD, None),
             Err(error) => {
                 tracing::debug!(peer = %self.peer, %error, "log-in refused");
+                // Told of already.
+                self.unknown_key = None;
                 Self::refuse()
             }
         }
     }
 
     fn known_key(&self, user: &str, key: &PublicKey) -> Result<Principal, AuthError> {
-        let blob = key.to_bytes().map_err(|_| AuthError::WrongCredentials)?;
+        let blob = key.to_bytes().map_err(|_| AuthError::UnknownKey)?;
         self.context
             .identity
             .verify_public_key(login_name(user), &blob, self.peer.ip().to_canonical())
@@ -235,6 +270,11 @@ impl Drop for Client {
             // Ends the watcher of `closing`.
             who.live.closing().cancel();
             who.live.end();
+        } else if let Some(name) = self.unknown_key.take() {
+            // Not before: clients offer all the keys they have, and one of them may be right.
+            let from = self.peer.ip().to_canonical();
+            let identity = &self.context.identity;
+            identity.failed(login_name(&name), from, Protocol::Sftp, &AuthError::UnknownKey);
         }
     }
 }
@@ -243,11 +283,12 @@ impl Handler for Client {
     type Error = russh::Error;
 
     async fn authentication_banner(&mut self) -> Result<Option<String>, Self::Error> {
+        self.pace.greeted();
         Ok(self.context.settings.load().banner.clone())
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        Ok(self.password(user, password))
+        Ok(self.password(user, password).await)
     }
 
     async fn auth_publickey_offered(
@@ -255,11 +296,17 @@ impl Handler for Client {
         user: &str,
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
-        Ok(if self.known_key(user, offer.public_key).is_ok() {
-            Auth::Accept
-        } else {
-            Self::refuse()
-        })
+        self.place.probed();
+        if self.known_key(user, offer.public_key).is_err() {
+            self.unknown_key = Some(user.to_owned());
+            return Ok(Self::refuse());
+        }
+        // The library counts those that are refused. To know who has a key is not worth a whole connection of asking.
+        self.probes += 1;
+        if self.probes > self.context.settings.load().max_auth_tries {
+            return Ok(Self::refuse());
+        }
+        Ok(Auth::Accept)
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
@@ -284,6 +331,9 @@ impl Handler for Client {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
+        if !self.takes_passwords() {
+            return Ok(Self::refuse());
+        }
         let Some(mut response) = response else {
             return Ok(Auth::Partial {
                 name: "".into(),
@@ -294,7 +344,7 @@ impl Handler for Client {
         let answer = response
             .next()
             .map(|answer| String::from_utf8_lossy(&answer).into_owned());
-        Ok(self.password(user, &answer.unwrap_or_default()))
+        Ok(self.password(user, &answer.unwrap_or_default()).await)
     }
 
     async fn channel_open_session(
@@ -303,11 +353,18 @@ impl Handler for Client {
         reply: ChannelOpenHandle,
         _session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        if self.channels.len() < MAX_CHANNELS && self.who.is_some() {
-            self.channels.insert(channel.id(), channel);
-            reply.accept().await;
-        } else {
-            reply.reject(russh::ChannelOpenFailure::ResourceShortage).await;
+        let counted = Arc::clone(&self.places).try_acquire_owned();
+        match (counted, &self.who) {
+            (Ok(counted), Some(_)) => {
+                let id = channel.id();
+                let opened = Opened {
+                    channel: Some(channel),
+                    counted: Arc::new(counted),
+                };
+                self.channels.insert(id, opened);
+                reply.accept().await;
+            }
+            _ => reply.reject(russh::ChannelOpenFailure::ResourceShortage).await,
         }
         Ok(())
     }
@@ -327,12 +384,20 @@ impl Handler for Client {
         name: &str,
         session: &mut russh::server::Session,
     ) -> Result<(), Self::Error> {
-        let (Some(channel), Some(who), "sftp") = (self.channels.remove(&id), &self.who, name) else {
+        let opened = self.channels.get_mut(&id);
+        let opened = opened.and_then(|opened| Some((opened.channel.take()?, Arc::clone(&opened.counted))));
+        let (Some((channel, counted)), Some(who), "sftp") = (opened, &self.who, name) else {
             return session.channel_failure(id);
         };
         session.channel_success(id)?;
         let namespace = Namespace::new(Arc::clone(&self.context), Arc::clone(&who.caller));
-        tokio::spawn(transfer(channel, Session::new(namespace)));
+        tokio::spawn(transfer(
+            channel,
+            Session::new(namespace),
+            counted,
+            self.unanswered.clone(),
+            Arc::clone(&self.pace),
+        ));
         Ok(())
     }
 
@@ -361,101 +426,4 @@ fn only_files(id: ChannelId, session: &mut russh::server::Session) -> Result<(),
     session.exit_status_request(id, 1)?;
     session.eof(id)?;
     session.close(id)
-}
-
-/// What a client may send while it does not take the answers to what it sent before.
-const MAX_UNANSWERED: usize = 32 << 20;
-
-/// Runs an SFTP session on a channel: every packet that is here is answered before the answers are sent.
-async fn transfer(channel: Channel<Msg>, mut session: Session) {
-    let (reader, writer) = channel.split();
-    let mut requests = Requests {
-        reader,
-        bytes: Vec::new(),
-        ended: false,
-    };
-    let mut sound = true;
-    while sound {
-        let mut at = 0;
-        while let Some(prefix) = requests.bytes[at..].first_chunk::<4>() {
-            let length = u32::from_be_bytes(*prefix) as usize;
-            if length == 0 || length > MAX_PACKET {
-                sound = false;
-                break;
-            }
-            let Some(packet) = requests.bytes.get(at + 4..at + 4 + length) else {
-                break;
-            };
-            sound = session.answer(packet).await;
-            at += 4 + length;
-            if session.replies.bytes.len() >= MAX_PACKET {
-                sound &= flush(&mut session, &mut requests, &writer).await;
-            }
-            if !sound {
-                break;
-            }
-        }
-        requests.bytes.drain(..at);
-        let unanswered = requests.bytes.len();
-        sound &= flush(&mut session, &mut requests, &writer).await;
-        // What came in while the answers were sent may be whole requests, after which the client waits for us.
-        if sound && requests.bytes.len() == unanswered {
-            sound = requests.receive().await;
-        }
-    }
-    let _ = writer.exit_status(0).await;
-    let _ = writer.eof().await;
-    let _ = writer.close().await;
-}
-
-/// What has come in on a channel and is not answered yet.
-struct Requests {
-    reader: russh::ChannelReadHalf,
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-impl Requests {
-    /// Waits for more; false when there will be none.
-    async fn receive(&mut self) -> bool {
-        loop {
-            if self.ended {
-                return false;
-            }
-            match self.reader.wait().await {
-                Some(ChannelMsg::Data { data }) => {
-                    self.bytes.extend_from_slice(&data);
-                    return true;
-                }
-                Some(ChannelMsg::Eof | ChannelMsg::Close) | None => self.ended = true,
-                Some(_) => {}
-            }
-        }
-    }
-}
-
-/// Sends the answers. Requests are taken in meanwhile: the library reads nothing more from the client, not even that
-/// there is room for answers, while a channel's messages lie about.
-async fn flush(
-    session: &mut Session,
-    requests: &mut Requests,
-    writer: &russh::ChannelWriteHalf<Msg>,
-) -> bool {
-    if session.replies.bytes.is_empty() {
-        return true;
-    }
-    let replies = std::mem::take(&mut session.replies.bytes);
-    let sending = writer.data_bytes(Bytes::from(replies));
-    tokio::pin!(sending);
-    loop {
-        tokio::select! {
-            biased;
-            sent = &mut sending => return sent.is_ok(),
-            _ = requests.receive(), if !requests.ended => {
-                if requests.bytes.len() > MAX_UNANSWERED {
-                    return false;
-                }
-            }
-        }
-    }
 }

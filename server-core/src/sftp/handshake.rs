@@ -25,6 +25,21 @@ pub(super) struct Negotiated {
     pub(super) client: Option<String>,
 }
 
+impl Negotiated {
+    /// The most that a packet of channel data takes besides the data: its length and that of the padding, the padding,
+    /// the message's number, channel and length, the MAC.
+    pub(super) fn envelope(&self) -> usize {
+        const HEADERS: usize = 4 + 1 + 9;
+        const PADDING: usize = 4 + 15;
+        let mac = match self.mac.as_str() {
+            mac if mac.contains("sha2-512") => 64,
+            mac if mac.contains("sha2-256") => 32,
+            _ => 16,
+        };
+        HEADERS + PADDING + mac
+    }
+}
+
 /// What the server's KEXINIT lists.
 #[derive(Debug)]
 pub(super) struct ServerAlgorithms {

@@ -1,4 +1,5 @@
-//! The server's own keys: Ed25519, and RSA for devices that know nothing newer. Made on the first start.
+//! The server's own key, made on the first start. Earlier versions also made an RSA key: backups keep it, for clients
+//! that know the server by it, but nobody is shown it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,10 +27,8 @@ pub enum HostKeyError {
 /// The files, preferred first.
 const ED25519_FILE: &str = "ssh_host_ed25519_key";
 const RSA_FILE: &str = "ssh_host_rsa_key";
-/// Bits of a new RSA key.
-const RSA_BITS: usize = 3072;
 
-/// Both keys, preferred first.
+/// The keys, preferred first.
 ///
 /// # Errors
 /// See [`HostKeyError`].
@@ -38,13 +37,7 @@ pub fn load_or_create(data_dir: &Path) -> Result<Vec<PrivateKey>, HostKeyError> 
         PrivateKey::random(&mut russh::keys::key::safe_rng(), Algorithm::Ed25519)
             .map_err(|error| HostKeyError::Make(error.to_string()))
     })?;
-    let rsa = key(data_dir, RSA_FILE, || {
-        let pair =
-            russh::keys::ssh_key::private::RsaKeypair::random(&mut russh::keys::key::safe_rng(), RSA_BITS)
-                .map_err(|error| HostKeyError::Make(error.to_string()))?;
-        Ok(pair.into())
-    })?;
-    Ok(vec![ed25519, rsa])
+    Ok(vec![ed25519])
 }
 
 /// The private keys' files, by name, as a backup keeps them; those that are not there are left out.

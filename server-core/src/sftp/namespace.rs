@@ -96,6 +96,39 @@ impl Namespace {
         }
     }
 
+    /// What a link at `link` in a share says to lead to `target`. On the disk, an absolute path is not what clients see
+    /// there: one that leads into the same share becomes the way to it from the link's folder.
+    pub(super) fn link_target(
+        &self,
+        view: &ShareView,
+        link: &[u8],
+        target: &[u8],
+    ) -> Result<Vec<u8>, Refusal> {
+        if !target.starts_with(b"/") {
+            return Ok(target.to_vec());
+        }
+        let (link, absolute) = (Self::canonical(link)?, Self::canonical(target)?);
+        let folder = parts(&link).count().saturating_sub(1);
+        let leads_to = parts(&absolute).next().map(String::from_utf8_lossy);
+        let share = leads_to.and_then(|name| self.context.identity.share(&name));
+        if share.is_none_or(|share| share.id != view.settings().id) {
+            return Ok(target.to_vec());
+        }
+        // The share's name may be written in two ways.
+        let mut from: Vec<&[u8]> = parts(&link).take(folder).skip(1).collect();
+        let mut to: Vec<&[u8]> = parts(&absolute).skip(1).collect();
+        let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        from.drain(..shared);
+        to.drain(..shared);
+        let up = from.iter().map(|_| &b".."[..]);
+        let way: Vec<&[u8]> = up.chain(to).collect();
+        Ok(if way.is_empty() {
+            b".".to_vec()
+        } else {
+            way.join(&b'/')
+        })
+    }
+
     /// Tells of a file that could not be put in, because its path leads to no share or none that may be entered:
     /// whoever typed it wrong on a device's panel reads here what the device doesn't show.
     pub(super) fn report(&self, refusal: &Refusal) {
@@ -159,6 +192,11 @@ fn no_share(name: &str) -> Refusal {
         .filter(|c| !c.is_control())
         .collect();
     Refusal::new(StatusCode::NoSuchFile, format!("there is no share named {name}"))
+}
+
+/// The parts of a canonical path.
+fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use russh::keys::PrivateKey;
+use tokio::sync::Semaphore;
 
 use crate::identity::Identity;
-use crate::live::{Events, Sessions};
-use crate::net::ConnectionLimits;
+use crate::live::{Events, Protocol, Sessions};
 use crate::vfs::Engine;
+
+/// How a session shows that it came by password.
+pub(super) const BY_PASSWORD: &str = "password";
 
 /// Settings of the SFTP server; read at each connection.
 #[derive(Debug, Clone)]
 pub struct SftpSettings {
-    /// Connections.
-    pub connections: ConnectionLimits,
     /// How long a client may take to log in.
     pub login_grace: Duration,
     /// A connection that is silent for so long is closed; `None` for never.
@@ -31,7 +32,6 @@ pub struct SftpSettings {
 impl Default for SftpSettings {
     fn default() -> Self {
         Self {
-            connections: ConnectionLimits::default(),
             login_grace: Duration::from_secs(120),
             idle_timeout: None,
             max_auth_tries: 6,
@@ -56,6 +56,8 @@ pub struct SftpContext {
     pub host_keys: Vec<PrivateKey>,
     /// Settings, changed live.
     pub settings: ArcSwap<SftpSettings>,
+    /// One for each processor: strangers are worked for while they have one.
+    pub(super) turns: Arc<Semaphore>,
 }
 
 impl SftpContext {
@@ -67,6 +69,7 @@ impl SftpContext {
         events: Events,
         host_keys: Vec<PrivateKey>,
     ) -> Arc<Self> {
+        let turns = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = ArcSwap::from_pointee(SftpSettings::default());
         Arc::new(Self {
             engine,
@@ -75,6 +78,16 @@ impl SftpContext {
             events,
             host_keys,
             settings,
+            turns: Arc::new(Semaphore::new(turns)),
         })
+    }
+
+    /// Ends the sessions of people who logged in by password.
+    pub(crate) fn end_sessions_by_password(&self) {
+        for session in self.sessions.list() {
+            if session.protocol == Protocol::Sftp && session.security.authentication == BY_PASSWORD {
+                self.sessions.close(session.id);
+            }
+        }
     }
 }

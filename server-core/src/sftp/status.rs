@@ -5,6 +5,9 @@ use russh_sftp::protocol::StatusCode;
 use super::wire::Malformed;
 use crate::vfs::{Denial, InvalidPath, VfsError};
 
+/// What OpenSSH says of a path that leads to nothing.
+const NO_SUCH_FILE: &str = "No such file";
+
 /// A refusal: code and sentence.
 #[derive(Debug, PartialEq)]
 pub(super) struct Refusal {
@@ -49,7 +52,13 @@ impl From<VfsError> for Refusal {
             VfsError::EndOfFile => StatusCode::Eof,
             _ => StatusCode::Failure,
         };
-        Self::new(code, error.to_string())
+        let message = match error {
+            // Clients look for OpenSSH's words.
+            VfsError::NotFound => NO_SUCH_FILE.to_owned(),
+            VfsError::PathNotFound => format!("{NO_SUCH_FILE}: {error}"),
+            error => error.to_string(),
+        };
+        Self::new(code, message)
     }
 }
 
@@ -92,11 +101,11 @@ mod tests {
         for (errno, code, words) in [
             (Errno::NOSPC, StatusCode::Failure, "the disk is full"),
             (Errno::ROFS, StatusCode::Failure, "the disk is read-only"),
-            (Errno::NOENT, StatusCode::NoSuchFile, "no such file or folder"),
+            (Errno::NOENT, StatusCode::NoSuchFile, NO_SUCH_FILE),
             (
                 Errno::LOOP,
                 StatusCode::NoSuchFile,
-                "a folder on the way does not exist",
+                "No such file: a folder on the way does not exist",
             ),
             (Errno::NOTEMPTY, StatusCode::Failure, "the folder is not empty"),
         ] {

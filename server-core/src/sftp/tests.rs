@@ -7,6 +7,7 @@ use crate::fuzzing::House;
 use crate::live::{ActivityKind, Event};
 
 const OK: u32 = 0;
+const PERMISSION_DENIED: u32 = 3;
 const FAILURE: u32 = 4;
 const READ_WRITE_CREATE: u32 = 0x1B;
 
@@ -142,4 +143,49 @@ fn a_file_that_leads_to_no_share_is_told_of_once_but_a_look_is_not() {
             assert_eq!(told, [(ActivityKind::AccessRefused, format!("refused: {why}"))]);
         });
     }
+}
+
+#[test]
+fn a_link_to_an_absolute_path_in_its_share_is_made_and_leads_there() {
+    visit(|house, session| {
+        let file = create(house, session, b"/files/a");
+        assert_eq!(status(house, session, packet::CLOSE, &[&file]), OK);
+        for folder in ["/files/d", "/files/d/e"] {
+            let fields = [&string(folder.as_bytes())[..], &[0; 4]];
+            assert_eq!(status(house, session, packet::MKDIR, &fields), OK);
+        }
+        for (link, target, says) in [
+            ("/files/one", "/files/a", "a"),
+            ("/files/d/two", "//files/./a", "../a"),
+            ("/files/d/e/three", "/files/d/e", "."),
+            ("/files/d/e/four", "/files/d/f", "../f"),
+            ("/files/d/e/five", "/FILES", "../.."),
+        ] {
+            let (link, target) = (string(link.as_bytes()), string(target.as_bytes()));
+            assert_eq!(status(house, session, packet::SYMLINK, &[&target, &link]), OK);
+            let (kind, name) = ask(house, session, packet::READLINK, &[&link]);
+            assert_eq!(kind, packet::NAME);
+            let length = u32::try_from(says.len()).unwrap().to_be_bytes();
+            let said = [&1u32.to_be_bytes()[..], &length, says.as_bytes()].concat();
+            assert!(name.starts_with(&said), "{says}: {name:?}");
+        }
+        for target in ["/etc/passwd", "/", "/other/a"] {
+            let fields = [&string(target.as_bytes())[..], &string(b"/files/out")];
+            assert_eq!(
+                status(house, session, packet::SYMLINK, &fields),
+                PERMISSION_DENIED
+            );
+        }
+    });
+}
+
+#[test]
+fn what_is_not_there_is_told_in_the_words_that_clients_look_for() {
+    visit(|house, session| {
+        for path in ["/files/none", "/files/none/below"] {
+            let (kind, body) = ask(house, session, packet::STAT, &[&string(path.as_bytes())]);
+            assert_eq!(kind, packet::STATUS);
+            assert!(body[8..].starts_with(b"No such file"), "{body:?}");
+        }
+    });
 }

@@ -8,35 +8,34 @@ use tokio_util::sync::CancellationToken;
 use super::connection;
 use super::framing::Framing;
 use super::settings::SmbContext;
-use crate::net::accept_clients;
+use crate::net::{Door, Places, accept_clients};
 
 /// Serves clients until `stop`; returns when the last connection has ended.
 pub async fn serve(
     listener: TcpListener,
     framing: Framing,
     context: Arc<SmbContext>,
+    places: Places,
     stop: CancellationToken,
 ) {
-    let limits = Arc::clone(&context);
     let stopped = stop.clone();
-    let blocks = context.sessions.blocks().clone();
-    accept_clients(
-        "smb",
-        listener,
-        blocks,
-        move || limits.settings.load().connections,
-        stop,
-        move |stream, peer| {
-            let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
-            connection::serve(
-                stream,
-                peer,
-                local,
-                framing,
-                Arc::clone(&context),
-                stopped.clone(),
-            )
-        },
-    )
+    let door = Door {
+        blocks: context.sessions.blocks().clone(),
+        places,
+        is_paced: false,
+    };
+    accept_clients("smb", listener, door, stop, move |stream, peer, place| {
+        context.engine.confine_thread();
+        let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
+        connection::serve(
+            stream,
+            peer,
+            local,
+            place,
+            framing,
+            Arc::clone(&context),
+            stopped.clone(),
+        )
+    })
     .await;
 }

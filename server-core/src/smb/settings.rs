@@ -10,7 +10,6 @@ use super::state::{Clients, Opens, Room, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
-use crate::net::ConnectionLimits;
 use crate::vfs::Engine;
 
 /// Whether sessions are encrypted.
@@ -65,8 +64,6 @@ pub struct SmbSettings {
     pub credits: CreditStrategy,
     /// Largest READ, WRITE and transaction in bytes, from 2.1 on.
     pub max_io: u32,
-    /// Connections.
-    pub connections: ConnectionLimits,
     /// How much clients may have under way; it holds from the start of the server on.
     pub work: WorkLimits,
     /// Sessions on one connection.
@@ -93,7 +90,6 @@ impl Default for SmbSettings {
             encryption: Encryption::Offered,
             credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
-            connections: ConnectionLimits::default(),
             work: WorkLimits::default(),
             sessions_per_connection: 64,
             session_lifetime: Some(SESSION_LIFETIME),

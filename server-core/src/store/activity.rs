@@ -113,7 +113,7 @@ impl Store {
         records: &[ActivityRecord],
         counts: &[(i64, u32)],
     ) -> Result<Vec<i64>, StoreError> {
-        self.write(|db| {
+        self.write_soon(|db| {
             let mut statement = db.prepare_cached(
                 "INSERT INTO activity (at_ms, kind, protocol, user, address, share, path, message, count, unknown_user)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -227,7 +227,7 @@ impl Store {
     /// The database's.
     pub fn prune_activity(&self, keep: usize) -> Result<usize, StoreError> {
         let keep = i64::try_from(keep).unwrap_or(i64::MAX);
-        self.write(|db| {
+        self.write_soon(|db| {
             let mut statement = db.prepare_cached(
                 "DELETE FROM activity WHERE ring = ?1 AND id <=
                  (SELECT id FROM activity WHERE ring = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -28,9 +29,37 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     file: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     presence: Presence,
+    /// There was no room for what was to be written last.
+    full: AtomicBool,
+}
+
+/// The connection that writes.
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    /// How it is set.
+    set: Durability,
+}
+
+/// When a change is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// When it is acknowledged.
+    Now,
+    /// With a later one, or when the log is put into the database.
+    Soon,
+}
+
+impl Durability {
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::Now => "full",
+            Self::Soon => "normal",
+        }
+    }
 }
 
 impl Store {
@@ -55,15 +84,35 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             folder: data_dir.to_path_buf(),
             file,
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Writer {
+                connection: writer,
+                // As every connection begins.
+                set: Durability::Soon,
+            }),
             readers: Mutex::default(),
             presence,
+            full: AtomicBool::new(false),
         })))
     }
 
     /// The folder that holds the database.
     pub fn data_dir(&self) -> &Path {
         &self.0.folder
+    }
+
+    /// Whether the disk of the data folder had no room for what was to be written last.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// The files that a connection to the database opens; they are there as long as the store is.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let named = |ending: &str| {
+            let mut name = self.0.file.clone().into_os_string();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        ["", "-wal", "-shm"].map(named).to_vec()
     }
 
     /// Which files may have metadata.
@@ -89,13 +138,47 @@ impl Store {
         result
     }
 
-    /// Writes in one transaction: all of it, or nothing when `change` fails.
+    /// Writes in one transaction: all of it, or nothing when `change` fails. It is on the disk when this returns: who may
+    /// not come in any more must not come in after a power cut either.
     pub(super) fn write<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.noting_room(self.write_as(Durability::Now, change))
+    }
+
+    /// The same for what clients do all the time and who loses it loses little: it is on the disk some time later, with
+    /// everything before it.
+    pub(super) fn write_soon<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.noting_room(self.write_as(Durability::Soon, change))
+    }
+
+    /// Remembers whether there was room.
+    fn noting_room<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        match &outcome {
+            Ok(_) => self.0.full.store(false, Ordering::Relaxed),
+            Err(StoreError::Full(_)) => self.0.full.store(true, Ordering::Relaxed),
+            // It says nothing of the disk.
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    fn write_as<T>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut writer = self.0.writer.lock();
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Writer { connection, set } = &mut *writer;
+        if *set != durability {
+            connection.pragma_update(None, "synchronous", durability.synchronous())?;
+            *set = durability;
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = change(&transaction)?;
         transaction.commit()?;
         Ok(result)
@@ -109,6 +192,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Threads that serve clients may make no files elsewhere.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     rusqlite::vtab::array::load_module(&connection)?;
     Ok(connection)

@@ -89,7 +89,7 @@ impl Store {
         if *row == FileMetadataRow::default() {
             return self.remove_file_metadata(key);
         }
-        self.write(|db| {
+        self.write_soon(|db| {
             let full = self.presence().insert(key);
             let mut statement = db.prepare_cached(
                 "INSERT INTO file_metadata (file, volume, birth, dos_attributes, created)
@@ -119,7 +119,7 @@ impl Store {
         if !self.presence().may_have(key) {
             return Ok(());
         }
-        self.write(|db| {
+        self.write_soon(|db| {
             let mut statement = db
                 .prepare_cached("DELETE FROM file_metadata WHERE file = ?1 AND volume = ?2 AND birth = ?3")?;
             statement.execute(key_params(key))?;

@@ -16,6 +16,8 @@ mod migrations;
 mod name_key;
 mod permission;
 mod portable;
+#[cfg(all(test, target_os = "linux"))]
+mod power_cut;
 mod presence;
 pub(crate) mod private_file;
 mod settings;

@@ -18,7 +18,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn note_log_in(&self, user: UserId, network: IpAddr, at: SystemTime) -> Result<(), StoreError> {
-        self.write(|db| {
+        self.write_soon(|db| {
             db.prepare_cached("UPDATE users SET last_login_ms = ?2 WHERE id = ?1")?
                 .execute(params![user, to_ms(at)])?;
             db.prepare_cached(

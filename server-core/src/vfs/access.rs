@@ -28,8 +28,12 @@ pub enum Subject {
     Folder,
     /// A file that was there before.
     File,
-    /// A file or folder that this very open created.
+    /// A file that the same person put there lately.
+    Uploaded,
+    /// A file that this very open created, or a folder that it is about to.
     Own,
+    /// A folder that this very open created: others may have put something in since.
+    OwnFolder,
 }
 
 /// The rights that a permission gives. In a read-only share nobody writes.
@@ -38,8 +42,11 @@ pub fn allowed(permission: Permission, read_only_share: bool, subject: Subject) 
         Permission::None => AccessMask::empty(),
         Permission::DropBox => match subject {
             Subject::Folder => DROP_FOLDER,
-            Subject::File => LOOK,
+            Subject::File => AccessMask::empty(),
+            Subject::Uploaded => LOOK,
             Subject::Own => AccessMask::ALL,
+            // It goes, or gets another name, while it is empty.
+            Subject::OwnFolder => DROP_FOLDER | AccessMask::WRITE_ATTRIBUTES | AccessMask::DELETE,
         },
         Permission::Read => READ,
         // Many clients ask for everything (GENERIC_ALL) to copy a file; changing owners and lists of rights is
@@ -81,7 +88,12 @@ mod tests {
         let folder = allowed(Permission::DropBox, false, Subject::Folder);
         assert!(folder.contains(AccessMask::WRITE_DATA) && !folder.contains(AccessMask::READ_DATA));
         let file = allowed(Permission::DropBox, false, Subject::File);
-        assert!(!file.intersects(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::DELETE));
+        assert!(file.is_empty(), "not even that it is there");
+        let uploaded = allowed(Permission::DropBox, false, Subject::Uploaded);
+        assert!(uploaded.contains(AccessMask::READ_ATTRIBUTES));
+        assert!(!uploaded.intersects(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::DELETE));
+        let own_folder = allowed(Permission::DropBox, false, Subject::OwnFolder);
+        assert!(own_folder.contains(AccessMask::DELETE) && !own_folder.contains(AccessMask::READ_DATA));
         assert!(allowed(Permission::DropBox, false, Subject::Own).contains(AccessMask::WRITE_DATA));
     }
 

@@ -37,7 +37,7 @@ impl Open {
         if handle.closed.swap(true, Ordering::AcqRel) {
             return None;
         }
-        let plain = !handle.was_written() && !handle.delete_on_close;
+        let plain = !handle.was_written() && !handle.deletes();
         if plain && !handle.leave(&self.view) {
             self.view.caller().session.file_closed();
             return None;
@@ -50,7 +50,9 @@ impl Open {
             } else {
                 handle.end(&view).await
             };
-            if let Err(error) = &outcome {
+            if let Err(error) = &outcome
+                && !handle.not_deleted.load(Ordering::Acquire)
+            {
                 let path = handle.place().path;
                 tracing::warn!(%path, %error, heard, "what was put off until the close is not done");
                 view.report(
@@ -83,7 +85,7 @@ impl Handle {
         if self.was_written() {
             outcome = outcome.and(self.file.finish().await.map_err(VfsError::from));
         }
-        if self.delete_on_close {
+        if self.deletes() {
             outcome = outcome.and(self.mark_at_close(view).await);
         }
         if self.leave(view) {
@@ -115,13 +117,28 @@ impl Handle {
         view.engine().opens.leave(self.id)
     }
 
-    /// Marks the name for deletion, as was wished when it was opened, if that is still possible and allowed.
+    /// Whether the name goes by what was asked of this open.
+    fn deletes(&self) -> bool {
+        self.delete_on_close || self.marked.load(Ordering::Acquire)
+    }
+
+    /// What this open asked to be deleted goes if the right to it is still there; if it was asked when it was opened, the
+    /// name is marked now, if that is still possible.
     async fn mark_at_close(&self, view: &ShareView) -> Result<(), VfsError> {
-        let possible = match view.check(AccessMask::DELETE, self.subject()) {
-            Ok(()) => self.check_still_deletable(view).await,
-            refused => refused,
-        };
-        match possible {
+        let allowed = view
+            .alive()
+            .and_then(|()| view.check(AccessMask::DELETE, self.subject()));
+        if let Err(error) = allowed {
+            if self.marked.load(Ordering::Acquire) {
+                self.mark(view, false);
+            }
+            self.tell_that_it_stays(view, &error);
+            return Err(error);
+        }
+        if !self.delete_on_close {
+            return Ok(());
+        }
+        match self.check_still_deletable(view).await {
             Ok(()) => {
                 self.mark(view, true);
                 Ok(())
@@ -136,9 +153,21 @@ impl Handle {
         }
     }
 
+    fn tell_that_it_stays(&self, view: &ShareView, why: &VfsError) {
+        self.not_deleted.store(true, Ordering::Release);
+        view.report_not_deleted(&self.place().path, why);
+    }
+
     /// Removes the name that was marked, after its last open went.
     async fn remove(&self, view: &ShareView) -> Result<(), VfsError> {
         let place = self.place();
+        // Whoever marked it may be gone; what became of the share since then holds for everyone.
+        if let Err(error) = view.takes_deletions() {
+            view.engine().opens.set_delete_pending(&self.link, false);
+            view.engine().opens.finish_delete(self.key);
+            self.tell_that_it_stays(view, &error);
+            return Err(error);
+        }
         let removed = view.remove_closed(&place, self).await;
         view.engine().opens.finish_delete(self.key);
         match removed {

@@ -1,7 +1,6 @@
 //! Reading and writing an open file ([MS-FSA] 2.1.5.3, 2.1.5.4) and its size.
 
 use super::access;
-use super::backend::SizeAfter;
 use super::error::{Denial, VfsError};
 use super::notify::NotifyFilter;
 use super::open::Open;
@@ -64,6 +63,11 @@ impl Open {
             .checked_add(data.len() as u64)
             .filter(|end| *end <= i64::MAX as u64)
             .ok_or(VfsError::InvalidParameter)?;
+        if data.is_empty() {
+            // Nothing changes, so nobody gives up what they cache ([MS-FSA] 2.1.5.4).
+            return Ok(());
+        }
+        self.take_room(&(offset..end)).await?;
         let change = self.change_content(offset..end)?;
         change.ended(self.file().write_at(offset, data).await)
     }
@@ -98,6 +102,7 @@ impl Open {
         }
         let change = self.change_size(now, size)?;
         change.ended(self.file().set_size(size).await)?;
+        self.handle.shared.reserve(0);
         self.tell(NotifyFilter::SIZE | NotifyFilter::ATTRIBUTES);
         Ok(())
     }
@@ -116,10 +121,7 @@ impl Open {
         } else {
             // Not a byte of the content changes; what it takes on the disk, which clients cache too, does.
             self.break_read_caching();
-            let mut own = self.handle.own_change();
-            self.file().reserve(size).await?;
-            own.done(SizeAfter::SAME);
-            Ok(())
+            self.reserve(size).await
         }
     }
 

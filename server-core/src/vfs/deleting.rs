@@ -1,6 +1,8 @@
 //! Deletion ([MS-FSA] 2.1.5.15.3 and 2.1.5.5): a name is marked, and goes from the disk with its last open. What can be
 //! known to stand in the way is said when it is marked.
 
+use std::sync::atomic::Ordering;
+
 use super::backend::{DiskPath, Stat};
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
@@ -34,6 +36,7 @@ impl Open {
 impl Handle {
     /// Marks or unmarks the name; who watches the folder itself hears that it goes.
     pub(super) fn mark(&self, view: &ShareView, delete: bool) {
+        self.marked.store(delete, Ordering::Release);
         view.engine().opens.set_delete_pending(&self.link, delete);
         if self.directory && self.link.delete_pending() {
             view.engine().watches.folder_goes(&self.place());
@@ -64,6 +67,11 @@ impl Handle {
             return Err(VfsError::DirectoryNotEmpty);
         }
         Ok(())
+    }
+
+    /// Whether its clients see nothing in a folder.
+    pub(super) async fn is_empty_folder(&self, view: &ShareView) -> Result<bool, VfsError> {
+        Ok(self.only_hidden(view).await?.is_some())
     }
 
     /// What is in a folder, if its clients see nothing there: links that can't be followed, which are in no listing of a

@@ -3,60 +3,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
-use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait};
+use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait_for};
 use super::error::{Denial, VfsError};
-use super::info::{FileKey, VolumeInfo};
+use super::info::FileKey;
+use super::limits::EngineLimits;
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
 use super::share::{Caller, ShareView};
+use super::space::{Credit, KeepFree};
+use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
 use crate::live::Events;
+use crate::sandbox::Sandbox;
 use crate::store::Store;
 
-/// Limits on what clients can make the engine keep.
-#[derive(Debug, Clone, Copy)]
-pub struct EngineLimits {
-    /// Opens in all.
-    pub opens: usize,
-    /// Opens for each session.
-    pub opens_per_session: usize,
-    /// Byte-range locks for each open.
-    pub locks_per_open: usize,
-    /// Byte-range locks in all.
-    pub locks: usize,
-}
-
-impl Default for EngineLimits {
-    fn default() -> Self {
-        Self {
-            opens: 262_144,
-            opens_per_session: 65_536,
-            locks_per_open: 16_384,
-            locks: 1_048_576,
-        }
-    }
-}
-
-impl EngineLimits {
-    /// The defaults, or less where the process may not open so many files. A quarter is left for connections and the
-    /// store, and no client can take all of the rest.
-    pub fn for_process(open_files: Option<u64>) -> Self {
-        let default = Self::default();
-        let Some(files) = open_files.and_then(|files| usize::try_from(files).ok()) else {
-            return default;
-        };
-        Self {
-            opens: default.opens.min(files / 4 * 3),
-            opens_per_session: default.opens_per_session.min(files / 2),
-            ..default
-        }
-    }
-}
+/// How long a share's disk gets to show that its folder is there.
+const MOUNT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The file engine. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -70,7 +38,12 @@ pub(super) struct Inner {
     pub(super) opens: OpenTable,
     pub(super) names: NameCache,
     pub(super) watches: Watches,
+    pub(super) uploads: Uploads,
+    pub(super) keep_free: ArcSwap<KeepFree>,
+    limits: EngineLimits,
     pool: DiskPool,
+    /// Where threads are in that act for clients.
+    sandbox: Sandbox,
     /// Hears of what programs on this computer do to files that clients cache.
     pub(super) watcher: Watcher,
     /// Landfall's own folder; `None` where it can't be opened, and then nothing is shared.
@@ -86,6 +59,7 @@ pub(super) struct MountedShare {
     /// The setting of that name, which every operation asks for.
     pub(super) read_only: AtomicBool,
     pub(super) backend: Box<dyn Backend>,
+    pub(super) credit: Credit,
     /// False once it was unmounted or its folder replaced.
     pub(super) live: AtomicBool,
 }
@@ -96,6 +70,7 @@ impl MountedShare {
             read_only: AtomicBool::new(settings.read_only),
             settings: ArcSwap::from_pointee(settings.clone()),
             backend,
+            credit: Credit::default(),
             live: AtomicBool::new(true),
         }
     }
@@ -136,17 +111,22 @@ impl Engine {
 
     /// An engine without shares.
     pub fn new(store: Store, identity: Identity, events: Events, limits: EngineLimits) -> Self {
-        let EngineLimits {
-            opens,
-            opens_per_session,
-            locks_per_open,
-            locks,
-        } = limits;
+        Self::confined(store, identity, events, limits, Sandbox::default())
+    }
+
+    /// An engine whose own threads are confined, as those of its clients are to be.
+    pub(crate) fn confined(
+        store: Store,
+        identity: Identity,
+        events: Events,
+        limits: EngineLimits,
+        sandbox: Sandbox,
+    ) -> Self {
         let opens = OpenTable::new(TableLimits {
-            opens,
-            opens_per_owner: opens_per_session,
-            locks_per_open,
-            locks,
+            opens: limits.opens,
+            opens_per_owner: limits.opens_each,
+            locks_per_open: limits.locks_per_open,
+            locks_per_file: limits.locks_per_file,
         });
         let own = OwnFolder::open(store.data_dir()).map(Arc::new);
         let own = own.inspect_err(
@@ -160,19 +140,46 @@ impl Engine {
             opens,
             names: NameCache::default(),
             watches: Watches::default(),
-            pool: DiskPool::default(),
+            uploads: Uploads::default(),
+            keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
+            limits,
+            pool: DiskPool::confined(sandbox.clone()),
+            sandbox,
             identity,
             shares: RwLock::default(),
         }))
+    }
+
+    /// What it keeps of whom at most.
+    pub fn limits(&self) -> EngineLimits {
+        self.0.limits
+    }
+
+    /// Has clients leave so much of each disk free from now on; at first they may fill them.
+    pub fn keep_free(&self, keep: KeepFree) {
+        self.0.keep_free.store(Arc::new(keep));
+        self.0
+            .shares
+            .read()
+            .values()
+            .for_each(|mounted| mounted.credit.end());
     }
 
     /// Mounts a share, or applies its changed settings. Another folder, or encryption that is demanded from now
     /// on, ends the views of the old one; clients come again by themselves.
     ///
     /// # Errors
-    /// ShareUnavailable when the folder can't be opened (the share stays known and is tried again on entry).
+    /// ShareUnavailable when the folder can't be opened, TimedOut when its disk does not answer (the share stays known
+    /// and is tried again on entry).
     pub fn mount(&self, share: &ShareSettings) -> Result<(), VfsError> {
-        wait(self.mounted(share, false)).map(drop)
+        match wait_for(MOUNT_LIMIT, self.mounted(share, false)) {
+            Some(mounted) => mounted.map(drop),
+            None => {
+                // Nobody goes on in it as it was set before.
+                self.unmount(share.id);
+                Err(VfsError::TimedOut)
+            }
+        }
     }
 
     /// Mounts a share on a storage that is there already.
@@ -203,12 +210,9 @@ impl Engine {
         self.0.pool.lane()
     }
 
-    /// The disk that a share is on.
-    ///
-    /// # Errors
-    /// ShareUnavailable when the folder can't be opened.
-    pub fn volume(&self, share: &ShareSettings) -> Result<VolumeInfo, VfsError> {
-        wait(async { Ok(self.mounted(share, true).await?.backend.volume().await?) })
+    /// Confines the calling thread, which serves a client, to what is shared.
+    pub(crate) fn confine_thread(&self) {
+        self.0.sandbox.enter();
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.
@@ -267,7 +271,7 @@ impl Engine {
         let lane = self.0.pool.lane();
         let (folder, place, watcher) = (share.folder.clone(), lane.clone(), self.0.watcher.clone());
         let opened = lane
-            .run(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
+            .run_outside(move || LocalBackend::open(&folder, place, watcher)?.apart_from(own))
             .await;
         let is_known = |now: &Arc<MountedShare>| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, now));
         let mut shares = self.0.shares.write();

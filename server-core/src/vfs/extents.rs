@@ -35,6 +35,7 @@ impl Open {
             return Err(VfsError::EndOfFile);
         }
         source.check_locks(from, length, false)?;
+        self.take_room(&(to..to + length)).await?;
         let change = self.change_content(to..to + length)?;
         let copied = if source.key() == self.key() {
             Ok(false)

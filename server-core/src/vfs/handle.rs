@@ -12,6 +12,7 @@ use super::backend::{BackendFile, SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
 use super::open_table::{FileShared, Link, OpenId, Place};
+use crate::live::Taken;
 use crate::security::AccessMask;
 use crate::store::FileMetadataKey;
 
@@ -30,6 +31,10 @@ pub(super) struct Handle {
     pub(super) case_sensitive: bool,
     pub(super) write_through: bool,
     pub(super) delete_on_close: bool,
+    /// It marked its name for deletion.
+    pub(super) marked: AtomicBool,
+    /// It was to delete its name, which stayed, and that was told of.
+    pub(super) not_deleted: AtomicBool,
     /// Made, replaced or written through this handle.
     pub(super) written: AtomicBool,
     /// Bytes were written and the watchers of the folder have not heard of it.
@@ -39,6 +44,8 @@ pub(super) struct Handle {
     /// Times set explicitly, which writes through this handle must not move.
     pub(super) sticky: Mutex<Times>,
     pub(super) closed: AtomicBool,
+    /// What makes it count as one of its person's opens.
+    pub(super) _counted: Taken,
 }
 
 /// The first part of a file that could not be written through a handle, and why, until it is written after all.
@@ -109,7 +116,8 @@ impl Handle {
     /// What its rights are asked on.
     pub(super) fn subject(&self) -> Subject {
         match (self.created, self.directory) {
-            (true, _) => Subject::Own,
+            (true, true) => Subject::OwnFolder,
+            (true, false) => Subject::Own,
             (false, true) => Subject::Folder,
             (false, false) => Subject::File,
         }

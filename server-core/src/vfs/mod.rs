@@ -21,6 +21,7 @@ mod error;
 mod extents;
 mod handle;
 mod info;
+mod limits;
 mod lookup;
 mod machine;
 mod metadata;
@@ -32,16 +33,20 @@ mod open_files;
 mod open_table;
 mod opening;
 mod path;
+mod pattern;
 mod request;
 mod share;
+mod space;
+mod uploads;
 mod waiting;
 mod watching;
 
-pub use backend::{Conflict, OwnFolder};
-pub use directory::{DirectoryEntry, DirectoryScan, Pattern};
-pub use engine::{Engine, EngineLimits};
+pub use backend::{Conflict, OwnFolder, volume_of};
+pub use directory::{DirectoryEntry, DirectoryScan};
+pub use engine::Engine;
 pub use error::{Denial, VfsError};
 pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
+pub use limits::EngineLimits;
 pub use machine::{
     BreakListener, CachingRequest, ClientGuid, Holder, LeaseBreak, LeaseId, LeaseKey, LeaseRequest,
     LeaseState, OpenId,
@@ -50,8 +55,10 @@ pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
 pub use open_files::OpenFileInfo;
 pub use path::{InvalidPath, SharePath};
+pub use pattern::Pattern;
 pub use request::{CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, ShareMode};
 pub use share::{Caller, ShareView};
+pub use space::KeepFree;
 
 /// A name as clients of SMB see it, to the bytes that SFTP clients see: those on the disk.
 pub fn wire_to_sftp(name: &str) -> Vec<u8> {

@@ -105,6 +105,10 @@ impl ShareView {
             AccessMask::WRITE_DATA
         };
         self.check(adds, Subject::Folder)?;
+        if handle.directory && self.is_drop_box() && !handle.is_empty_folder(self).await? {
+            // What others put into it is not theirs to move.
+            return Err(VfsError::AccessDenied(Denial::Permission));
+        }
         let minds_case = self.backend().capabilities().minds_case;
         if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
             return Err(VfsError::AccessDenied(Denial::InUse));

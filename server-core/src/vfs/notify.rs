@@ -1,9 +1,10 @@
 //! Who watches which folder, and is told what happens there ([MS-FSA] 2.1.5.11 and 2.1.4.1). A watch begins with the
 //! first request on an open and lasts as long as the open: what happens between two requests is kept, up to a bound.
 //!
-//! Watches are found by their folder: an event asks for the folders on its own path and nothing else. The index is
-//! locked to find whom it concerns, and let go before any of them is told; each watch has a mutex of its own, taken
-//! after the index's if both are. A folder's place is read under either.
+//! What happens in a folder is kept once, in a list that all who watch it share. Lists are found by their folder: an event
+//! asks for the folders on its own path and nothing else. The index is locked to find whom it concerns, and let go before
+//! any of them is told; each list has a mutex of its own, taken after the index's if both are. A folder's place is read
+//! under either.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,73 +16,57 @@ use tokio::sync::Notify;
 use super::error::VfsError;
 pub(crate) use super::machine::changes::Happened;
 pub use super::machine::changes::{Change, ChangeAction, Changes, NotifyFilter};
-use super::machine::watch::{Kept, KeptMemory};
+use super::machine::watch::Log;
 use super::machine::{FoldedPath, Link, OpenId, Paths, Place};
 use super::path::SharePath;
 use crate::identity::ShareId;
-use crate::live::LiveSessionId;
+use crate::live::{LimitKind, LiveSessionId, Taken, Usage};
 
-/// Limits on what watchers can make the engine keep.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct WatchLimits {
-    /// Watches for each session.
-    pub(crate) per_owner: usize,
-    /// Watches in all.
-    pub(crate) watches: usize,
-    /// Bytes of memory in all for what happened and was not asked for yet.
-    pub(crate) memory: usize,
-}
+/// Watches that one session may have.
+const PER_SESSION: usize = 1000;
 
-impl Default for WatchLimits {
-    fn default() -> Self {
-        Self {
-            per_owner: 1000,
-            watches: 65_536,
-            memory: 64 << 20,
-        }
-    }
-}
-
+/// A folder that is watched, by itself or with what is below.
 #[derive(Debug)]
-struct Watch {
-    id: OpenId,
-    owner: LiveSessionId,
+struct Watched {
+    id: u64,
     folder: Arc<Link>,
     recursive: bool,
-    filter: NotifyFilter,
-    kept: Mutex<Kept>,
+    log: Mutex<Log>,
     changed: Notify,
-    memory: Arc<KeptMemory>,
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.kept.get_mut().forget(&self.memory);
-    }
 }
 
 /// Every watch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Watches {
-    limits: WatchLimits,
     count: AtomicUsize,
-    memory: Arc<KeptMemory>,
     index: RwLock<Index>,
 }
 
 #[derive(Debug, Default)]
 struct Index {
-    watches: HashMap<OpenId, Found>,
+    watches: HashMap<OpenId, Watch>,
     owners: HashMap<LiveSessionId, usize>,
-    folders: Paths<Arc<Watch>>,
+    /// By what tells links apart, and whether the tree is watched.
+    watched: HashMap<(usize, bool), Found>,
+    folders: Paths<Arc<Watched>>,
+    last_id: u64,
 }
 
-/// A watch, and where the index has it.
+/// A folder that is watched, and where the index has it.
 #[derive(Debug)]
 struct Found {
-    watch: Arc<Watch>,
+    watched: Arc<Watched>,
     share: ShareId,
     folder: FoldedPath,
+}
+
+/// An open that watches.
+#[derive(Debug)]
+struct Watch {
+    owner: LiveSessionId,
+    watched: Arc<Watched>,
+    /// What makes it count as one.
+    _taken: Taken,
 }
 
 /// What a first request says.
@@ -89,6 +74,8 @@ struct Found {
 pub(crate) struct WatchRequest {
     /// The session that watches.
     pub(crate) owner: LiveSessionId,
+    /// Whom the watch, and what is kept for it, is charged to.
+    pub(crate) usage: Arc<Usage>,
     pub(crate) folder: Arc<Link>,
     pub(crate) recursive: bool,
     pub(crate) filter: NotifyFilter,
@@ -96,30 +83,15 @@ pub(crate) struct WatchRequest {
     pub(crate) room: usize,
 }
 
-/// Something that concerns a watch.
+/// Something that concerns who watches a folder.
 struct Concern<'a> {
-    watch: Arc<Watch>,
+    watched: Arc<Watched>,
     action: ChangeAction,
+    filter: NotifyFilter,
     name: &'a str,
 }
 
-impl Default for Watches {
-    fn default() -> Self {
-        Self::new(WatchLimits::default())
-    }
-}
-
 impl Watches {
-    /// Nobody watches anything.
-    pub(crate) fn new(limits: WatchLimits) -> Self {
-        Self {
-            limits,
-            count: AtomicUsize::new(0),
-            memory: Arc::new(KeptMemory::new(limits.memory)),
-            index: RwLock::default(),
-        }
-    }
-
     /// Whether anyone watches anything: if not, nobody needs to tell what happens.
     pub(crate) fn any(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
@@ -128,29 +100,30 @@ impl Watches {
     /// Begins a watch, unless there is one; what a later request says makes no difference to it.
     ///
     /// # Errors
-    /// TooManyOpens when the session, or all sessions together, watch too much.
-    pub(crate) fn begin(&self, open: OpenId, request: WatchRequest) -> Result<(), VfsError> {
+    /// TooManyOpens when the session, the person, or all together, watch too much.
+    pub(crate) fn begin(&self, open: OpenId, request: &WatchRequest) -> Result<(), VfsError> {
         let mut index = self.index.write();
         if index.watches.contains_key(&open) {
             return Ok(());
         }
         let theirs = index.owners.get(&request.owner).copied().unwrap_or(0);
-        if theirs >= self.limits.per_owner || index.watches.len() >= self.limits.watches {
+        if theirs >= PER_SESSION {
             return Err(VfsError::TooManyOpens);
         }
-        let (share, folder) = place_of(&request.folder);
-        let watch = Arc::new(Watch {
-            id: open,
-            owner: request.owner,
-            folder: request.folder,
-            recursive: request.recursive,
-            filter: request.filter,
-            kept: Mutex::new(Kept::new(request.room)),
-            changed: Notify::new(),
-            memory: Arc::clone(&self.memory),
-        });
+        let taken = request.usage.take(LimitKind::Watches, 1);
+        let taken = taken.map_err(|_| VfsError::TooManyOpens)?;
         index.owners.insert(request.owner, theirs + 1);
-        index.put(watch, share, folder);
+        let watched = index.watched(&request.folder, request.recursive);
+        watched
+            .log
+            .lock()
+            .enter(open, request.filter, request.room, &request.usage);
+        let watch = Watch {
+            owner: request.owner,
+            watched,
+            _taken: taken,
+        };
+        index.watches.insert(open, watch);
         self.count.store(index.watches.len(), Ordering::Release);
         Ok(())
     }
@@ -161,14 +134,18 @@ impl Watches {
             return;
         }
         let mut index = self.index.write();
-        let Some(watch) = index.take(open) else {
+        let Some(Watch { owner, watched, .. }) = index.watches.remove(&open) else {
             return;
         };
-        if let Some(theirs) = index.owners.get_mut(&watch.owner) {
+        if let Some(theirs) = index.owners.get_mut(&owner) {
             *theirs -= 1;
             if *theirs == 0 {
-                index.owners.remove(&watch.owner);
+                index.owners.remove(&owner);
             }
+        }
+        let nobody = watched.log.lock().leave(open);
+        if nobody {
+            index.forget(&watched);
         }
         self.count.store(index.watches.len(), Ordering::Release);
     }
@@ -181,14 +158,17 @@ impl Watches {
                 .read()
                 .watches
                 .get(&open)
-                .map(|found| Arc::clone(&found.watch));
-            let Some(watch) = found else {
+                .map(|watch| Arc::clone(&watch.watched));
+            let Some(watched) = found else {
                 return std::future::pending().await;
             };
-            let taken = watch.kept.lock().take(&self.memory);
+            let mut changed = std::pin::pin!(watched.changed.notified());
+            // From here on it hears of what comes after the look.
+            changed.as_mut().enable();
+            let taken = watched.log.lock().take(open);
             match taken {
                 Some(changes) => return changes,
-                None => watch.changed.notified().await,
+                None => changed.await,
             }
         }
     }
@@ -205,18 +185,21 @@ impl Watches {
             index.find(share, one, names, &mut concerned);
         }
         drop(index);
-        // What happened stays in its order for each watch.
-        concerned.sort_by_key(|concern| concern.watch.id);
-        for theirs in concerned.chunk_by(|a, b| a.watch.id == b.watch.id) {
-            let Some(Concern { watch, .. }) = theirs.first() else {
+        // What happened stays in its order for each folder.
+        concerned.sort_by_key(|concern| concern.watched.id);
+        for theirs in concerned.chunk_by(|a, b| a.watched.id == b.watched.id) {
+            let Some(Concern { watched, .. }) = theirs.first() else {
                 continue;
             };
-            let mut kept = watch.kept.lock();
+            let mut log = watched.log.lock();
+            let mut news = false;
             for concern in theirs {
-                kept.keep(concern.action, concern.name, &self.memory);
+                news |= log.keep(concern.action, concern.name, concern.filter);
             }
-            drop(kept);
-            watch.changed.notify_one();
+            drop(log);
+            if news {
+                watched.changed.notify_waiters();
+            }
         }
     }
 
@@ -228,15 +211,13 @@ impl Watches {
         let from = FoldedPath::of(from);
         let mut index = self.index.write();
         let here = index.folders.at(share, from.as_str());
-        let concerned: Vec<OpenId> = here
+        let concerned: Vec<_> = here
             .chain(index.folders.below(share, &from))
-            .map(|(id, _)| id)
+            .map(|(_, watched)| Arc::clone(watched))
             .collect();
-        for open in concerned {
-            if let Some(watch) = index.take(open) {
-                let (share, folder) = place_of(&watch.folder);
-                index.put(watch, share, folder);
-            }
+        for watched in concerned {
+            index.forget(&watched);
+            index.put(watched);
         }
     }
 
@@ -247,26 +228,20 @@ impl Watches {
         }
         let folder = FoldedPath::of(&place.path);
         let index = self.index.read();
-        let watches: Vec<_> = index
+        let here: Vec<_> = index
             .folders
             .at(place.share, folder.as_str())
-            .map(|(_, watch)| Arc::clone(watch))
+            .map(|(_, watched)| Arc::clone(watched))
             .collect();
         drop(index);
-        for watch in watches {
+        for watched in here {
             // Another folder may differ by case alone.
-            if watch.folder.place.lock().disk == place.disk {
-                watch.kept.lock().folder_goes();
-                watch.changed.notify_waiters();
-                watch.changed.notify_one();
+            if watched.folder.place.lock().disk == place.disk {
+                watched.log.lock().folder_goes();
+                watched.changed.notify_waiters();
             }
         }
     }
-}
-
-fn place_of(folder: &Link) -> (ShareId, FoldedPath) {
-    let place = folder.place.lock();
-    (place.share, FoldedPath::of(&place.path))
 }
 
 /// The name of something, from each folder above it.
@@ -302,16 +277,45 @@ impl Names {
 }
 
 impl Index {
-    fn put(&mut self, watch: Arc<Watch>, share: ShareId, folder: FoldedPath) {
-        self.folders
-            .insert(share, folder.clone(), watch.id, Arc::clone(&watch));
-        self.watches.insert(watch.id, Found { watch, share, folder });
+    /// The folder of a watch, as others watch it already.
+    fn watched(&mut self, folder: &Arc<Link>, recursive: bool) -> Arc<Watched> {
+        if let Some(found) = self.watched.get(&key(folder, recursive)) {
+            return Arc::clone(&found.watched);
+        }
+        self.last_id += 1;
+        let watched = Arc::new(Watched {
+            id: self.last_id,
+            folder: Arc::clone(folder),
+            recursive,
+            log: Mutex::default(),
+            changed: Notify::new(),
+        });
+        self.put(Arc::clone(&watched));
+        watched
     }
 
-    fn take(&mut self, open: OpenId) -> Option<Arc<Watch>> {
-        let Found { watch, share, folder } = self.watches.remove(&open)?;
-        self.folders.remove(share, &folder, open);
-        Some(watch)
+    fn put(&mut self, watched: Arc<Watched>) {
+        let place = watched.folder.place.lock();
+        let (share, folder) = (place.share, FoldedPath::of(&place.path));
+        drop(place);
+        self.folders
+            .insert(share, folder.clone(), watched.id, Arc::clone(&watched));
+        let key = key(&watched.folder, watched.recursive);
+        self.watched.insert(
+            key,
+            Found {
+                watched,
+                share,
+                folder,
+            },
+        );
+    }
+
+    fn forget(&mut self, watched: &Watched) {
+        let found = self.watched.remove(&key(&watched.folder, watched.recursive));
+        if let Some(Found { share, folder, .. }) = found {
+            self.folders.remove(share, &folder, watched.id);
+        }
     }
 
     /// Finds whom something concerns: who watches its folder, or the tree that it is in.
@@ -325,16 +329,21 @@ impl Index {
         for (depth, folder) in names.folded.ancestors() {
             let Some(name) = names.from(depth) else { continue };
             let direct = depth + 1 == names.starts.len();
-            let watches = self.folders.at(share, folder).map(|(_, watch)| watch);
-            let theirs =
-                watches.filter(|watch| (direct || watch.recursive) && watch.filter.intersects(one.filter));
-            concerned.extend(theirs.map(|watch| Concern {
-                watch: Arc::clone(watch),
+            let watched = self.folders.at(share, folder).map(|(_, watched)| watched);
+            let theirs = watched.filter(|watched| direct || watched.recursive);
+            concerned.extend(theirs.map(|watched| Concern {
+                watched: Arc::clone(watched),
                 action: one.action,
+                filter: one.filter,
                 name,
             }));
         }
     }
+}
+
+/// What tells the folders of watches apart: a link stays where it is in memory while it is watched.
+fn key(folder: &Arc<Link>, recursive: bool) -> (usize, bool) {
+    (Arc::as_ptr(folder).addr(), recursive)
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use super::backend::{Backend, BackendFile, DiskPath, Name};
-use super::directory::{DirectoryScan, Pattern};
+use super::directory::DirectoryScan;
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{FileInfo, FileKey};
 use super::lookup::Found;
 use super::metadata;
 use super::path::SharePath;
+use super::pattern::Pattern;
 use super::share::ShareView;
 use crate::security::AccessMask;
 use crate::store::Store;
@@ -74,7 +75,8 @@ impl Open {
         } else {
             None
         };
-        let info = metadata::look(self.store(), &stat, dot, self.handle.link.delete_pending())?;
+        let mut info = metadata::look(self.store(), &stat, dot, self.handle.link.delete_pending())?;
+        info.allocation_size = info.allocation_size.max(self.handle.shared.reserved());
         // Some file systems count no links at all; then the name tells.
         let named = stat.links > 0
             || self

@@ -19,19 +19,22 @@ use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
 use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
+use crate::live::{Consumer, LimitKind, Taken};
 use crate::security::AccessMask;
 
 /// A name that others create and remove meanwhile is tried this often.
 const RACES: usize = 8;
 
 /// A file found on the disk and opened there, before the open table was asked.
-struct Taken {
+struct OnDisk {
     file: Box<dyn BackendFile>,
     stat: Stat,
     action: CreateAction,
     granted: AccessMask,
     /// The rights that count in sharing: an overwrite writes, whether or not it asks for the right.
     sharing: AccessMask,
+    /// That it counts as one of the person's opens.
+    counted: Taken,
 }
 
 /// What an attempt to open comes to.
@@ -149,7 +152,7 @@ impl ShareView {
             return Err(VfsError::NotADirectory);
         }
         let info = metadata::look(&self.engine.store, stat, request.path.name(), false)?;
-        let subject = if directory { Subject::Folder } else { Subject::File };
+        let subject = self.subject_of(stat);
         let mut granted = self.grant_access(request.access, subject, Some(&info))?;
         if is_name {
             granted -= CONTENT;
@@ -167,6 +170,7 @@ impl ShareView {
             check_replaceable(request, &info)?;
         }
         let write = !directory && sharing.intersects(access::CONTENT);
+        let counted = self.count_open()?;
         let how = if is_name {
             OpenHow::ITSELF
         } else {
@@ -197,15 +201,15 @@ impl ShareView {
         if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
             self.check_removal(disk).await?;
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: request.disposition.action(),
             granted,
             sharing,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     async fn create(
@@ -231,7 +235,7 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        self.engine.opens.may_open(self.caller.session.id())?;
+        let counted = self.count_open()?;
         // Until we are let in, whoever finds the new file waits: it is ours.
         let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
             Ok(reserved) => reserved,
@@ -250,14 +254,15 @@ impl ShareView {
         let view = self.clone();
         let making = Completing::new(self.backend().lane(), new.make(view));
         let (file, stat) = making.await?.keep().ok_or(VfsError::NotFound)?;
-        let taken = Taken {
+        let on_disk = OnDisk {
             file,
             stat,
             action: CreateAction::Created,
             granted,
             sharing: granted,
+            counted,
         };
-        self.admit(request, disk, taken).await
+        self.admit(request, disk, on_disk).await
     }
 
     /// Asks the open table, then does what changes the file: truncation, attributes, allocation.
@@ -265,15 +270,16 @@ impl ShareView {
         &self,
         request: &OpenRequest<'_>,
         disk: &DiskPath,
-        taken: Taken,
+        on_disk: OnDisk,
     ) -> Result<Attempt, VfsError> {
-        let Taken {
+        let OnDisk {
             file,
             stat,
             action,
             granted,
             sharing,
-        } = taken;
+            counted,
+        } = on_disk;
         let directory = stat.kind == FileKind::Directory;
         let caching = request.caching.clone().filter(|_| !directory);
         let (caching, watch) = self.watched(caching, file.as_ref(), stat.key);
@@ -288,6 +294,7 @@ impl ShareView {
             only_name: directory || stat.links <= 1,
             directory,
             owner: self.caller.session.id(),
+            client: Consumer::of_stranger(self.caller.session.address().ip()),
             granted,
             access: sharing,
             share_mode: request.share_mode,
@@ -306,6 +313,10 @@ impl ShareView {
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
         self.caller.session.file_opened();
+        if action == CreateAction::Created && !directory && self.is_drop_box() {
+            let uploader = self.caller.session.usage().consumer();
+            self.engine.uploads.note(uploader, stat.metadata_key());
+        }
         let handle = Handle {
             id,
             shared,
@@ -320,11 +331,14 @@ impl ShareView {
             case_sensitive: request.case_sensitive,
             write_through: request.options.contains(CreateOptions::WRITE_THROUGH),
             delete_on_close: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
+            marked: AtomicBool::new(false),
+            not_deleted: AtomicBool::new(false),
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
             unwritten: Unwritten::default(),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
+            _counted: counted,
         };
         let open = Arc::new(Open {
             handle: Arc::new(handle),
@@ -364,6 +378,7 @@ impl ShareView {
             open.file().set_size(0).await?;
             own.done(SizeAfter::Exactly(0));
             drop(own);
+            open.handle.shared.reserve(0);
             self.replaced_content(request.path);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
@@ -383,11 +398,17 @@ impl ShareView {
                 .await?;
         }
         if request.allocation_size > 0 && !open.is_directory() {
-            let mut own = open.handle.own_change();
-            open.file().reserve(request.allocation_size).await?;
-            own.done(SizeAfter::SAME);
+            open.reserve(request.allocation_size).await?;
         }
         Ok(())
+    }
+
+    /// One more open of the person's, before the disk is asked for it.
+    fn count_open(&self) -> Result<Taken, VfsError> {
+        let usage = self.caller.session.usage();
+        usage
+            .take(LimitKind::Opens, 1)
+            .map_err(|_| VfsError::TooManyOpens)
     }
 
     /// Generic rights mapped, MAXIMUM_ALLOWED resolved, the read-only attribute respected.

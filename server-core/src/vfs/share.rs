@@ -7,12 +7,13 @@ use super::access::{self, Subject};
 use super::backend::{Backend, DiskName, DiskPath, Stat};
 use super::engine::{Inner, MountedShare};
 use super::error::{Denial, VfsError};
-use super::info::{FileInfo, FileKind, VolumeInfo};
+use super::info::{FileInfo, FileKind};
 use super::lookup::{self, Found};
 use super::metadata;
 use super::notify::ChangeAction;
 use super::path::SharePath;
-use crate::identity::{LiveGrant, Principal, ShareSettings};
+use super::space::Credit;
+use crate::identity::{LiveGrant, Permission, Principal, ShareSettings};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession};
 use crate::security::AccessMask;
 
@@ -95,9 +96,12 @@ impl ShareView {
         case_sensitive: bool,
     ) -> Result<FileInfo, VfsError> {
         self.alive()?;
-        self.check(AccessMask::READ_ATTRIBUTES, Subject::File)?;
+        self.check(AccessMask::READ_ATTRIBUTES, Subject::Folder)?;
         match self.find(path, case_sensitive, follow).await? {
-            Found::Existing { stat, .. } => metadata::look(&self.engine.store, &stat, path.name(), false),
+            Found::Existing { stat, .. } => {
+                self.check(AccessMask::READ_ATTRIBUTES, self.subject_of(&stat))?;
+                metadata::look(&self.engine.store, &stat, path.name(), false)
+            }
             Found::Missing { .. } => Err(VfsError::NotFound),
             Found::Unfollowed { why, .. } => Err(why),
         }
@@ -148,18 +152,6 @@ impl ShareView {
         }
     }
 
-    /// The disk below.
-    ///
-    /// # Errors
-    /// ShareUnavailable.
-    pub async fn volume(&self) -> Result<VolumeInfo, VfsError> {
-        self.alive()?;
-        self.backend()
-            .volume()
-            .await
-            .map_err(|_| VfsError::ShareUnavailable)
-    }
-
     pub(super) async fn find(
         &self,
         path: &SharePath,
@@ -206,8 +198,33 @@ impl ShareView {
         &self.engine
     }
 
+    pub(super) fn credit(&self) -> &Credit {
+        &self.mounted.credit
+    }
+
     pub(super) fn backend(&self) -> &dyn Backend {
         self.mounted.backend.as_ref()
+    }
+
+    /// What rights on something that is there are asked on.
+    pub(super) fn subject_of(&self, stat: &Stat) -> Subject {
+        if stat.kind == FileKind::Directory {
+            return Subject::Folder;
+        }
+        let uploaded = self.is_drop_box() && {
+            let uploads = &self.engine.uploads;
+            uploads.is_by(self.caller.session.usage().consumer(), stat.metadata_key())
+        };
+        if uploaded {
+            Subject::Uploaded
+        } else {
+            Subject::File
+        }
+    }
+
+    /// Whether the caller may put things in and see nothing.
+    pub(super) fn is_drop_box(&self) -> bool {
+        self.grant.permission() == Permission::DropBox
     }
 
     /// What the caller may do now.
@@ -218,6 +235,15 @@ impl ShareView {
     /// Whether the caller may do this now.
     pub(super) fn check(&self, wanted: AccessMask, subject: Subject) -> Result<(), VfsError> {
         access::check(wanted, self.allowed(subject), self.is_read_only())
+    }
+
+    /// Whether anything may be deleted in the share at all.
+    pub(super) fn takes_deletions(&self) -> Result<(), VfsError> {
+        self.alive()?;
+        if self.is_read_only() {
+            return Err(VfsError::AccessDenied(Denial::ReadOnlyShare));
+        }
+        Ok(())
     }
 
     /// As it is set now, not as it was when the share was entered.
@@ -253,11 +279,20 @@ impl ShareView {
     pub(super) fn report_refusal(&self, path: &SharePath, why: &dyn std::fmt::Display) {
         self.report(ActivityKind::AccessRefused, path, &format!("refused: {why}"));
     }
+
+    /// Tells of a deletion that did not take place after all.
+    pub(super) fn report_not_deleted(&self, path: &SharePath, why: &dyn std::fmt::Display) {
+        self.report(ActivityKind::NotDeleted, path, &format!("not deleted: {why}"));
+    }
 }
 
 /// Whether a link's target, resolved from the link's folder, stays inside the share.
 fn stays_inside(link: &SharePath, target: &str) -> bool {
     if target.starts_with('/') || target.contains('\0') {
+        return false;
+    }
+    // Both mean something on Windows, where other programs follow the link as it stands.
+    if cfg!(windows) && target.contains(['\\', ':']) {
         return false;
     }
     let mut depth = link.components().len().saturating_sub(1);

@@ -27,7 +27,7 @@ impl Open {
     /// is open; `room` is how many bytes of changes are kept until they are asked for.
     ///
     /// # Errors
-    /// NotGranted without READ_DATA (list); NotADirectory; Closed; TooManyOpens when the session watches too much.
+    /// NotGranted without READ_DATA (list); NotADirectory; Closed; TooManyOpens when the session or person watches too much.
     pub async fn changes(
         &self,
         recursive: bool,
@@ -41,8 +41,9 @@ impl Open {
         let watches = &self.view.engine().watches;
         watches.begin(
             self.handle.id,
-            WatchRequest {
+            &WatchRequest {
                 owner: self.view.caller().session.id(),
+                usage: Arc::clone(self.view.caller().session.usage()),
                 folder: Arc::clone(&self.handle.link),
                 recursive,
                 filter,
@@ -74,7 +75,8 @@ impl Open {
         }
         self.break_read_caching();
         let (opens, shared) = (&self.view.engine().opens, &self.handle.shared);
-        let outcome = opens.lock(shared, self.handle.id, ranges, wait)?;
+        let usage = self.view.caller().session.usage();
+        let outcome = opens.lock(shared, self.handle.id, usage, ranges, wait)?;
         if self.handle.is_closed() {
             // Closed in the meantime: nobody else would give it back.
             opens.release_all(shared, self.handle.id);

@@ -88,7 +88,7 @@ export type Action = { "action": "about" } | { "action": "preferences" } | { "ac
 /**
  * What an activity record is about.
  */
-export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "renamed" | "administered" | "server";
+export type ActivityKind = "logged-in" | "log-in-refused" | "logged-out" | "share-entered" | "access-refused" | "file-written" | "unfinished" | "folder-created" | "removed" | "not-deleted" | "renamed" | "administered" | "server";
 
 /**
  * A part of the matches.
@@ -544,7 +544,7 @@ detail: string | null, };
 /**
  * What the doctor looks at.
  */
-export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "lock-out";
+export type CheckKind = "sharing" | "smb-port" | "listening" | "reachable" | "log-in" | "network" | "firewall" | "clock" | "keyring" | "sandbox" | "privileges" | "password" | "people" | "folder" | "grants" | "nested" | "space" | "data-space" | "lock-out";
 
 /**
  * What somebody uses.
@@ -585,6 +585,15 @@ share: string,
  * Its path there, with forward slashes.
  */
 path: string, };
+
+/**
+ * How far what acts for clients is kept from other files of this computer.
+ */
+export type FileSystemGuard = { "kind": "landlock", 
+/**
+ * The version of the kernel's interface.
+ */
+abi: number, } | { "kind": "off" } | { "kind": "unsupported" } | { "kind": "failed" };
 
 /**
  * A share whose folder is meant.
@@ -642,6 +651,19 @@ gid: number,
  * Members, by name.
  */
 members: Array<string>, };
+
+/**
+ * What holds around the server besides its own care.
+ */
+export type Hardening = { 
+/**
+ * What the threads that serve clients can open.
+ */
+file_system: FileSystemGuard, 
+/**
+ * What the process may do beyond its account.
+ */
+privileges: Privileges, };
 
 /**
  * A key by which SSH clients know the server.
@@ -722,7 +744,7 @@ refused: number, };
 export type LiveSessionId = number;
 
 /**
- * A name or address that may not log in for a while.
+ * A name or address that may not log in for a while: with both, the name at that address.
  */
 export type LockOut = { 
 /**
@@ -937,6 +959,11 @@ start_minimized: boolean,
 welcomed: boolean, };
 
 /**
+ * What the process may do beyond its account.
+ */
+export type Privileges = "none" | "files-of-others" | "kept" | "not-handled";
+
+/**
  * The protocol a session speaks.
  */
 export type Protocol = "smb" | "sftp";
@@ -971,9 +998,13 @@ export type Restored = {
  */
 backup: Backup, 
 /**
- * A backup of what was there before, with the same passphrase.
+ * A backup of what was there before.
  */
 before: string, 
+/**
+ * Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+ */
+before_passphrase: Secret, 
 /**
  * What the desktop app had kept with it.
  */
@@ -1312,6 +1343,10 @@ open_files: number,
  */
 master_key: MasterKey, 
 /**
+ * What holds around the running server besides its own care.
+ */
+hardening: Hardening | null, 
+/**
  * People whose password must be set again before they can use SMB.
  */
 passwords_to_set_again: Array<string>, 
@@ -1411,4 +1446,4 @@ bytes_out: number, };
 /**
  * Why a share can't be entered.
  */
-export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data";
+export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data" | "silent";

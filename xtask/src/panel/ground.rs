@@ -38,6 +38,8 @@ pub(super) fn verdicts(suite: &str) -> PathBuf {
 pub(super) struct Ground {
     /// A folder for the suite to work in.
     pub(super) work: PathBuf,
+    /// What [`SHARE`] shares.
+    pub(super) shared: PathBuf,
     /// A private key that the server takes for [`USER`]'s.
     pub(super) key: PathBuf,
     pub(super) landfall: Landfall,
@@ -81,6 +83,7 @@ impl Ground {
         let server = landfall.serve("127.0.0.1:445", &format!("127.0.0.1:{SFTP_PORT}"))?;
         Ok(Self {
             work,
+            shared: base.join(SHARE),
             key,
             landfall,
             server,

@@ -5,6 +5,7 @@
 
 mod case;
 mod ground;
+mod kernel;
 mod namespace;
 mod openssh;
 mod paramiko;
@@ -54,8 +55,9 @@ struct Suite {
     run: fn(&Ground, Extent) -> Result<Vec<Case>>,
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     // The longest first.
+    kernel::SUITE,
     pike::SUITE,
     smbprotocol::SUITE,
     paramiko::SUITE,

@@ -43,6 +43,8 @@ fn run(ground: &Ground, extent: Extent) -> Result<Vec<Case>> {
         .env("PIKE_PORT", "445")
         .env("PIKE_SHARE", SHARE)
         .env("PIKE_CREDS", format!("{USER}%{PASSWORD}"))
+        // One waits until 65,536 message ids are used up.
+        .args(["--timeout", "300"])
         .args(files);
     pytest::cases(&mut tests, ground)
 }

@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::sealed_file::SealedFileError;
-use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable};
+use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Secret, Unavailable, generate_password};
 use crate::sftp::host_keys;
 use crate::store::{Hidden, Portable, StoreError, private_file};
-use crate::vfs::OwnFolder;
 
 /// The ending of backup files.
 const ENDING: &str = "landfall-backup";
@@ -87,8 +86,11 @@ pub struct BackedUpShare {
 pub struct Restored {
     /// What was restored.
     pub backup: Backup,
-    /// A backup of what was there before, with the same passphrase.
+    /// A backup of what was there before.
     pub before: PathBuf,
+    /// Its passphrase, made up for it: whoever made the file that was restored must not open what was here. It is kept
+    /// beside the backup too, in a file whose name ends with `.passphrase`.
+    pub before_passphrase: Secret,
     /// What the desktop app had kept with it.
     pub app: Option<String>,
 }
@@ -127,7 +129,7 @@ impl Admin {
     /// # Errors
     /// The file can't be read, is no backup, or has another passphrase.
     pub fn inspect_backup(&self, of: &BackupFile) -> Result<Backup, AdminError> {
-        Ok(read(of)?.shown(self.own_folder().as_ref()))
+        Ok(self.shown_backup(&read(of)?))
     }
 
     /// Puts what is in a backup in place of everything that is set up here. What was here is first written to a
@@ -149,7 +151,11 @@ impl Admin {
         let data_dir = self.store().data_dir();
         let stamp = Timestamp::now().strftime("%Y%m%d-%H%M%S");
         let before = data_dir.join(format!("before-restoring-{stamp}.{ENDING}"));
-        self.write_backup(&before, &from.passphrase, None)?;
+        let before_passphrase = generate_password().map_err(|error| failed(&error.to_string()))?;
+        self.write_backup(&before, &before_passphrase, None)?;
+        // Beside it, where only this account looks: whoever reads this folder has all of it anyway.
+        write(&passphrase_of(&before), before_passphrase.expose().as_bytes())
+            .map_err(|error| failed(&error.to_string()))?;
         let staged =
             host_keys::stage(data_dir, &content.host_keys).map_err(|error| failed(&error.to_string()))?;
         self.store().replace_all(&content.database, |user, nt_hash| {
@@ -162,12 +168,13 @@ impl Admin {
         self.identity().reload()?;
         // Where the folders or the data folder are other than they were, a share may have come to hold what must not be
         // shared: it is kept, is not served, and says why.
-        let backup = content.shown(self.own_folder().as_ref());
+        let backup = self.shown_backup(&content);
         let made = Timestamp::try_from(backup.made).unwrap_or_default();
         self.note(format!("the backup of {made:.0} was restored"));
         Ok(Restored {
             backup,
             before,
+            before_passphrase,
             app: content.app,
         })
     }
@@ -198,12 +205,21 @@ impl Admin {
             let message = format!("{} can't be written: {error}.", file.display());
             AdminError::new(ErrorCode::StoreFailed, message).hint("Choose another place.")
         })?;
-        Ok(content.shown(self.own_folder().as_ref()))
+        Ok(self.shown_backup(&content))
+    }
+}
+
+impl Admin {
+    /// What is in a backup, and which of its shares' folders are on this computer.
+    fn shown_backup(&self, content: &Content) -> Backup {
+        let shares = &content.database.shares;
+        let looks = self.looks(shares.iter().map(|share| share.folder.as_path()));
+        content.shown(looks.into_iter().map(|look| look.unavailable))
     }
 }
 
 impl Content {
-    fn shown(&self, own: Option<&OwnFolder>) -> Backup {
+    fn shown(&self, unavailable: impl Iterator<Item = Option<Unavailable>>) -> Backup {
         let database = &self.database;
         Backup {
             version: self.version.clone(),
@@ -213,18 +229,21 @@ impl Content {
             shares: database
                 .shares
                 .iter()
-                .map(|share| {
-                    let unavailable = Unavailable::of(&share.folder, own);
-                    BackedUpShare {
-                        name: share.name.clone(),
-                        folder: share.folder.clone(),
-                        available: unavailable.is_none(),
-                        unavailable,
-                    }
+                .zip(unavailable)
+                .map(|(share, unavailable)| BackedUpShare {
+                    name: share.name.clone(),
+                    folder: share.folder.clone(),
+                    available: unavailable.is_none(),
+                    unavailable,
                 })
                 .collect(),
         }
     }
+}
+
+/// Where the passphrase of a backup of what was there before is kept.
+fn passphrase_of(before: &Path) -> PathBuf {
+    before.with_extension(format!("{ENDING}.passphrase"))
 }
 
 fn read(from: &BackupFile) -> Result<Content, AdminError> {

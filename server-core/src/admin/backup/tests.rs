@@ -165,8 +165,16 @@ fn everything_is_restored_in_another_folder() {
     // What was there before can be had back.
     let before = BackupFile {
         file: restored.before,
+        passphrase: restored.before_passphrase,
+    };
+    let kept = std::fs::read_to_string(passphrase_of(&before.file)).unwrap();
+    assert_eq!(kept, before.passphrase.expose());
+    // Who knows the passphrase of what was restored doesn't know this one.
+    let known = BackupFile {
+        file: before.file.clone(),
         ..file
     };
+    assert!(other.inspect_backup(&known).is_err());
     assert_eq!(other.inspect_backup(&before).unwrap().people, ["mallory"]);
     other.restore_backup(&before).unwrap();
     let named = Named {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Check, CheckKind, Outcome};
 use crate::admin::{Address, Admin, SMB_PORT, generate_password};
 use crate::identity::{Identity, NewUser};
+use crate::sftp::probe::Proof;
 use crate::{sftp, smb};
 
 /// The account that logs in. It exists only meanwhile, has a password that nobody knows, and may enter no share that
@@ -84,21 +85,21 @@ fn log_in(
     shown: SocketAddr,
     visitor: &Result<Visitor<'_>, String>,
 ) -> Option<Result<String, String>> {
-    let log_in: fn(SocketAddr, &str) -> Result<String, String> = match protocol {
-        "smb" => |shown, password| {
-            let done = smb::probe::log_in(shown, DOCTOR_ACCOUNT, password, PATIENCE);
+    let log_in: fn(SocketAddr, &Proof) -> Result<String, String> = match protocol {
+        "smb" => |shown, proof| {
+            let done = smb::probe::log_in(shown, DOCTOR_ACCOUNT, &proof.password.0, PATIENCE);
             done.map(|dialect| format!("SMB {}", dialect.as_str()))
                 .map_err(|error| error.to_string())
         },
-        "sftp" => |shown, password| {
-            let done = sftp::probe::log_in(shown, DOCTOR_ACCOUNT, password, PATIENCE);
+        "sftp" => |shown, proof| {
+            let done = sftp::probe::log_in(shown, DOCTOR_ACCOUNT, proof, PATIENCE);
             done.map(|()| "SFTP 3".to_owned())
                 .map_err(|error| error.to_string())
         },
         _ => return None,
     };
     Some(match visitor {
-        Ok(visitor) => log_in(shown, visitor.password.expose()),
+        Ok(visitor) => log_in(shown, &visitor.proof),
         Err(why) => Err(why.clone()),
     })
 }
@@ -106,7 +107,7 @@ fn log_in(
 /// The account, for as long as this lives.
 struct Visitor<'a> {
     identity: &'a Identity,
-    password: crate::admin::Secret,
+    proof: Proof,
 }
 
 impl<'a> Visitor<'a> {
@@ -121,8 +122,13 @@ impl<'a> Visitor<'a> {
             smb_allowed: true,
             sftp_allowed: true,
         };
+        let proof = Proof::new(password.expose()).map_err(|error| error.to_string())?;
+        let line = proof.public_key().map_err(|error| error.to_string())?;
         identity.add_user(new).map_err(|error| error.to_string())?;
-        Ok(Self { identity, password })
+        let visitor = Self { identity, proof };
+        let added = identity.add_ssh_key(DOCTOR_ACCOUNT, &line);
+        added.map_err(|error| error.to_string())?;
+        Ok(visitor)
     }
 }
 
@@ -178,6 +184,7 @@ mod tests {
         });
         let error = smb::probe::log_in(at, "a", "b", PATIENCE).unwrap_err();
         assert_eq!(error.to_string(), "another server answers");
-        assert!(sftp::probe::log_in(at, "a", "b", PATIENCE).is_err());
+        let proof = Proof::new("b").unwrap();
+        assert!(sftp::probe::log_in(at, "a", &proof, PATIENCE).is_err());
     }
 }

@@ -5,18 +5,20 @@ mod addresses;
 mod clock;
 mod firewall;
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Admin, AdminError, MasterKey, Share, Status, Unavailable};
+use super::disks::Look;
+use super::{Admin, AdminError, Hardening, MasterKey, Share, Status, Unavailable};
 use crate::identity::Permission;
+use crate::sandbox::{FileSystemGuard, Privileges};
 
 pub use self::addresses::DOCTOR_ACCOUNT;
 
 /// Disks with less than this, and less than a twentieth, are nearly full.
 const LITTLE_SPACE: u64 = 5_000_000_000;
 const SMALL_PART: u64 = 20;
+/// The database wants this much at once.
+const NO_SPACE: u64 = 1_000_000;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +59,10 @@ pub enum CheckKind {
     Clock,
     /// Where the key that seals SMB passwords is.
     Keyring,
+    /// Threads that serve clients can open shared folders and the database alone. The detail is what holds it.
+    Sandbox,
+    /// The process may do nothing beyond its account. The detail is "files-of-others" where it runs as root.
+    Privileges,
     /// Someone's password must be set again. The subject is who.
     Password,
     /// Someone may log in.
@@ -70,6 +76,8 @@ pub enum CheckKind {
     Nested,
     /// The disk of a share has room. The detail is how many bytes are left.
     Space,
+    /// The disk of Landfall's own data has room. The detail is how many bytes are left.
+    DataSpace,
     /// Someone is locked out. The subject is who or where.
     LockOut,
 }
@@ -127,9 +135,10 @@ impl Admin {
             MasterKey::Keyring => Check::new(CheckKind::Keyring, Outcome::Pass),
             MasterKey::File => Check::new(CheckKind::Keyring, Outcome::Warn),
         });
+        checks.extend(status.hardening.iter().flat_map(hardening));
         checks.extend(self.people_checks(&status)?);
-        for share in self.shares() {
-            checks.push(folder(&share));
+        for (share, look) in &self.shares_and_disks() {
+            checks.push(folder(share, look));
             if let Some(around) = &share.inside_of {
                 checks.push(
                     Check::new(CheckKind::Nested, Outcome::Warn)
@@ -137,8 +146,9 @@ impl Admin {
                         .with(around),
                 );
             }
-            checks.push(self.grants_check(&share)?);
+            checks.push(self.grants_check(share)?);
         }
+        checks.extend(self.data_space());
         // A file system without any is none of a disk.
         let disks = self.space().into_iter().filter(|space| space.total > 0);
         checks.extend(disks.map(|space| {
@@ -149,6 +159,20 @@ impl Admin {
                 .with(space.free.to_string())
         }));
         Ok(checks)
+    }
+
+    /// Whether there is room for what Landfall itself keeps.
+    fn data_space(&self) -> Option<Check> {
+        let data = self.store().data_dir();
+        let (total, free) = self.looks([data]).pop()?.space.filter(|(total, _)| *total > 0)?;
+        let outcome = if self.data_folder_is_full() || free < NO_SPACE {
+            Outcome::Fail
+        } else if free < LITTLE_SPACE && free < total / SMALL_PART {
+            Outcome::Warn
+        } else {
+            Outcome::Pass
+        };
+        Some(Check::new(CheckKind::DataSpace, outcome).with(free.to_string()))
     }
 
     fn people_checks(&self, status: &Status) -> Result<Vec<Check>, AdminError> {
@@ -180,6 +204,33 @@ impl Admin {
     }
 }
 
+/// What the system has is used, and what it doesn't have is no fault.
+fn hardening(hardening: &Hardening) -> [Check; 2] {
+    let sandbox = Check::new(CheckKind::Sandbox, Outcome::Pass);
+    let privileges = Check::new(CheckKind::Privileges, Outcome::Pass);
+    [
+        match hardening.file_system {
+            FileSystemGuard::Landlock { abi } => sandbox.with(format!("Landlock {abi}")),
+            FileSystemGuard::Unsupported if !cfg!(target_os = "linux") => sandbox,
+            FileSystemGuard::Unsupported | FileSystemGuard::Off | FileSystemGuard::Failed => Check {
+                outcome: Outcome::Warn,
+                ..sandbox
+            },
+        },
+        match hardening.privileges {
+            Privileges::None | Privileges::NotHandled => privileges,
+            Privileges::FilesOfOthers => Check {
+                outcome: Outcome::Warn,
+                ..privileges.with("files-of-others")
+            },
+            Privileges::Kept => Check {
+                outcome: Outcome::Warn,
+                ..privileges
+            },
+        },
+    ]
+}
+
 fn sharing(status: &Status) -> Check {
     let outcome = if status.sharing {
         Outcome::Pass
@@ -189,7 +240,7 @@ fn sharing(status: &Status) -> Check {
     Check::new(CheckKind::Sharing, outcome)
 }
 
-fn folder(share: &Share) -> Check {
+fn folder(share: &Share, look: &Look) -> Check {
     let shown = share.folder.display().to_string();
     let check = Check::new(CheckKind::Folder, Outcome::Pass).of(&share.name);
     if let Some(why) = share.unavailable.filter(|why| *why != Unavailable::Missing) {
@@ -198,33 +249,23 @@ fn folder(share: &Share) -> Check {
             ..check.with(why.told_of(&share.name, &share.folder))
         };
     }
-    match std::fs::read_dir(&share.folder) {
-        Ok(_) if share.read_only || writable(&share.folder) => check.with(shown),
-        Ok(_) => Check {
+    match &look.unlisted {
+        None if share.read_only || look.writable => check.with(shown),
+        None => Check {
             outcome: Outcome::Warn,
             ..check.with(shown)
         },
-        Err(error) => Check {
+        Some(error) => Check {
             outcome: Outcome::Fail,
             ..check.with(format!("{shown}: {error}"))
         },
     }
 }
 
-/// Whether this account may write in a folder.
-#[cfg(unix)]
-fn writable(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-/// Whether this account may write in a folder; access lists are not looked at.
-#[cfg(not(unix))]
-fn writable(folder: &Path) -> bool {
-    std::fs::metadata(folder).is_ok_and(|metadata| !metadata.permissions().readonly())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -244,7 +285,8 @@ mod tests {
             unavailable: None,
             inside_of: None,
         };
-        assert_eq!(folder(&share(root.path())).outcome, Outcome::Pass);
-        assert_eq!(folder(&share(&root.path().join("gone"))).outcome, Outcome::Fail);
+        let check = |at: &Path| folder(&share(at), &Look::at(at, None)).outcome;
+        assert_eq!(check(root.path()), Outcome::Pass);
+        assert_eq!(check(&root.path().join("gone")), Outcome::Fail);
     }
 }

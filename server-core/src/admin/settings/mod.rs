@@ -16,6 +16,7 @@ use self::registry::{REGISTRY, definition};
 use super::{Admin, AdminError, ErrorCode};
 use crate::identity::{LockoutRule, LockoutRules};
 use crate::smb::{CreditStrategy, Dialect, Encryption};
+use crate::vfs::KeepFree;
 
 /// The port of SMB, of which only one program can have it.
 pub(crate) const SMB_PORT: u16 = 445;
@@ -99,6 +100,16 @@ pub struct Settings {
     pub smb_encryption: Encryption,
     /// `smb.credits`.
     pub smb_credits: CreditStrategy,
+    /// `smb.idle-timeout`; `None` for never.
+    pub smb_idle_timeout: Option<Duration>,
+    /// `smb.session-lifetime`; `None` for ever.
+    pub smb_session_lifetime: Option<Duration>,
+    /// `sftp.banner`; empty for none.
+    pub sftp_banner: String,
+    /// `sftp.idle-timeout`; `None` for never.
+    pub sftp_idle_timeout: Option<Duration>,
+    /// `sftp.passwords`.
+    pub sftp_passwords: bool,
     /// `lockout.attempts`; 0 for never.
     pub lockout_attempts: u32,
     /// `lockout.first`.
@@ -107,6 +118,8 @@ pub struct Settings {
     pub lockout_longest: Duration,
     /// `activity.keep`.
     pub activity_keep: u32,
+    /// `shares.keep-free`.
+    pub keep_free: KeepFree,
 }
 
 impl Default for Settings {
@@ -121,10 +134,16 @@ impl Default for Settings {
             smb_require_signing: true,
             smb_encryption: Encryption::Offered,
             smb_credits: CreditStrategy::ADAPTIVE,
+            smb_idle_timeout: None,
+            smb_session_lifetime: None,
+            sftp_banner: String::new(),
+            sftp_idle_timeout: None,
+            sftp_passwords: true,
             lockout_attempts: 5,
             lockout_first: Duration::from_secs(30),
             lockout_longest: Duration::from_secs(3600),
             activity_keep: 100_000,
+            keep_free: KeepFree::Usual,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::values::{LISTEN, parse_dialect, parse_duration, parse_listen, parse_switch};
+use super::values::{
+    LISTEN, parse_dialect, parse_duration, parse_keep_free, parse_lifetime, parse_listen, parse_switch,
+};
 use super::{Listen, Setting, Settings};
 use crate::admin::error::nearest;
 use crate::admin::{AdminError, ErrorCode};
@@ -23,6 +25,7 @@ pub(super) struct Definition {
 const DIALECT: &str = "2.0.2, 2.1, 3.0, 3.0.2 or 3.1.1";
 const SWITCH: &str = "on or off";
 const DURATION: &str = "seconds, or a number with s, m, h or d";
+const LIFETIME: &str = "a number with s, m, h or d, at least 1m, or `off`";
 
 pub(super) static REGISTRY: &[Definition] = &[
     Definition {
@@ -94,6 +97,29 @@ pub(super) static REGISTRY: &[Definition] = &[
         },
     },
     Definition {
+        key: "sftp.banner",
+        default: "",
+        takes: "up to 1000 characters",
+        description: "What SFTP clients are shown before they log in.",
+        restart: false,
+        apply: |settings, value| {
+            let legal = value.chars().count() <= 1000 && !value.chars().any(char::is_control);
+            settings.sftp_banner = legal.then(|| value.to_owned())?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "sftp.idle-timeout",
+        default: "off",
+        takes: LIFETIME,
+        description: "How long an SFTP client may keep silent before its connection is closed.",
+        restart: false,
+        apply: |settings, value| {
+            settings.sftp_idle_timeout = parse_lifetime(value)?;
+            Some(())
+        },
+    },
+    Definition {
         key: "sftp.listen",
         default: "0.0.0.0:2022",
         takes: LISTEN,
@@ -101,6 +127,28 @@ pub(super) static REGISTRY: &[Definition] = &[
         restart: true,
         apply: |settings, value| {
             settings.sftp_listen = parse_listen(value)?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "sftp.passwords",
+        default: "on",
+        takes: SWITCH,
+        description: "Whether people may log in to SFTP by password; off demands keys.",
+        restart: false,
+        apply: |settings, value| {
+            settings.sftp_passwords = parse_switch(value)?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "shares.keep-free",
+        default: "auto",
+        takes: "`auto`, `off`, a percentage such as 5%, or an amount such as 500M or 20G",
+        description: "How much of a share's disk clients leave free; auto is 1 %, and 256 MiB at most.",
+        restart: false,
+        apply: |settings, value| {
+            settings.keep_free = parse_keep_free(value)?;
             Some(())
         },
     },
@@ -133,6 +181,17 @@ pub(super) static REGISTRY: &[Definition] = &[
                 "required" => Encryption::Required,
                 _ => return None,
             };
+            Some(())
+        },
+    },
+    Definition {
+        key: "smb.idle-timeout",
+        default: "off",
+        takes: LIFETIME,
+        description: "How long an SMB client may keep silent before its connection is closed.",
+        restart: false,
+        apply: |settings, value| {
+            settings.smb_idle_timeout = parse_lifetime(value)?;
             Some(())
         },
     },
@@ -177,6 +236,17 @@ pub(super) static REGISTRY: &[Definition] = &[
         restart: false,
         apply: |settings, value| {
             settings.smb_require_signing = parse_switch(value)?;
+            Some(())
+        },
+    },
+    Definition {
+        key: "smb.session-lifetime",
+        default: "off",
+        takes: LIFETIME,
+        description: "How long an SMB log-in lasts before the client must prove again who it is.",
+        restart: false,
+        apply: |settings, value| {
+            settings.smb_session_lifetime = parse_lifetime(value)?;
             Some(())
         },
     },

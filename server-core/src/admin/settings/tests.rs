@@ -46,11 +46,32 @@ fn a_value_of_the_wrong_kind_is_refused_and_says_what_is_taken() {
         ("lockout.first", "5y"),
         ("activity.keep", "-1"),
         ("server.name", "name with spaces"),
+        ("shares.keep-free", "91%"),
+        ("shares.keep-free", "5X"),
+        ("shares.keep-free", "99999999999T"),
         ("smb.min-dialect", "1.0"),
+        ("smb.session-lifetime", "59s"),
+        ("sftp.idle-timeout", "never"),
+        ("sftp.passwords", "perhaps"),
+        ("sftp.banner", "a\u{1b}[2Jb"),
     ] {
         let error = Settings::check(&stored(&[]), key, value).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidValue, "{key}={value}");
         assert!(error.hint.unwrap().starts_with("It takes "));
+    }
+}
+
+#[test]
+fn what_shares_leave_free_is_said_in_bytes_or_in_parts_of_the_disk() {
+    for (text, meant) in [
+        ("auto", KeepFree::Usual),
+        ("off", KeepFree::Nothing),
+        ("5%", KeepFree::Percent(5)),
+        ("1000", KeepFree::Bytes(1000)),
+        ("20G", KeepFree::Bytes(20 << 30)),
+    ] {
+        let settings = Settings::from_stored(&stored(&[("shares.keep-free", text)]));
+        assert_eq!(settings.keep_free, meant, "{text}");
     }
 }
 
@@ -88,6 +109,9 @@ fn stored_values_become_typed_ones_and_invalid_ones_are_left_out() {
         ("netbios.listen", ":1139"),
         ("smb.credits", "fixed:64"),
         ("lockout.longest", "2h"),
+        ("smb.session-lifetime", "10h"),
+        ("smb.idle-timeout", "off"),
+        ("sftp.passwords", "off"),
         ("smb.encryption", "nonsense"),
         ("from.the.future", "1"),
     ]);
@@ -100,6 +124,11 @@ fn stored_values_become_typed_ones_and_invalid_ones_are_left_out() {
     assert_eq!(settings.smb_credits, CreditStrategy::Fixed(64));
     assert_eq!(settings.lockout_longest, Duration::from_secs(7200));
     assert_eq!(settings.smb_encryption, Encryption::Offered);
+    assert_eq!(settings.smb_session_lifetime, Some(Duration::from_secs(36_000)));
+    assert_eq!(
+        (settings.smb_idle_timeout, settings.sftp_passwords),
+        (None, false)
+    );
     let shown = Settings::shown(&stored, "smb.encryption").unwrap();
     assert!(!shown.is_set && shown.value == "offered");
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{InvalidSetting, Listen};
 use crate::smb::Dialect;
+use crate::vfs::KeepFree;
 
 /// What addresses look like.
 pub(super) const LISTEN: &str = "an address such as 0.0.0.0:445, `auto` or `off`";
@@ -69,6 +70,30 @@ pub(super) fn parse_switch(text: &str) -> Option<bool> {
     }
 }
 
+/// `auto`, `off`, a percentage up to 90, or an amount in bytes or K, M, G, T.
+pub(super) fn parse_keep_free(text: &str) -> Option<KeepFree> {
+    match text {
+        "auto" => return Some(KeepFree::Usual),
+        "off" | "0" => return Some(KeepFree::Nothing),
+        _ => {}
+    }
+    if let Some(percent) = text.strip_suffix('%') {
+        let percent = percent.trim_end().parse().ok()?;
+        return (percent <= 90).then_some(KeepFree::Percent(percent));
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text.get(digits.len()..)? {
+        "" => 0,
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        "T" | "t" => 40,
+        _ => return None,
+    };
+    let bytes = digits.parse::<u64>().ok()?.checked_mul(1 << shift)?;
+    Some(KeepFree::Bytes(bytes))
+}
+
 /// Up to 30 days.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -81,4 +106,14 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     };
     let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
     (seconds <= 30 * 86_400).then(|| Duration::from_secs(seconds))
+}
+
+/// `off`, or from a minute to 30 days: less would end what is in use.
+#[allow(clippy::option_option)]
+pub(super) fn parse_lifetime(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let lifetime = parse_duration(text)?;
+    (lifetime >= Duration::from_secs(60)).then_some(Some(lifetime))
 }

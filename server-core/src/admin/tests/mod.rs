@@ -33,6 +33,12 @@ impl RunningServer for Nothing {
     fn listening(&self) -> Listening {
         Listening::default()
     }
+    fn hardening(&self) -> Hardening {
+        Hardening {
+            file_system: crate::sandbox::FileSystemGuard::Landlock { abi: 6 },
+            privileges: crate::sandbox::Privileges::None,
+        }
+    }
     fn uptime(&self) -> Duration {
         Duration::from_secs(7)
     }

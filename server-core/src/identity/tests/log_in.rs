@@ -286,10 +286,10 @@ fn a_public_key_belongs_to_whom_it_was_added_and_until_it_is_removed() {
         .unwrap();
     let verify = |name: &str| house.identity.verify_public_key(name, &blob, HERE);
     assert_eq!(verify("ALICE").unwrap().name, "Alice");
-    assert_eq!(verify("bob"), Err(AuthError::WrongCredentials));
-    assert_eq!(verify("nobody"), Err(AuthError::WrongCredentials));
+    assert_eq!(verify("bob"), Err(AuthError::UnknownKey));
+    assert_eq!(verify("nobody"), Err(AuthError::UnknownKey));
     let cut = house.identity.verify_public_key("alice", &blob[..20], HERE);
-    assert_eq!(cut, Err(AuthError::WrongCredentials));
+    assert_eq!(cut, Err(AuthError::UnknownKey));
 
     let again = house.identity.add_ssh_key("alice", line);
     assert!(matches!(again, Err(IdentityError::Exists(_))));
@@ -304,7 +304,7 @@ fn a_public_key_belongs_to_whom_it_was_added_and_until_it_is_removed() {
     assert_eq!(verify("alice"), Err(AuthError::Disabled));
     house.identity.set_enabled("alice", true).unwrap();
     house.identity.remove_ssh_key("alice", &key.fingerprint).unwrap();
-    assert_eq!(verify("alice"), Err(AuthError::WrongCredentials));
+    assert_eq!(verify("alice"), Err(AuthError::UnknownKey));
     let gone = house.identity.remove_ssh_key("alice", &key.fingerprint);
     assert!(matches!(gone, Err(IdentityError::NoSuchKey(_))));
 }

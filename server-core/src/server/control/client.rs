@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use interprocess::local_socket::traits::Stream as _;
+use interprocess::local_socket::traits::{Stream as _, StreamCommon as _};
 use interprocess::local_socket::{GenericFilePath, Stream, ToFsName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::protocol::{Greeting, LONGEST_REPLY, Reply, Request, VERSION};
+use crate::account;
 use crate::admin::{AdminError, Call, ErrorCode};
 use crate::live::ActivityRecord;
 use crate::server::platform;
@@ -36,6 +37,15 @@ impl ControlClient {
             Err(error) if is_absence(&error) => return Ok(None),
             Err(error) => return Err(lost(&error)),
         };
+        // Before it is told anything: whoever takes the socket's name while no server runs would be told passwords.
+        let peer = stream
+            .peer_creds()
+            .and_then(|peer| account::may_serve(&peer, data_dir));
+        if !peer.map_err(|error| lost(&error))? {
+            let message = "Another account's program answers in place of the server of this data folder.";
+            return Err(AdminError::new(ErrorCode::ConnectionFailed, message)
+                .hint("Nothing was told to it. Find out what it is before you go on."));
+        }
         let mut client = Self {
             stream: BufReader::new(stream),
         };

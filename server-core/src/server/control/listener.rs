@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use interprocess::local_socket::tokio::{Listener, Stream};
+use interprocess::local_socket::traits::StreamCommon as _;
 use interprocess::local_socket::traits::tokio::Listener as _;
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, ToFsName};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::protocol::{Greeting, LONGEST_REQUEST, Reply, Request, VERSION};
+use crate::account;
 use crate::admin::{Admin, AdminError, ErrorCode};
 use crate::live::{ActivityKind, ActivityRecord, Event};
 use crate::server::platform;
@@ -33,7 +35,7 @@ pub(in crate::server) fn listen(
     let socket = platform::control_socket(data_dir)?;
     let name = socket.as_path().to_fs_name::<GenericFilePath>()?;
     // A killed server leaves its socket behind; the folder's lock says that nobody uses it.
-    let options = ListenerOptions::new().name(name).try_overwrite(true);
+    let options = account::for_own(ListenerOptions::new().name(name).try_overwrite(true))?;
     let listener = platform::only_this_account(options, &socket, ListenerOptions::create_tokio)?;
     Ok(tokio::spawn(accept(listener, admin, stop)))
 }
@@ -50,6 +52,9 @@ async fn accept(listener: Listener, admin: Admin, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => break,
             (accepted, place) = next => match accepted {
+                Ok(stream) if !stream.peer_creds().and_then(|peer| account::is_own(&peer)).unwrap_or(false) => {
+                    tracing::warn!("a client of another account was refused at the control socket");
+                }
                 Ok(stream) => {
                     let client = Client { admin: admin.clone(), stop: stop.clone() };
                     clients.spawn(async move {

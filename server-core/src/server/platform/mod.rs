@@ -7,12 +7,12 @@ mod windows;
 
 #[cfg(unix)]
 pub(super) use unix::{
-    closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
+    bind_with_help, closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
     prepare_control_socket,
 };
 #[cfg(windows)]
 pub(super) use windows::{
-    closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
+    bind_with_help, closed_while_waiting, computer_name, control_socket, only_this_account, open_file_limit,
     prepare_control_socket,
 };
 

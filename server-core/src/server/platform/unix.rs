@@ -1,33 +1,79 @@
 //! Unix: a socket in the data folder, or in a private runtime folder where the path would be too long.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use interprocess::TryClone;
 use interprocess::local_socket::ListenerOptions;
 use interprocess::os::unix::local_socket::ListenerOptionsExt;
+use socket2::{Domain, Socket, Type};
 
 const SOCKET: &str = "control.sock";
 /// `sun_path` holds 104 bytes on macOS and 108 on Linux, with a zero at the end.
 const LONGEST_SOCKET_PATH: usize = 100;
 
+/// What is asked for where the system refuses what it calls the maximum: macOS has a ceiling below it (OPEN_MAX, or
+/// kern.maxfilesperproc, which differ between its versions).
+const FEWER_FILES: [u64; 7] = [1_048_576, 524_288, 245_760, 122_880, 61_440, 24_576, 10_240];
+
 /// How many files and connections this process may have open: as many as it is allowed to ask for. `None` for no
 /// limit.
 pub(in crate::server) fn open_file_limit() -> Option<u64> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use rustix::process::{Resource, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
-        let raised = Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
-        if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            // macOS has a ceiling below what it calls the maximum.
-            tracing::debug!(%error, "the limit on open files stays as it is");
+        let raised = raise(limit.current, limit.maximum, |current| {
+            let wanted = rustix::process::Rlimit { current, ..limit };
+            setrlimit(Resource::Nofile, wanted).is_ok()
+        });
+        if !raised {
+            tracing::debug!("the limit on open files stays as it is");
         }
     }
     getrlimit(Resource::Nofile).current
+}
+
+/// Binds a port below 1024 by the program that the package gives the right to; `None` where it is not installed.
+pub(in crate::server) fn bind_with_help(address: SocketAddr) -> Option<io::Result<TcpListener>> {
+    const HELPER: &str = "/usr/lib/landfall/landfall-bind";
+    const BACKLOG: i32 = 128;
+    if !Path::new(HELPER).exists() {
+        return None;
+    }
+    let bind = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        // As the standard library does: a port is had again at once after the server ended.
+        socket.set_reuse_address(true)?;
+        let ended = Command::new(HELPER)
+            .arg(address.to_string())
+            .env_clear()
+            .stdin(Stdio::from(OwnedFd::from(socket.try_clone()?)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        match ended.code() {
+            Some(0) => {
+                socket.listen(BACKLOG)?;
+                Ok(socket.into())
+            }
+            Some(error) => Err(io::Error::from_raw_os_error(error)),
+            None => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    };
+    Some(bind())
+}
+
+/// Sets a limit to its maximum, or to the most that is taken; whether it is higher than before.
+fn raise(now: Option<u64>, maximum: Option<u64>, mut set: impl FnMut(Option<u64>) -> bool) -> bool {
+    let fewer = FEWER_FILES
+        .into_iter()
+        .filter(|files| maximum.is_none_or(|maximum| *files < maximum))
+        .filter(|files| now.is_some_and(|now| *files > now));
+    std::iter::once(maximum).chain(fewer.map(Some)).any(&mut set)
 }
 
 /// The computer's name without its domain.
@@ -105,6 +151,26 @@ fn runtime_folder(data_dir: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_maximum_is_refused_the_most_that_is_taken_is_asked_for() {
+        let asked = |now: Option<u64>, maximum: Option<u64>, ceiling: u64| {
+            let mut limit = now;
+            raise(now, maximum, |wanted| {
+                let taken = wanted.is_some_and(|wanted| wanted <= ceiling);
+                if taken {
+                    limit = wanted;
+                }
+                taken
+            });
+            limit
+        };
+        // macOS: 256, no maximum, and a ceiling that is not told.
+        assert_eq!(asked(Some(256), None, 10_240), Some(10_240));
+        assert_eq!(asked(Some(256), None, 245_760), Some(245_760));
+        assert_eq!(asked(Some(1024), Some(524_288), u64::MAX), Some(524_288));
+        assert_eq!(asked(Some(65_536), Some(100_000), 70_000), Some(65_536));
+    }
 
     #[test]
     fn a_long_data_folder_gets_a_short_socket_in_a_private_folder() {

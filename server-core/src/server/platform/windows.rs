@@ -1,7 +1,7 @@
-//! Windows: a named pipe. Its default access list lets only this account, administrators and the system
-//! write to it, and nothing can be asked for without writing; clients from the network are refused.
+//! Windows: a named pipe, whose access list names this account and the system; clients from the network are refused.
 
 use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use interprocess::local_socket::ListenerOptions;
@@ -9,6 +9,11 @@ use windows_sys::Win32::Foundation::ERROR_HANDLES_CLOSED;
 
 /// Handles are limited by memory alone.
 pub(in crate::server) fn open_file_limit() -> Option<u64> {
+    None
+}
+
+/// Nobody needs help: ports are free for all.
+pub(in crate::server) fn bind_with_help(_address: SocketAddr) -> Option<io::Result<TcpListener>> {
     None
 }
 
@@ -23,7 +28,7 @@ pub(in crate::server) fn control_socket(data_dir: &Path) -> io::Result<PathBuf> 
     Ok(PathBuf::from(format!(r"\\.\pipe\landfall-{name}")))
 }
 
-/// Nothing to prepare: see the head of this file.
+/// Nothing to prepare: the pipe's access list says who comes in.
 pub(in crate::server) fn prepare_control_socket(_data_dir: &Path) -> io::Result<()> {
     Ok(())
 }

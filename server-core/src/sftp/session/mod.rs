@@ -158,9 +158,11 @@ impl Session {
             }
             packet::SYMLINK => {
                 // OpenSSH's order, which everyone follows: the target, then the link.
-                let target = String::from_utf8_lossy(reader.string()?).into_owned();
-                let (view, path) = self.namespace.inside(reader.string()?).await?;
-                view.symlink(&path, &target).await?;
+                let target = reader.string()?;
+                let link = reader.string()?;
+                let (view, path) = self.namespace.inside(link).await?;
+                let target = self.namespace.link_target(&view, link, target)?;
+                view.symlink(&path, &String::from_utf8_lossy(&target)).await?;
                 self.done(id)
             }
             packet::EXTENDED => {

@@ -167,7 +167,13 @@ fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconn
             Disconnect
         })?;
     }
-    Ok(window.grant(header.credits, strategy))
+    // A log-in under way gets no more than it uses.
+    let asked = if header.command == Command::SessionSetup as u16 {
+        1
+    } else {
+        header.credits
+    };
+    Ok(window.grant(asked, strategy))
 }
 
 impl Connection {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::framing::{Frames, PREFIX, Received};
 use super::serve;
 use crate::fuzzing::{House, Pieces};
+use crate::net::Place;
 use crate::smb::Framing;
 use crate::smb::commands::place_of_file_id;
 use crate::smb::settings::Dialect;
@@ -55,6 +56,7 @@ pub fn smb_stranger(input: &[u8]) {
             stream,
             PEER,
             None,
+            Place::of_a_stranger(),
             Framing::NetBios,
             context,
             CancellationToken::new(),
@@ -72,6 +74,7 @@ pub fn smb_guest(input: &[u8]) {
             theirs,
             PEER,
             None,
+            Place::of_a_stranger(),
             Framing::DirectTcp,
             context,
             CancellationToken::new(),

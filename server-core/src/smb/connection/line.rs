@@ -167,6 +167,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
 
     /// The next event.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Event>> {
+        // First, or a stranger that never pauses would never be through.
+        if self.is_stranger() && self.poll_login_grace(context).is_ready() {
+            self.connection.place.too_slow();
+            tracing::debug!(peer = %self.connection.peer, "no log-in in time");
+            return Poll::Ready(Ok(Event::Over));
+        }
         if self.connection.outbox.borrow().is_due() {
             self.poll_send(context)?;
         }
@@ -253,10 +259,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
         let Some(work) = &mut self.work else { return };
         let (waiting, outbox) = (connection.waiting.borrow(), connection.outbox.borrow());
-        let (requests, bytes) = waiting.work();
         work.is_now(UnderWay {
-            requests,
-            waiting_bytes: self.frames.held() + bytes,
+            waiting_bytes: self.frames.held() + waiting.work(),
             unsent_bytes: waiting.answers() + outbox.held(),
         });
         self.may_begin = work.may_begin(context.waker());
@@ -282,14 +286,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
     }
 
+    /// Whether nobody has logged in here yet.
+    fn is_stranger(&self) -> bool {
+        !self.connection.had_session.get()
+    }
+
+    /// Ready when a stranger has been here for as long as a log-in may take.
+    fn poll_login_grace(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let grace = self.connection.context.settings.load().login_grace;
+        self.silence.poll_at(self.started + grace, context)
+    }
+
     /// Ready when the client has kept silent for too long. A client that is being sent something is not silent.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let settings = self.connection.context.settings.load();
-        let is_stranger = self.connection.bindings.borrow().is_empty();
-        let since = match (is_stranger, self.connection.had_session.get()) {
-            (true, false) => return self.silence.poll_at(self.started + settings.login_grace, context),
-            (true, true) => Some(LOGGED_OFF_GRACE),
-            (false, _) => settings.idle_timeout,
+        let since = match self.connection.bindings.borrow().is_empty() {
+            true if self.is_stranger() => return Poll::Pending,
+            true => Some(LOGGED_OFF_GRACE),
+            false => settings.idle_timeout,
         };
         let Some(grace) = since else {
             self.silence.off();

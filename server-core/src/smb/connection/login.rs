@@ -12,6 +12,7 @@ use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{
     ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
 };
+use crate::net::{NoPlace, Visitor};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
@@ -146,7 +147,7 @@ fn authenticate(connection: &Connection, login: &mut Login, token: &[u8]) -> Res
             user, workstation, ..
         }) => prove(connection, login, &user, client_name(&workstation)),
         Err(failure) => {
-            tracing::info!(peer = %connection.peer, %failure, "a log-in could not be understood");
+            tracing::debug!(peer = %connection.peer, %failure, "a log-in could not be understood");
             let why = match failure {
                 AuthFailure::NoMechanism => {
                     "a log-in was refused: the device offers no NTLM, only Kerberos or the like"
@@ -236,6 +237,7 @@ fn guest(connection: &Connection, login: &Login, name: &str) -> Option<Principal
 fn refusal(error: &AuthError) -> NtStatus {
     match error {
         AuthError::WrongCredentials
+        | AuthError::UnknownKey
         | AuthError::OnlyNtlmV1
         | AuthError::Tampered
         | AuthError::NotUnderstood
@@ -396,6 +398,13 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
+        let visitor = match proven.key {
+            Some(_) => Visitor::Person,
+            None => Visitor::Guest,
+        };
+        self.place
+            .logged_in(visitor)
+            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)?;
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
         match proven.principal.user {
             Some(_) => self

@@ -46,6 +46,7 @@ use super::settings::SmbContext;
 use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
 use crate::live::Usage;
+use crate::net::Place;
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     /// The address that the client connected to, as far as it is known.
     local: Option<IpAddr>,
+    place: Place,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
     pub(super) preauth: RefCell<PreauthHash>,
@@ -92,6 +94,7 @@ pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
     local: Option<IpAddr>,
+    place: Place,
     framing: Framing,
     context: Arc<SmbContext>,
     stop: CancellationToken,
@@ -101,6 +104,7 @@ pub(super) async fn serve(
         context,
         peer,
         local,
+        place,
         framing,
         negotiated: RefCell::default(),
         preauth: RefCell::new(PreauthHash::new()),

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::Connection;
+use crate::live::ActivityKind;
 use crate::smb::auth::negotiate_token;
 use crate::smb::commands::{Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
@@ -77,7 +78,10 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
     let settings = connection.context.settings.load();
-    let dialect = choose_dialect(&request, &settings).ok_or(NtStatus::NOT_SUPPORTED)?;
+    let Some(dialect) = choose_dialect(&request, &settings) else {
+        tell_of_old_dialects(connection, &request, &settings);
+        return Err(NtStatus::NOT_SUPPORTED.into());
+    };
     let contexts = request
         .negotiate_context_list
         .as_ref()
@@ -95,6 +99,24 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     let negotiated = Negotiated { client, ..negotiated };
     *connection.negotiated.borrow_mut() = Rc::new(negotiated);
     Ok(NtStatus::SUCCESS)
+}
+
+/// A device that knows only older dialects than the settings allow never gets as far as a log-in: without this nobody
+/// would learn why.
+fn tell_of_old_dialects(connection: &Connection, request: &NegotiateRequest, settings: &SmbSettings) {
+    let known = request
+        .dialects
+        .iter()
+        .filter_map(|code| Dialect::from_code(*code));
+    let Some(newest) = known.max().filter(|newest| *newest < settings.minimum_dialect) else {
+        return;
+    };
+    let newest = newest.as_str();
+    let message = format!(
+        "a device could not connect: it speaks SMB {newest} at best, and the settings ask for {}",
+        settings.minimum_dialect.as_str()
+    );
+    connection.report(ActivityKind::LogInRefused, None, &message);
 }
 
 /// Answers an SMB1 NEGOTIATE that offers SMB2.

@@ -117,7 +117,11 @@ impl Request<'_> {
             session_id: inherited.session_id,
             tree_id: inherited.tree_id,
             // The interim response has granted the credits already.
-            credits: if async_id.is_none() { self.credits } else { 0 },
+            credits: if async_id.is_none() {
+                self.credits + self.credits_of_login(status)
+            } else {
+                0
+            },
             async_id,
             signature,
         };
@@ -133,6 +137,22 @@ impl Request<'_> {
             *answers = all;
         }
         Ok(())
+    }
+
+    /// What the client asked for with the SESSION_SETUP that let it in, beyond the one credit that it used.
+    fn credits_of_login(&self, status: NtStatus) -> u16 {
+        let Element {
+            connection, header, ..
+        } = &self.element;
+        if header.command != Command::SessionSetup as u16
+            || status != NtStatus::SUCCESS
+            || header.credits <= self.credits
+        {
+            return 0;
+        }
+        let strategy = connection.context.settings.load().credits;
+        let mut window = connection.credits.borrow_mut();
+        window.grant(header.credits - self.credits, strategy)
     }
 
     /// The client must hear of a file before it hears of a break of its oplock.

@@ -21,8 +21,8 @@ use crate::smb::wire::ids::{AsyncId, MessageId};
 /// Requests of one connection that may wait for others at a time, as many as Windows and Samba let; and as many
 /// again that end by themselves.
 const MAX_WAITING: usize = 512;
-/// Bytes that a wait takes at least, whatever it is for: the state of its chain.
-const OVERHEAD: usize = 8 * 1024;
+/// What a wait weighs besides its message: the state of its chain, and its part of the number that one person may have.
+const OVERHEAD: usize = 32 * 1024;
 /// The longest message that may wait for what may never happen: a LOCK of as many ranges as are taken.
 const LONGEST_EVENT: usize = 32 * 1024;
 /// Bytes of messages that may wait with work.
@@ -258,9 +258,9 @@ impl Waiting {
         self.work.count < MAX_WAITING && self.work.request < MAX_WAITING_BYTES
     }
 
-    /// How much work is waited for, and how many bytes its messages take.
-    pub(super) fn work(&self) -> (usize, usize) {
-        (self.work.count, self.work.count * OVERHEAD + self.work.request)
+    /// Bytes that the work weighs which is waited for.
+    pub(super) fn work(&self) -> usize {
+        self.work.count * OVERHEAD + self.work.request
     }
 
     /// Bytes of answers that are there or being made.

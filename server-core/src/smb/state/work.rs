@@ -23,9 +23,9 @@ pub struct Bound {
 /// How much clients may have under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkLimits {
-    /// Requests that wait.
+    /// Requests that wait for what may never happen.
     pub waiting_requests: Bound,
-    /// Bytes of them.
+    /// Bytes of requests that wait for others or for a disk.
     pub waiting_bytes: Bound,
     /// Bytes of answers that are not taken.
     pub unsent_bytes: Bound,
@@ -70,8 +70,7 @@ impl WorkLimits {
 
 /// What a connection may have of each kind before it is charged, and in what steps it is then: small requests cost no
 /// look at what connections share.
-const KINDS: [(LimitKind, u64); 3] = [
-    (LimitKind::WaitingRequests, 8),
+const KINDS: [(LimitKind, u64); 2] = [
     (LimitKind::WaitingBytes, 1 << 20),
     (LimitKind::UnsentBytes, 1 << 20),
 ];
@@ -79,7 +78,6 @@ const KINDS: [(LimitKind, u64); 3] = [
 /// How much a connection has under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct UnderWay {
-    pub(crate) requests: usize,
     pub(crate) waiting_bytes: usize,
     pub(crate) unsent_bytes: usize,
 }
@@ -137,7 +135,7 @@ impl Work {
 
     /// The connection has so much of it now.
     pub(crate) fn is_now(&mut self, now: UnderWay) {
-        let now = [now.requests, now.waiting_bytes, now.unsent_bytes];
+        let now = [now.waiting_bytes, now.unsent_bytes];
         let (mut released, mut all) = (false, false);
         for ((now, charged), (kind, step)) in now.into_iter().zip(&mut self.charged).zip(KINDS) {
             let now = u64::try_from(now).unwrap_or(u64::MAX / 2);
@@ -285,19 +283,5 @@ mod tests {
         crowd[2].is_now(waiting(0));
         assert_eq!(bell.rung(), 1);
         assert!(crowd[0].may_begin(&waker));
-    }
-
-    #[test]
-    fn the_number_of_requests_is_bounded_as_their_bytes_are() {
-        let house = House::new();
-        let (mut one, other) = (house.work_of(1), house.work_of(1));
-        let waker = Waker::from(Arc::new(Bell::default()));
-        one.is_now(UnderWay {
-            requests: 4096 + 9,
-            ..UnderWay::default()
-        });
-        assert!(!other.may_begin(&waker));
-        one.is_now(UnderWay::default());
-        assert!(other.may_begin(&waker));
     }
 }

@@ -29,11 +29,13 @@ pub(crate) use self::disk_path::{DiskName, DiskPath};
 #[cfg(test)]
 pub(crate) use self::failing::{Call, Failing, Faults};
 pub(crate) use self::io::Io;
-pub use self::local::{Conflict, OwnFolder};
+pub use self::local::{Conflict, OwnFolder, volume_of};
 pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
-pub(crate) use self::pool::{DiskPool, Lane, wait};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::pool::wait;
+pub(crate) use self::pool::{DiskPool, Lane, wait_for};
 #[cfg(test)]
 pub(crate) use self::slow::{Pace, Slow};
 pub(crate) use self::watch::{HearsOfStrangers, OwnChange, SizeAfter, Watch};
@@ -120,6 +122,8 @@ pub(crate) struct Capabilities {
     pub(crate) symbolic_links: bool,
     /// Holes take no space.
     pub(crate) sparse: bool,
+    /// Descriptors that a listing takes besides that of its folder.
+    pub(crate) listing_takes: u64,
     /// It tells when somebody else than we changes a file, or nobody else can.
     pub(crate) tells_of_changes: bool,
 }
@@ -185,7 +189,8 @@ pub(crate) trait BackendFile: Debug + Send + Sync {
     fn read_into<'a>(&'a self, offset: u64, length: usize, out: &'a mut Vec<u8>) -> Io<'a, usize>;
     fn write_at<'a>(&'a self, offset: u64, data: &'a [u8]) -> Io<'a, ()>;
     fn set_size(&self, size: u64) -> Io<'_, ()>;
-    /// Reserves space up to `size` without changing the file's size; does nothing where the disk can't.
+    /// Reserves space up to `size` without changing the file's size, where the disk gives back with the last close what is
+    /// not used by then; does nothing elsewhere.
     fn reserve(&self, size: u64) -> Io<'_, ()>;
     /// The parts of a range that are no holes, in order, no more than `most`.
     fn allocated_ranges(&self, range: Range<u64>, most: usize) -> Io<'_, Vec<Range<u64>>>;

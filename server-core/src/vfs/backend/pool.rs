@@ -8,11 +8,13 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::{Notify, oneshot};
+
+use crate::sandbox::{Admitted, Sandbox};
 
 /// Threads that one volume may have busy: a disk gains nothing from more requests at once, and one that hangs takes no more.
 const BUSY_PER_VOLUME: usize = 16;
@@ -39,6 +41,8 @@ pub(crate) struct Lane {
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// Where the threads are in.
+    sandbox: Sandbox,
     state: Mutex<State>,
     left: Mutex<Left>,
     came: Notify,
@@ -115,6 +119,14 @@ impl State {
 }
 
 impl DiskPool {
+    /// A pool whose threads are confined.
+    pub(crate) fn confined(sandbox: Sandbox) -> Self {
+        Self(Arc::new(Inner {
+            sandbox,
+            ..Inner::default()
+        }))
+    }
+
     /// A place for another volume.
     pub(crate) fn lane(&self) -> Lane {
         let mut state = self.0.state.lock();
@@ -150,21 +162,35 @@ impl DiskPool {
             return Ok(());
         }
         drop(state);
-        let inner = Arc::clone(&self.0);
-        std::thread::Builder::new()
-            .name("disk".to_owned())
-            .spawn(move || inner.work())
-            .map(drop)
+        self.0.start()
     }
 }
 
 impl Inner {
+    /// Starts a thread of the pool.
+    fn start(self: &Arc<Self>) -> io::Result<()> {
+        let inner = Arc::clone(self);
+        self.sandbox.spawn("disk", move || {
+            inner.sandbox.enter();
+            inner.work();
+        })
+    }
+
     /// What a thread of the pool does, until there has been nothing to do for a while.
-    fn work(&self) {
+    fn work(self: &Arc<Self>) {
         let called = Arc::new(Condvar::new());
         loop {
             let mut state = self.state.lock();
             let (lane, job) = loop {
+                if !self.sandbox.is_current() {
+                    // What there is to do may be in a folder that this thread doesn't reach: another takes its place.
+                    drop(state);
+                    match self.start() {
+                        Ok(()) => return,
+                        Err(error) => tracing::error!(%error, "a thread of the pool can't be replaced"),
+                    }
+                    state = self.state.lock();
+                }
                 if let Some(taken) = state.take() {
                     break taken;
                 }
@@ -201,6 +227,24 @@ impl Lane {
         self.pool.lane()
     }
 
+    /// Lets a folder into the sandbox of the pool's threads.
+    pub(crate) fn admit(&self, folder: std::fs::File) -> Admitted {
+        self.pool.0.sandbox.admit(folder)
+    }
+
+    /// Runs something that no client chose, and that may be anywhere on this computer.
+    pub(crate) fn run_outside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Pin<Box<dyn Future<Output = io::Result<T>> + Send>> {
+        let sandbox = self.pool.0.sandbox.clone();
+        if sandbox.confines() {
+            Box::pin(async move { sandbox.outside(work).await })
+        } else {
+            self.run(work)
+        }
+    }
+
     /// Runs something that may block on a thread of the pool. It runs to its end even if nobody waits for it any more.
     pub(crate) fn run<T: Send + 'static>(
         &self,
@@ -229,9 +273,10 @@ impl Lane {
         }
         // Not a thread of the pool: what it sees through waits for those.
         let inner = Arc::clone(&self.pool.0);
-        let started = std::thread::Builder::new()
-            .name("disk-rest".to_owned())
-            .spawn(move || wait(inner.see_through()));
+        let started = self.pool.0.sandbox.spawn("disk-rest", move || {
+            inner.sandbox.enter();
+            wait(inner.see_through());
+        });
         match started {
             Ok(_) => left.attended = true,
             Err(error) => {
@@ -279,6 +324,23 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(done) => return done,
             Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// The same, but not for longer than this; the future is dropped then.
+pub(crate) fn wait_for<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let until = Instant::now() + limit;
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return Some(done);
+        }
+        match until.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => return None,
+            left => std::thread::park_timeout(left),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::names::{Link, Way};
 use super::place::{FoldedPath, Place};
 use super::sharing::Sharing;
 use super::{Machine, OpenId, OpenState, StreamKey, StreamName, Ticket};
-use crate::live::LiveSessionId;
+use crate::live::{Consumer, LiveSessionId};
 use crate::security::AccessMask;
 use crate::vfs::error::VfsError;
 use crate::vfs::info::FileKey;
@@ -29,6 +29,8 @@ pub(crate) struct Admission {
     pub(crate) directory: bool,
     /// The session that opens.
     pub(crate) owner: LiveSessionId,
+    /// The computer that the session came from, by what one client controls of addresses.
+    pub(crate) client: Consumer,
     /// What the open may do, for people to see.
     pub(crate) granted: AccessMask,
     /// What counts in sharing.
@@ -127,7 +129,10 @@ impl Machine {
         }
         let link = self.enter(key.node, way, ask.place, folded);
         let id = self.next_id();
-        let caching = ask.caching;
+        let mut caching = ask.caching;
+        if let Some(caching) = &mut caching {
+            caching.wanted &= self.silences.trust(now, ask.owner, ask.client);
+        }
         let (granted, shared) = self.grant(&key, id, caching.as_ref(), sharing)?;
         self.owners.entry(ask.owner).or_default().insert(id);
         let holder = match mine {
@@ -141,6 +146,7 @@ impl Machine {
         }
         let open = OpenState {
             owner: Some(ask.owner),
+            client: ask.client,
             stream: key,
             link: Arc::clone(&link),
             sharing,

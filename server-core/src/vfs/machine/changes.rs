@@ -6,7 +6,7 @@ use crate::vfs::path::SharePath;
 
 bitflags! {
     /// What a watcher wants to hear of ([MS-SMB2] 2.2.35 CompletionFilter, same bits).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct NotifyFilter: u32 {
         /// Files come, go, are renamed.
         const FILE_NAME = 0x001;

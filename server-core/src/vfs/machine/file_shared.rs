@@ -1,7 +1,7 @@
 //! What all opens of one stream have in common and look at without the open table: whether anyone locks it, whether
 //! anyone caches what they read, and the locks themselves behind a mutex of their own.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -21,6 +21,8 @@ pub(crate) struct FileShared {
     pub(crate) appending: tokio::sync::Mutex<()>,
     /// Somebody else changed the content while a client may have had something to write, which it has yet to write.
     changed_under_writer: AtomicBool,
+    /// Bytes that are shown as allocated because somebody reserved them, for as long as the file is open.
+    reserved: AtomicU64,
     /// Clients cache it, and others than we may change it: while this is false, changes of ours are told to nobody.
     watched: AtomicBool,
     /// Who is told of them then, as long as one of those clients is there.
@@ -71,6 +73,16 @@ impl FileShared {
         self.changed_under_writer.swap(false, Ordering::AcqRel)
     }
 
+    /// Somebody reserves room for so many bytes; none when the size changes.
+    pub(crate) fn reserve(&self, bytes: u64) {
+        self.reserved.store(bytes, Ordering::Release);
+    }
+
+    /// Bytes that are reserved.
+    pub(crate) fn reserved(&self) -> u64 {
+        self.reserved.load(Ordering::Acquire)
+    }
+
     pub(super) fn changed_under_writer(&self, changed: bool) {
         self.changed_under_writer.store(changed, Ordering::Release);
     }
@@ -79,12 +91,11 @@ impl FileShared {
         self.cached_readers.store(count, Ordering::Release);
     }
 
-    /// Changes the locks and counts what is held afterwards; by how many that changed comes back.
-    pub(crate) fn change_locks<T>(&self, change: impl FnOnce(&mut RangeLocks) -> T) -> (T, isize) {
+    /// Changes the locks and counts what is held afterwards.
+    pub(crate) fn change_locks<T>(&self, change: impl FnOnce(&mut RangeLocks) -> T) -> T {
         let mut locks = self.locks.lock();
-        let before = locks.len();
         let outcome = change(&mut locks);
         self.lock_count.store(locks.len(), Ordering::Release);
-        (outcome, locks.len().cast_signed() - before.cast_signed())
+        outcome
     }
 }

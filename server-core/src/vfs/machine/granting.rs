@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::holder::{Holder, LeaseRequest, LeaseState};
-use super::leases::{Cached, Held, Leases};
+use super::leases::{Cached, Held, Leases, MAX_HOLDERS};
 use super::{OpenId, Step};
 
 /// What an open was let cache.
@@ -43,7 +43,8 @@ impl Leases {
                 || held.breaking.is_some()
                 || matches!(held.holder, Holder::Lease(_)) && held.state.contains(LeaseState::HANDLE)
         };
-        if company.has_locks || self.held.iter().any(in_the_way) {
+        let crowded = self.held.len() >= MAX_HOLDERS;
+        if crowded || company.has_locks || self.held.iter().any(in_the_way) {
             state = LeaseState::empty();
         } else if company.active > 0 || self.held.iter().any(|held| !held.state.is_empty()) {
             state &= LeaseState::READ;
@@ -80,7 +81,7 @@ impl Leases {
         let holder = Holder::Lease(request.id);
         let allowed = self.lease_beside_others(holder, wanted, company);
         if self.find(holder).is_none() {
-            if allowed.is_empty() {
+            if allowed.is_empty() || self.held.len() >= MAX_HOLDERS {
                 return Granted::default();
             }
             self.held.push(Held {

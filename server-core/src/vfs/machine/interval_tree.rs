@@ -1,5 +1,5 @@
-//! Intervals in a balanced tree, each subtree knowing the furthest end in it: those that overlap a range are found
-//! without looking at the rest.
+//! Intervals in a balanced tree, each subtree knowing the furthest end in it and whether all of it is one owner's: those
+//! that overlap a range, and those of others than whoever asks, are found without looking at the rest.
 
 use std::cmp::Ordering;
 
@@ -9,6 +9,8 @@ pub(super) trait Interval: Ord + Copy {
     fn start(&self) -> u128;
     /// The first place after it.
     fn end(&self) -> u128;
+    /// Whose it is.
+    fn owner(&self) -> u64;
 }
 
 /// An AVL tree of intervals, ordered by their own order, which must begin with where they begin.
@@ -24,6 +26,8 @@ struct Node<K> {
     key: K,
     furthest: u128,
     height: u8,
+    /// Whose all of this is, if it is one owner's.
+    only: Option<u64>,
     left: Branch<K>,
     right: Branch<K>,
 }
@@ -47,7 +51,14 @@ impl<K: Interval> IntervalTree<K> {
 
     /// Whether one that overlaps `start..end` is as asked. Empty ones overlap what they lie strictly inside of.
     pub(super) fn any_overlapping(&self, start: u128, end: u128, mut wanted: impl FnMut(&K) -> bool) -> bool {
-        any_in(&self.root, start, end, &mut wanted)
+        any_in(&self.root, start, end, None, &mut wanted)
+    }
+
+    /// Whether one that is not `owner`'s overlaps `start..end`.
+    pub(super) fn any_of_others(&self, start: u128, end: u128, owner: u64) -> bool {
+        any_in(&self.root, start, end, Some(owner), &mut |key| {
+            key.owner() != owner
+        })
     }
 
     /// Everything, in order.
@@ -70,14 +81,19 @@ fn any_in<K: Interval>(
     branch: &Branch<K>,
     start: u128,
     end: u128,
+    passed_over: Option<u64>,
     wanted: &mut impl FnMut(&K) -> bool,
 ) -> bool {
     let Some(node) = branch.as_ref().filter(|node| node.furthest > start) else {
         return false;
     };
-    any_in(&node.left, start, end, wanted)
+    if passed_over.is_some() && node.only == passed_over {
+        return false;
+    }
+    any_in(&node.left, start, end, passed_over, wanted)
         || node.key.start() < end
-            && (node.key.end() > start && wanted(&node.key) || any_in(&node.right, start, end, wanted))
+            && (node.key.end() > start && wanted(&node.key)
+                || any_in(&node.right, start, end, passed_over, wanted))
 }
 
 fn height<K>(branch: &Branch<K>) -> u8 {
@@ -90,6 +106,7 @@ impl<K: Interval> Node<K> {
             key,
             furthest: key.end(),
             height: 1,
+            only: Some(key.owner()),
             left: None,
             right: None,
         })
@@ -103,6 +120,9 @@ impl<K: Interval> Node<K> {
             .end()
             .max(furthest(&self.left))
             .max(furthest(&self.right));
+        let mine = self.key.owner();
+        let theirs = |branch: &Branch<K>| branch.as_ref().is_none_or(|node| node.only == Some(mine));
+        self.only = (theirs(&self.left) && theirs(&self.right)).then_some(mine);
     }
 
     fn leaning(&self) -> i16 {
@@ -210,6 +230,45 @@ mod tests {
         fn end(&self) -> u128 {
             self.1
         }
+        fn owner(&self) -> u64 {
+            (self.0 % 3) as u64
+        }
+    }
+
+    /// An interval that counts how often it is looked at.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    struct Watched(u128, u64);
+
+    thread_local! {
+        static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    impl Interval for Watched {
+        fn start(&self) -> u128 {
+            LOOKS.set(LOOKS.get() + 1);
+            self.0
+        }
+        fn end(&self) -> u128 {
+            self.0 + 1
+        }
+        fn owner(&self) -> u64 {
+            self.1
+        }
+    }
+
+    #[test]
+    fn whoever_has_thousands_finds_what_is_not_theirs_without_looking_at_those() {
+        let mut tree = IntervalTree::default();
+        for at in 0..100_000 {
+            tree.insert(Watched(at, 7));
+        }
+        tree.insert(Watched(200_000, 8));
+        LOOKS.set(0);
+        assert!(!tree.any_of_others(0, 100_000, 7));
+        assert!(!tree.any_of_others(50_000, 100_001, 7));
+        assert!(tree.any_of_others(0, 200_001, 7));
+        assert!(tree.any_of_others(50_000, 50_001, 8));
+        assert!(LOOKS.get() < 200, "{}", LOOKS.get());
     }
 
     fn check(branch: &Branch<(u128, u128)>) -> (u8, u128) {
@@ -235,6 +294,10 @@ mod tests {
             let mut found = Vec::new();
             tree.any_overlapping(at, at + length, |key| { found.push(*key); false });
             let wanted: Vec<_> = list.into_iter().filter(|key| key.0 < at + length && key.1 > at).collect();
+            for owner in 0..3 {
+                let others = wanted.iter().any(|key: &(u128, u128)| key.owner() != owner);
+                prop_assert_eq!(tree.any_of_others(at, at + length, owner), others);
+            }
             prop_assert_eq!(found, wanted);
         }
     }

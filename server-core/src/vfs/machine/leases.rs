@@ -15,6 +15,9 @@ use super::holder::{Holder, LeaseBreak, LeaseId, LeaseKey, LeaseState};
 /// How long a client may take to give up what it caches, as on Windows.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(35);
 
+/// Opens and leases that cache one stream at most: each is looked at when another comes or goes.
+pub(super) const MAX_HOLDERS: usize = 256;
+
 /// How someone who comes later touches what others cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrival {
@@ -294,13 +297,13 @@ impl Leases {
     }
 
     /// Who was to answer and did not in time caches nothing any more ([MS-SMB2] 3.3.2.1, 3.3.2.5).
-    pub(super) fn expire(&mut self, now: Instant) -> usize {
-        let mut expired = 0;
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Holder> {
+        let mut expired = Vec::new();
         for held in &mut self.held {
             if held.breaking.is_some_and(|breaking| breaking.until <= now) {
                 held.breaking = None;
                 held.state = LeaseState::empty();
-                expired += 1;
+                expired.push(held.holder);
             }
         }
         expired

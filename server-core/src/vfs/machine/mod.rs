@@ -27,6 +27,7 @@ mod place;
 mod ranges;
 pub(crate) mod reservations;
 mod sharing;
+mod silence;
 mod strangers;
 pub(crate) mod watch;
 
@@ -34,7 +35,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::live::LiveSessionId;
+use crate::live::{Consumer, LiveSessionId};
 use crate::security::AccessMask;
 use crate::vfs::error::VfsError;
 use crate::vfs::info::FileKey;
@@ -53,6 +54,7 @@ use self::path_index::PathIndex;
 pub(crate) use self::path_index::PathIndex as Paths;
 pub(crate) use self::place::{FoldedPath, Place};
 use self::sharing::{Sharers, Sharing};
+use self::silence::Silences;
 
 /// Names an open inside the machine.
 pub type OpenId = u64;
@@ -133,6 +135,7 @@ pub(crate) struct Machine {
     paths: PathIndex<(FileKey, Arc<Link>)>,
     due: BTreeSet<(Instant, Due)>,
     tickets: HashMap<Ticket, StreamKey>,
+    silences: Silences,
     effects: Vec<Effect>,
 }
 
@@ -160,6 +163,8 @@ struct Stream {
 struct OpenState {
     /// The session that has it; nobody while its client is away.
     owner: Option<LiveSessionId>,
+    /// The computer that it came from.
+    client: Consumer,
     stream: StreamKey,
     link: Arc<Link>,
     sharing: Sharing,
@@ -221,6 +226,7 @@ impl Machine {
             paths: PathIndex::default(),
             due: BTreeSet::new(),
             tickets: HashMap::new(),
+            silences: Silences::default(),
             effects: Vec::new(),
         }
     }
@@ -271,10 +277,12 @@ impl Machine {
             match due {
                 Due::Break(key) => {
                     let stream = self.stream_mut(&key);
-                    expired += stream.map_or(0, |stream| {
+                    let silent = stream.map_or_else(Vec::new, |stream| {
                         stream.due = None;
                         stream.leases.expire(now)
                     });
+                    expired += silent.len();
+                    silent.iter().for_each(|holder| self.was_silent(now, *holder));
                     self.settle(&key, Vec::new());
                 }
                 Due::Return(open) => {
@@ -283,6 +291,20 @@ impl Machine {
             }
         }
         expired
+    }
+
+    /// A holder's client did not answer in time.
+    fn was_silent(&mut self, now: Instant, holder: Holder) {
+        let open = match holder {
+            Holder::Oplock(open) => Some(open),
+            Holder::Lease(lease) => self
+                .leases
+                .get(&lease)
+                .and_then(|lease| lease.opens.first().copied()),
+        };
+        if let Some(open) = open.and_then(|open| self.opens.get(&open)) {
+            self.silences.note(now, open.owner, open.client);
+        }
     }
 
     /// The content of a file changes through an open: nobody may go on with what they have read.

@@ -2,14 +2,17 @@
 //! change grants comes out as tickets to be woken. Everything costs the logarithm of what is held, and what overlaps.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::interval_tree::{Interval, IntervalTree};
 use super::{OpenId, Ticket};
+use crate::live::{LimitKind, LimitReached, Taken, Usage};
 use crate::vfs::error::VfsError;
 use crate::vfs::request::LockRange;
 
-/// Requests that may wait on one file.
-const MAX_WAITING: usize = 1024;
+/// Requests that may wait on one file, and of them those of one open: each is tried when what it waits for is released.
+const MAX_WAITING: usize = 128;
+const MAX_WAITING_OF_ONE: usize = 64;
 
 /// The locks held on one file, and who waits for some, first come first.
 #[derive(Debug, Default)]
@@ -17,6 +20,9 @@ pub(crate) struct RangeLocks {
     held: usize,
     exclusive: IntervalTree<Held>,
     shared: IntervalTree<Held>,
+    /// Those without a byte, of both kinds: they keep nobody from reading or writing.
+    empty_exclusive: IntervalTree<Held>,
+    empty_shared: IntervalTree<Held>,
     waited_for: IntervalTree<WaitedFor>,
     waiting: BTreeMap<Ticket, Waiting>,
     owners: HashMap<OpenId, Owner>,
@@ -30,6 +36,8 @@ struct Owner {
     waiting: BTreeSet<Ticket>,
     /// Locks held and waited for.
     count: usize,
+    /// That they are charged to somebody.
+    charge: Option<Taken>,
 }
 
 #[derive(Debug)]
@@ -60,6 +68,9 @@ impl Interval for Held {
     fn end(&self) -> u128 {
         u128::from(self.offset) + u128::from(self.length)
     }
+    fn owner(&self) -> u64 {
+        self.owner
+    }
 }
 
 impl Interval for WaitedFor {
@@ -68,6 +79,9 @@ impl Interval for WaitedFor {
     }
     fn end(&self) -> u128 {
         u128::from(self.offset) + u128::from(self.length)
+    }
+    fn owner(&self) -> u64 {
+        self.ticket.0
     }
 }
 
@@ -107,6 +121,47 @@ impl RangeLocks {
         self.owners.get(&owner).map_or(0, |owner| owner.count)
     }
 
+    /// How many locks are held and waited for in all.
+    pub(crate) fn load(&self) -> usize {
+        let waited_for = self.waiting.values().map(|waiting| waiting.ranges.len());
+        self.held + waited_for.sum::<usize>()
+    }
+
+    /// Charges locks that an open is about to take to somebody; what it does not get is to be
+    /// [settled](Self::settle).
+    ///
+    /// # Errors
+    /// There are no more for them.
+    pub(crate) fn charge(
+        &mut self,
+        owner: OpenId,
+        usage: &Arc<Usage>,
+        count: usize,
+    ) -> Result<(), LimitReached> {
+        let count = count as u64;
+        let entry = self.owners.entry(owner).or_default();
+        let charged = match &mut entry.charge {
+            Some(charge) => charge.add(count),
+            none => usage
+                .take(LimitKind::Locks, count)
+                .map(|charge| *none = Some(charge)),
+        };
+        if charged.is_err() {
+            self.forget_idle(owner);
+        }
+        charged
+    }
+
+    /// Charges an open for no more than it holds and waits for.
+    pub(crate) fn settle(&mut self, owner: OpenId) {
+        if let Some(entry) = self.owners.get_mut(&owner)
+            && let Some(charge) = &mut entry.charge
+        {
+            charge.give_back(charge.amount().saturating_sub(entry.count as u64));
+        }
+        self.forget_idle(owner);
+    }
+
     /// Queues a request that was not granted.
     ///
     /// # Errors
@@ -117,7 +172,8 @@ impl RangeLocks {
         owner: OpenId,
         ranges: &[LockRange],
     ) -> Result<(), VfsError> {
-        if self.waiting.len() >= MAX_WAITING {
+        let theirs = self.owners.get(&owner).map_or(0, |owner| owner.waiting.len());
+        if self.waiting.len() >= MAX_WAITING || theirs >= MAX_WAITING_OF_ONE {
             return Err(VfsError::TooManyOpens);
         }
         for range in ranges {
@@ -213,7 +269,7 @@ impl RangeLocks {
         };
         let mut freed = Vec::new();
         for (held, count) in locks {
-            self.tree(held.exclusive).remove(&held);
+            self.tree(&held).remove(&held);
             self.held -= count;
             freed.push(LockRange {
                 offset: held.offset,
@@ -228,22 +284,23 @@ impl RangeLocks {
     pub(crate) fn blocks(&self, owner: OpenId, offset: u64, length: u64, write: bool) -> bool {
         let (start, end) = (u128::from(offset), u128::from(offset) + u128::from(length));
         length > 0
-            && (self
-                .exclusive
-                .any_overlapping(start, end, |held| held.length > 0 && held.owner != owner)
-                || write && self.shared.any_overlapping(start, end, |held| held.length > 0))
+            && (self.exclusive.any_of_others(start, end, owner)
+                || write && self.shared.any_overlapping(start, end, |_| true))
     }
 
     /// A shared lock conflicts with exclusive ones of other opens; an exclusive one with every lock, even of
     /// the same open.
     fn conflicts(&self, owner: OpenId, wanted: &LockRange) -> bool {
         let (start, end) = (wanted.start(), wanted.end());
+        let exclusive = [&self.exclusive, &self.empty_exclusive];
         if wanted.exclusive {
-            self.exclusive.any_overlapping(start, end, |_| true)
-                || self.shared.any_overlapping(start, end, |_| true)
+            let shared = [&self.shared, &self.empty_shared];
+            let mut all = exclusive.into_iter().chain(shared);
+            all.any(|tree| tree.any_overlapping(start, end, |_| true))
         } else {
-            self.exclusive
-                .any_overlapping(start, end, |held| held.owner != owner)
+            exclusive
+                .into_iter()
+                .any(|tree| tree.any_of_others(start, end, owner))
         }
     }
 
@@ -274,11 +331,12 @@ impl RangeLocks {
         granted
     }
 
-    fn tree(&mut self, exclusive: bool) -> &mut IntervalTree<Held> {
-        if exclusive {
-            &mut self.exclusive
-        } else {
-            &mut self.shared
+    fn tree(&mut self, lock: &Held) -> &mut IntervalTree<Held> {
+        match (lock.exclusive, lock.length > 0) {
+            (true, true) => &mut self.exclusive,
+            (false, true) => &mut self.shared,
+            (true, false) => &mut self.empty_exclusive,
+            (false, false) => &mut self.empty_shared,
         }
     }
 
@@ -287,7 +345,7 @@ impl RangeLocks {
         *owner.locks.entry(lock).or_default() += 1;
         owner.count += 1;
         self.held += 1;
-        self.tree(lock.exclusive).insert(lock);
+        self.tree(&lock).insert(lock);
     }
 
     fn give_back(&mut self, lock: &Held) -> bool {
@@ -303,13 +361,16 @@ impl RangeLocks {
         self.held -= 1;
         if last {
             owner.locks.remove(lock);
-            self.tree(lock.exclusive).remove(lock);
+            self.tree(lock).remove(lock);
         }
         true
     }
 
     fn forget_idle(&mut self, owner: OpenId) {
-        if self.owners.get(&owner).is_some_and(|owner| owner.count == 0) {
+        let is_idle = |owner: &Owner| {
+            owner.count == 0 && owner.charge.as_ref().is_none_or(|charge| charge.amount() == 0)
+        };
+        if self.owners.get(&owner).is_some_and(is_idle) {
             self.owners.remove(&owner);
         }
     }
@@ -322,6 +383,8 @@ impl RangeLocks {
             && self.waiting.is_empty()
             && self.exclusive.all().is_empty()
             && self.shared.all().is_empty()
+            && self.empty_exclusive.all().is_empty()
+            && self.empty_shared.all().is_empty()
             && self.waited_for.all().is_empty()
     }
 }

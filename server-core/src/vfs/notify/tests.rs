@@ -1,6 +1,7 @@
 //! Watches: who hears of what.
 
 use super::*;
+use crate::live::{Consumer, Limits};
 use futures_util::FutureExt;
 
 const SHARE: ShareId = ShareId(1);
@@ -9,25 +10,19 @@ fn path(text: &str) -> SharePath {
     SharePath::from_sftp(text.as_bytes()).unwrap()
 }
 
+fn usage(id: i64) -> Arc<Usage> {
+    Limits::default().usage(Consumer::Person(id), "somebody")
+}
+
 fn watching(folder: &str, recursive: bool, filter: NotifyFilter, room: usize) -> Watches {
     let watches = Watches::default();
-    let place = Place {
-        share: SHARE,
-        path: path(folder),
-        disk: folder.into(),
+    let request = WatchRequest {
+        recursive,
+        filter,
+        room,
+        ..request(1, folder)
     };
-    watches
-        .begin(
-            1,
-            WatchRequest {
-                owner: LiveSessionId(1),
-                folder: Arc::new(Link::at(place)),
-                recursive,
-                filter,
-                room,
-            },
-        )
-        .unwrap();
+    watches.begin(1, &request).unwrap();
     watches
 }
 
@@ -99,6 +94,7 @@ fn place(folder: &str) -> Place {
 fn request(owner: u64, folder: &str) -> WatchRequest {
     WatchRequest {
         owner: LiveSessionId(owner),
+        usage: usage(1),
         folder: Arc::new(Link::at(place(folder))),
         recursive: true,
         filter: NotifyFilter::all(),
@@ -107,41 +103,69 @@ fn request(owner: u64, folder: &str) -> WatchRequest {
 }
 
 #[test]
-fn watches_are_limited_for_each_session_and_in_all() {
-    let limits = WatchLimits {
-        per_owner: 2,
-        watches: 3,
-        memory: 4096,
+fn watches_are_limited_for_each_session_each_person_and_in_all() {
+    let limits = Limits::default();
+    limits.of(LimitKind::Watches).set(6, Some(4));
+    let watches = Watches::default();
+    let begin = |open, session, person| {
+        let usage = limits.usage(Consumer::Person(person), "somebody");
+        let request = WatchRequest {
+            usage,
+            ..request(session, "a")
+        };
+        watches.begin(open, &request)
     };
-    let watches = Watches::new(limits);
-    watches.begin(1, request(1, "a")).unwrap();
-    watches.begin(2, request(1, "a")).unwrap();
-    watches.begin(2, request(1, "a")).unwrap();
-    assert!(watches.begin(3, request(1, "a")).is_err());
-    watches.begin(4, request(2, "a")).unwrap();
-    assert!(watches.begin(5, request(2, "a")).is_err());
+    for open in 1..5 {
+        // As many sessions of one person as there are watches; a second request on an open is none more.
+        begin(open, open, 1).unwrap();
+        begin(open, open, 1).unwrap();
+    }
+    assert!(begin(5, 5, 1).is_err());
+    begin(6, 6, 2).unwrap();
+    begin(7, 6, 2).unwrap();
+    assert!(begin(8, 7, 3).is_err());
     watches.end(1);
-    watches.begin(3, request(1, "a")).unwrap();
+    begin(8, 7, 3).unwrap();
+
+    let watches = Watches::default();
+    for open in 0..PER_SESSION as u64 {
+        watches.begin(open, &request(1, "a")).unwrap();
+    }
+    assert!(watches.begin(5000, &request(1, "a")).is_err());
+    watches.begin(5000, &request(2, "a")).unwrap();
 }
 
 #[test]
-fn what_is_kept_takes_no_more_memory_than_all_watches_together_may() {
-    let limits = WatchLimits {
-        memory: 3 * (size_of::<Change>() + 1),
-        ..WatchLimits::default()
+fn an_event_costs_as_much_with_a_thousand_watches_of_its_folder_as_with_one() {
+    let watches = Watches::default();
+    let folder = Arc::new(Link::at(place("a")));
+    for open in 0..1000 {
+        let request = WatchRequest {
+            folder: Arc::clone(&folder),
+            recursive: open % 2 == 0,
+            filter: NotifyFilter::from_bits_truncate(1 | (open as u32) << 1),
+            ..request(1, "a")
+        };
+        watches.begin(open, &request).unwrap();
+    }
+    let at = path("a/x");
+    let one = Happened {
+        action: ChangeAction::Added,
+        path: &at,
+        filter: NotifyFilter::FILE_NAME,
     };
-    let watches = Watches::new(limits);
-    watches.begin(1, request(1, "")).unwrap();
-    watches.begin(2, request(1, "")).unwrap();
-    added(&watches, "x");
-    added(&watches, "y");
-    assert_eq!(names(&watches).unwrap(), ["x", "y"]);
-    assert_eq!(watches.next(2).now_or_never(), Some(Changes::TooMany));
-    assert_eq!(watches.memory.used(), 0);
-    added(&watches, "z");
-    watches.end(1);
-    watches.end(2);
-    assert_eq!(watches.memory.used(), 0, "what nobody asked for is forgotten");
+    let mut concerned = Vec::new();
+    let names = Names::of(&at);
+    watches.index.read().find(SHARE, &one, &names, &mut concerned);
+    assert_eq!(concerned.len(), 2, "one list for the folder, one for the tree");
+    watches.tell(SHARE, &[one]);
+    for open in 0..1000 {
+        let heard = watches.next(open).now_or_never();
+        assert!(
+            matches!(heard, Some(Changes::These(told)) if told[0].name == "x"),
+            "{open}"
+        );
+    }
 }
 
 #[test]
@@ -149,8 +173,8 @@ fn watches_move_along_with_a_folder_that_is_renamed() {
     let watches = Watches::default();
     let (folder, below) = (request(1, "a"), request(1, "a/b"));
     let (moved, moved_below) = (Arc::clone(&folder.folder), Arc::clone(&below.folder));
-    watches.begin(1, folder).unwrap();
-    watches.begin(2, below).unwrap();
+    watches.begin(1, &folder).unwrap();
+    watches.begin(2, &below).unwrap();
     *moved.place.lock() = place("z");
     *moved_below.place.lock() = place("z/b");
     watches.moved(SHARE, &path("A"));

@@ -13,7 +13,7 @@ mod timer;
 mod waking;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -47,7 +47,7 @@ pub(crate) struct TableLimits {
     pub(crate) opens: usize,
     pub(crate) opens_per_owner: usize,
     pub(crate) locks_per_open: usize,
-    pub(crate) locks: usize,
+    pub(crate) locks_per_file: usize,
 }
 
 /// An open that the engine closes by itself: because an administrator says so, or because its client is away and
@@ -69,8 +69,6 @@ struct Core {
     state: Mutex<State>,
     timer: Timer,
     breaks: Wakers,
-    /// Locks held in all.
-    locks: AtomicUsize,
     lock_waits: Wakers,
     last_ticket: AtomicU64,
     names: Names,
@@ -198,7 +196,6 @@ impl OpenTable {
                 }),
                 timer: Timer::default(),
                 breaks: Wakers::default(),
-                locks: AtomicUsize::new(0),
                 lock_waits: Wakers::default(),
                 last_ticket: AtomicU64::new(0),
                 names: Names::default(),
@@ -211,14 +208,6 @@ impl OpenTable {
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.core.state.lock().machine.count()
-    }
-
-    /// Whether there is room for one more open of a session; asked early, before the disk is.
-    ///
-    /// # Errors
-    /// TooManyOpens.
-    pub(crate) fn may_open(&self, owner: LiveSessionId) -> Result<(), VfsError> {
-        self.core.state.lock().machine.may_open(owner)
     }
 
     /// Who is to be told when somebody changes a file who doesn't come through here.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::tests::{admit, ask, place, table};
+use super::tests::{admit, ask, place, somebody, table};
 use super::*;
 use crate::vfs::machine::{CachingRequest, LeaseKey, LeaseRequest};
 
@@ -210,7 +210,9 @@ fn locks_of_one_file_are_taken_while_the_table_is_busy() {
         exclusive: true,
     };
     let busy = table.core.state.lock();
-    table.lock(&open.shared, open.id, &[range], false).unwrap();
+    table
+        .lock(&open.shared, open.id, &somebody(), &[range], false)
+        .unwrap();
     assert!(open.shared.blocks(open.id + 1, 0, 1, false));
     table.unlock(&open.shared, open.id, &[range]).unwrap();
     drop(busy);

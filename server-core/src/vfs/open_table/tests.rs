@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::*;
+use crate::live::{Consumer, LimitKind, Limits, Usage};
 use crate::vfs::request::LockRange;
 use proptest::prelude::*;
 
@@ -13,8 +14,13 @@ pub(super) fn table() -> OpenTable {
         opens: 100,
         opens_per_owner: 100,
         locks_per_open: 8,
-        locks: 20,
+        locks_per_file: 20,
     })
+}
+
+/// What somebody uses whom nothing limits.
+pub(super) fn somebody() -> Arc<Usage> {
+    Limits::default().usage(Consumer::Person(1), "alice")
 }
 
 pub(super) fn place(share: i64, disk: &str) -> Place {
@@ -34,6 +40,7 @@ pub(super) fn ask(access: AccessMask, share_mode: ShareMode) -> Admission {
         only_name: true,
         directory: false,
         owner: LiveSessionId(1),
+        client: Consumer::Person(1),
         granted: access,
         access,
         share_mode,
@@ -157,11 +164,11 @@ fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
     let holder = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     let waiter = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
     assert!(matches!(
-        table.lock(&holder.shared, holder.id, &[range(0, 1)], true),
+        table.lock(&holder.shared, holder.id, &somebody(), &[range(0, 1)], true),
         Ok(LockOutcome::Granted)
     ));
     let Ok(LockOutcome::Waiting(ticket, mut heard)) =
-        table.lock(&waiter.shared, waiter.id, &[range(0, 1)], true)
+        table.lock(&waiter.shared, waiter.id, &somebody(), &[range(0, 1)], true)
     else {
         panic!("it has to wait");
     };
@@ -175,14 +182,14 @@ fn a_waiter_hears_when_the_holder_goes_and_leaves_nothing_when_it_gives_up() {
 }
 
 #[test]
-fn locks_are_limited_for_each_open_and_in_all() {
+fn locks_are_limited_for_each_open_and_each_file() {
     let table = table();
     let opens: Vec<_> = (0..3)
         .map(|_| admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap())
         .collect();
     let take = |open: &Admitted, from: u64, count: u64| {
         let ranges: Vec<_> = (from..from + count).map(|at| range(at, 1)).collect();
-        table.lock(&open.shared, open.id, &ranges, false)
+        table.lock(&open.shared, open.id, &somebody(), &ranges, false)
     };
     assert!(matches!(take(&opens[0], 0, 9), Err(VfsError::TooManyOpens)));
     take(&opens[0], 0, 8).unwrap();
@@ -190,6 +197,53 @@ fn locks_are_limited_for_each_open_and_in_all() {
     assert!(matches!(take(&opens[2], 20, 5), Err(VfsError::TooManyOpens)));
     table.leave(opens[0].id);
     take(&opens[2], 20, 5).unwrap();
+}
+
+#[test]
+fn locks_are_limited_for_each_person_whatever_they_are_on() {
+    let table = table();
+    let limits = Limits::default();
+    limits.of(LimitKind::Locks).set(100, Some(3));
+    let alice = || limits.usage(Consumer::Person(1), "alice");
+    let bob = limits.usage(Consumer::Person(2), "bob");
+    let opens: Vec<_> = (1..4)
+        .map(|file| {
+            let key = FileKey { volume: 1, file };
+            let asks = ask(AccessMask::READ_DATA, ShareMode::all());
+            admit(&table, Admission { key, ..asks }).unwrap()
+        })
+        .collect();
+    let held = alice();
+    let take = |open: &Admitted, usage: &Arc<Usage>, from: u64, count: u64, wait| {
+        let ranges: Vec<_> = (from..from + count).map(|at| range(at, 1)).collect();
+        table.lock(&open.shared, open.id, usage, &ranges, wait)
+    };
+    take(&opens[0], &alice(), 0, 2, false).unwrap();
+    // What conflicts is not charged, what waits is.
+    let rival = admit(&table, ask(AccessMask::READ_DATA, ShareMode::all())).unwrap();
+    assert!(matches!(
+        take(&rival, &held, 0, 1, false),
+        Err(VfsError::LockNotGranted)
+    ));
+    let Ok(LockOutcome::Waiting(ticket, _heard)) = take(&rival, &held, 0, 1, true) else {
+        panic!("it has to wait");
+    };
+    assert_eq!(held.used(LimitKind::Locks), 3);
+    assert!(matches!(
+        take(&opens[1], &alice(), 0, 1, false),
+        Err(VfsError::TooManyOpens)
+    ));
+    take(&opens[1], &bob, 0, 3, false).unwrap();
+    table.abandon(&rival.shared, rival.id, ticket, &[range(0, 1)]);
+    take(&opens[2], &alice(), 0, 1, false).unwrap();
+    table
+        .unlock(&opens[0].shared, opens[0].id, &[range(0, 1)])
+        .unwrap();
+    assert_eq!(held.used(LimitKind::Locks), 2);
+    for open in opens {
+        table.leave(open.id);
+    }
+    assert_eq!((held.used(LimitKind::Locks), bob.used(LimitKind::Locks)), (0, 0));
 }
 
 #[test]
@@ -236,8 +290,8 @@ proptest! {
             let Some((open, ..)) = live.first() else { continue };
             match deed {
                 0 => { let open = live.remove(0).0; if table.leave(open.id) { prop_assert!(live.is_empty()); table.finish_delete(KEY); } }
-                1 => { let _ = table.lock(&open.shared, open.id, &[range(at, 2)], false); }
-                2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(&open.shared, open.id, &[range(at, 2)], true) {
+                1 => { let _ = table.lock(&open.shared, open.id, &somebody(), &[range(at, 2)], false); }
+                2 => if let Ok(LockOutcome::Waiting(ticket, _)) = table.lock(&open.shared, open.id, &somebody(), &[range(at, 2)], true) {
                     table.abandon(&open.shared, open.id, ticket, &[range(at, 2)]);
                 },
                 3 => { let _ = table.unlock(&open.shared, open.id, &[range(at, 2)]); }
@@ -253,6 +307,5 @@ proptest! {
         }
         for (open, ..) in live { if table.leave(open.id) { table.finish_delete(KEY); } }
         prop_assert!(table.core.state.lock().machine.is_empty());
-        prop_assert_eq!(table.core.locks.load(Ordering::Acquire), 0);
     }
 }

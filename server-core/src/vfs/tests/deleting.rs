@@ -274,15 +274,79 @@ fn a_file_that_may_not_be_changed_is_not_marked_for_deletion() {
     assert!(fixture.disk("a").exists());
 }
 
+/// Takes the right to delete away again.
+type Revocation = fn(&Fixture);
+
+const REVOCATIONS: [Revocation; 4] = [
+    |fixture| fixture.grant.set(Permission::Read),
+    // As for an account that is disabled.
+    |fixture| fixture.grant.set(Permission::None),
+    |fixture| {
+        let read_only = true;
+        let settings = fixture.settings.clone();
+        let settings = ShareSettings {
+            read_only,
+            ..settings
+        };
+        fixture.engine.mount(&settings).unwrap();
+    },
+    |fixture| fixture.engine.unmount(fixture.settings.id),
+];
+
 #[test]
 fn a_right_that_was_taken_meanwhile_deletes_nothing_at_close() {
-    let fixture = Fixture::new();
-    put(&fixture.view, "a", b"x");
-    let name = path("a");
-    let opened = open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap();
-    fixture.grant.set(Permission::Read);
-    assert!(matches!(now(opened.open.close()), Err(VfsError::AccessDenied(_))));
-    assert!(fixture.disk("a").exists());
+    for revoke in REVOCATIONS {
+        for marked in [false, true] {
+            let mut fixture = Fixture::new();
+            put(&fixture.view, "a", b"x");
+            let name = path("a");
+            let opened = if marked {
+                let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+                now(opened.open.set_delete_pending(true)).unwrap();
+                opened
+            } else {
+                open(&fixture.view, delete_on_close(&name, Disposition::Open)).unwrap()
+            };
+            fixture.activity();
+            revoke(&fixture);
+            let closed = now(opened.open.close());
+            assert!(
+                matches!(closed, Err(VfsError::AccessDenied(_) | VfsError::Closed)),
+                "{closed:?}"
+            );
+            assert!(fixture.disk("a").exists());
+            let told = (ActivityKind::NotDeleted, "a".to_owned());
+            assert_eq!(fixture.activity(), [told]);
+            let grant = Arc::new(LiveGrant::new(Permission::ReadWrite));
+            let view = fixture
+                .engine
+                .enter_with(&fixture.settings, caller(&fixture.sessions), grant);
+            let again = open_path(&now(view).unwrap(), "a", Disposition::Open);
+            assert!(again.is_ok(), "it is marked no more: {again:?}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_marked_and_left_goes_with_its_last_open_unless_the_share_takes_no_deletions_by_then() {
+    for read_only in [false, true] {
+        let fixture = Fixture::new();
+        put(&fixture.view, "a", b"x");
+        let reader = fixture.other(Permission::Read);
+        let name = path("a");
+        let reading = OpenRequest::new(&name, AccessMask::READ_DATA);
+        let reading = open(&reader, reading).unwrap();
+        let marker = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+        now(marker.open.set_delete_pending(true)).unwrap();
+        now(marker.open.close()).unwrap();
+        let settings = ShareSettings {
+            read_only,
+            ..fixture.settings.clone()
+        };
+        fixture.engine.mount(&settings).unwrap();
+        assert_eq!(now(reading.open.close()).is_err(), read_only);
+        assert_eq!(fixture.disk("a").exists(), read_only);
+    }
 }
 
 #[test]

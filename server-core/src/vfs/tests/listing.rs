@@ -98,3 +98,24 @@ fn two_listings_of_one_open_are_each_complete() {
     assert_eq!(entries(second).count(), 300);
     assert_eq!(entries(first).count(), 299);
 }
+
+#[test]
+fn a_search_that_finds_nothing_ends_with_its_session_and_leaves_others_their_turn() {
+    let fixture = Fixture::new();
+    for number in 0..5000 {
+        std::fs::write(fixture.disk(&number.to_string()), b"").unwrap();
+    }
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap().open;
+    let nothing = Pattern::new(&"*a".repeat(100));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut scan = now(root.scan(&nothing)).unwrap();
+    let mut next = Box::pin(scan.next());
+    assert!(
+        next.as_mut().poll(&mut context).is_pending(),
+        "others have their turn"
+    );
+    fixture.view.caller().session.closing().cancel();
+    assert!(matches!(now(next), Some(Err(VfsError::Closed))));
+    let mut scan = now(root.scan(&nothing)).unwrap();
+    assert!(matches!(now(scan.next()), Some(Err(VfsError::Closed))));
+}

@@ -57,6 +57,7 @@ impl Fixture {
         change(&mut settings);
         let engine = engine(&data, events.clone());
         let sessions = Sessions::new(events);
+        limits().declare(sessions.limits());
         let grant = Arc::new(LiveGrant::new(permission));
         let view = now(engine.enter_with(&settings, caller(&sessions), Arc::clone(&grant))).unwrap();
         Self {
@@ -81,6 +82,22 @@ impl Fixture {
         .unwrap()
     }
 
+    /// A guest's view of the same share.
+    pub(super) fn guest(&self, address: std::net::SocketAddr, permission: Permission) -> ShareView {
+        let security = SessionSecurity::default();
+        let session = self
+            .sessions
+            .register(Protocol::Smb, "guest", None, address, security);
+        let principal = Principal {
+            user: None,
+            name: "guest".to_owned(),
+            ..caller(&self.sessions).principal.clone()
+        };
+        let caller = Arc::new(Caller { principal, session });
+        let grant = Arc::new(LiveGrant::new(permission));
+        now(self.engine.enter_with(&self.settings, caller, grant)).unwrap()
+    }
+
     /// A file's place on the disk.
     pub(super) fn disk(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -98,11 +115,15 @@ impl Fixture {
     }
 }
 
-pub(super) fn engine(data: &Path, events: Events) -> Engine {
-    Foundation::open_with(data, events).engine(EngineLimits {
-        opens_per_session: 64,
+fn limits() -> EngineLimits {
+    EngineLimits {
+        opens_each: 64,
         ..EngineLimits::default()
-    })
+    }
+}
+
+pub(super) fn engine(data: &Path, events: Events) -> Engine {
+    Foundation::open_with(data, events).engine(limits())
 }
 
 pub(super) fn caller(sessions: &Sessions) -> Arc<Caller> {

@@ -133,6 +133,113 @@ fn a_drop_box_takes_uploads_and_gives_nothing_away() {
 }
 
 #[test]
+fn a_drop_box_does_not_tell_what_others_put_there() {
+    let fixture = Fixture::new();
+    make_folder(&fixture.view, "in");
+    put(&fixture.view, "in\\theirs", b"secret");
+    let scanner = fixture.other(Permission::DropBox);
+    let looks = |view: &ShareView, name: &str| {
+        let by_open = access(view, name, AccessMask::READ_ATTRIBUTES, Disposition::Open).map(drop);
+        let by_path = now(view.stat(&path(name), false, true)).map(drop);
+        assert_eq!(by_open.is_ok(), by_path.is_ok(), "{name}");
+        by_path
+    };
+    assert!(matches!(
+        looks(&scanner, "in\\theirs"),
+        Err(VfsError::AccessDenied(Denial::Permission))
+    ));
+    looks(&scanner, "in").unwrap();
+    assert!(matches!(looks(&scanner, "in\\none"), Err(VfsError::NotFound)));
+    // What one has uploaded one may look at, by another session too; nobody else may.
+    let upload = access(
+        &scanner,
+        "in\\mine",
+        AccessMask::GENERIC_WRITE,
+        Disposition::Create,
+    )
+    .unwrap();
+    now(upload.open.close()).unwrap();
+    looks(&scanner, "in\\mine").unwrap();
+    looks(&fixture.other(Permission::DropBox), "in\\mine").unwrap();
+    let address = "10.0.0.9:5000".parse().unwrap();
+    let stranger = fixture.guest(address, Permission::DropBox);
+    assert!(looks(&stranger, "in\\mine").is_err());
+    for wanted in [AccessMask::READ_DATA, AccessMask::DELETE, AccessMask::WRITE_DATA] {
+        assert!(access(&scanner, "in\\mine", wanted, Disposition::Open).is_err());
+    }
+}
+
+#[test]
+fn whoever_makes_a_folder_in_a_drop_box_sees_and_moves_nothing_of_what_others_put_into_it() {
+    let fixture = Fixture::new();
+    let scanner = fixture.other(Permission::DropBox);
+    let name = path("mine");
+    // As Windows asks for a new folder.
+    let making = OpenRequest {
+        options: CreateOptions::DIRECTORY_FILE,
+        access: AccessMask::READ_DATA | AccessMask::SYNCHRONIZE | AccessMask::DELETE,
+        ..request(&name, Disposition::Create)
+    };
+    let folder = open(&scanner, making).unwrap().open;
+    now(folder.rename(&path("ours"), false)).unwrap();
+    let bob = fixture.guest("10.0.0.9:5000".parse().unwrap(), Permission::DropBox);
+    let upload = access(
+        &bob,
+        "ours\\from-bob",
+        AccessMask::GENERIC_WRITE,
+        Disposition::Create,
+    );
+    now(upload.unwrap().open.close()).unwrap();
+    let denied = |outcome: Result<(), VfsError>| {
+        assert!(
+            matches!(outcome, Err(VfsError::AccessDenied(Denial::Permission))),
+            "{outcome:?}"
+        );
+    };
+    denied(now(folder.scan(&Pattern::all())).map(drop));
+    let watched = futures_util::FutureExt::now_or_never(folder.changes(true, NotifyFilter::all(), 4096));
+    denied(watched.unwrap().map(drop));
+    denied(now(folder.rename(&path("stolen"), false)));
+    assert!(matches!(
+        now(folder.set_delete_pending(true)),
+        Err(VfsError::DirectoryNotEmpty)
+    ));
+    std::fs::remove_file(fixture.disk("ours/from-bob")).unwrap();
+    now(folder.set_delete_pending(true)).unwrap();
+    now(folder.close()).unwrap();
+    assert!(!fixture.disk("ours").exists());
+}
+
+#[test]
+fn all_sessions_of_one_person_open_no_more_than_one_may() {
+    let fixture = Fixture::new();
+    let views: Vec<_> = (0..4).map(|_| fixture.other(Permission::ReadWrite)).collect();
+    let opens: Vec<_> = views
+        .iter()
+        .flat_map(|view| {
+            (0..16).map(move |number| open_path(view, &format!("{number}"), Disposition::OpenIf))
+        })
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(opens.len(), 64);
+    let refused = |view: &ShareView, name: &str, disposition| {
+        assert!(matches!(
+            open_path(view, name, disposition),
+            Err(VfsError::TooManyOpens)
+        ));
+    };
+    refused(&fixture.view, "0", Disposition::Open);
+    refused(&fixture.view, "new", Disposition::Create);
+    assert!(!fixture.disk("new").exists());
+    let guest = fixture.guest("10.0.0.9:5000".parse().unwrap(), Permission::ReadWrite);
+    open_path(&guest, "new", Disposition::Create).unwrap();
+    drop(opens);
+    open_path(&fixture.view, "0", Disposition::Open).unwrap();
+    let limits = fixture.sessions.limits();
+    assert_eq!(limits.of(crate::live::LimitKind::Opens).used(), 0);
+}
+
+#[test]
 fn revocation_acts_on_what_is_open() {
     let fixture = Fixture::new();
     put(&fixture.view, "a", b"x");

@@ -111,6 +111,36 @@ fn a_sparse_file_of_five_gib_takes_next_to_nothing() {
     assert!(matches!(beyond, Err(VfsError::InvalidParameter)));
 }
 
+/// What a file takes on the disk.
+#[cfg(target_os = "linux")]
+fn on_disk(fixture: &Fixture, name: &str) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(fixture.disk(name)).unwrap().blocks() * 512
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_reserved_and_not_written_takes_no_room_on_the_disk() {
+    let fixture = Fixture::new();
+    let name = path("a");
+    let request = OpenRequest {
+        allocation_size: 200 << 20,
+        ..request(&name, Disposition::Create)
+    };
+    let opened = open(&fixture.view, request).unwrap();
+    now(opened.open.write_at(0, b"x", false)).unwrap();
+    now(opened.open.set_allocation_size(300 << 20)).unwrap();
+    assert_eq!(now(opened.open.info()).unwrap().allocation_size, 300 << 20);
+    assert!(on_disk(&fixture, "a") <= 1 << 20);
+    now(opened.open.close()).unwrap();
+    assert!(on_disk(&fixture, "a") <= 1 << 20);
+    let again = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    assert!(
+        again.info.allocation_size <= 1 << 20,
+        "it ends with the last close"
+    );
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn allocation_reserves_without_growing_and_truncates_below_the_size() {

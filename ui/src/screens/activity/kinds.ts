@@ -11,6 +11,7 @@ import {
   IconSettings,
   IconShieldX,
   IconTrash,
+  IconTrashOff,
   IconUserX,
   type Icon,
 } from "@tabler/icons-react";
@@ -26,6 +27,7 @@ export const LOOK: Record<ActivityKind, { icon: Icon; color: string }> = {
   unfinished: { icon: IconFileAlert, color: "var(--mantine-color-red-6)" },
   "folder-created": { icon: IconFolderPlus, color: "var(--in)" },
   removed: { icon: IconTrash, color: "var(--mantine-color-orange-6)" },
+  "not-deleted": { icon: IconTrashOff, color: "var(--mantine-color-red-6)" },
   renamed: { icon: IconPencil, color: "var(--out)" },
   administered: { icon: IconSettings, color: "var(--out)" },
   server: { icon: IconServer, color: "var(--quiet)" },

@@ -29,7 +29,7 @@ export function Heard({ device }: { device: Person }) {
       {device.locked_seconds !== null && (
         <Alert color="orange" py="xs" mt="sm" icon={<IconLock />}>
           <Group justify="space-between">
-            <Text size="sm">{texts.people.lockedText(span(texts, device.locked_seconds))}</Text>
+            <Text size="sm">{texts.people.lockedText(span(texts, device.locked_seconds), device.locked_from)}</Text>
             <Button size="compact-sm" variant="light" color="orange" onClick={() => void act(call("unlock-person", { name: device.name }))}>
               {texts.people.unlock}
             </Button>

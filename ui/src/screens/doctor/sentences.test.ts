@@ -20,6 +20,8 @@ it("what is wrong comes with a fix, in each language", () => {
     ["network", "fail"],
     ["firewall", "warn"],
     ["keyring", "warn"],
+    ["sandbox", "warn"],
+    ["privileges", "warn"],
     ["password", "fail"],
     ["people", "fail"],
     ["folder", "warn"],

@@ -39,6 +39,10 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return clock(texts, check);
     case "keyring":
       return well ? { text: t.keyring } : t.keyFile;
+    case "sandbox":
+      return well ? { text: check.detail === null ? t.noSandboxHere : t.sandbox(detail) } : t.noSandbox;
+    case "privileges":
+      return well ? { text: t.privileges } : check.detail === "files-of-others" ? t.filesOfOthers : t.allPrivileges;
     case "password":
       return t.password(subject);
     case "people":
@@ -51,6 +55,8 @@ export function sentence(texts: Texts, check: Check): Sentence {
       return t.nested(subject, detail);
     case "space":
       return well ? { text: t.space(subject, bytes(texts, Number(detail))) } : t.littleSpace(subject, bytes(texts, Number(detail)));
+    case "data-space":
+      return well ? { text: t.dataSpace(bytes(texts, Number(detail))) } : t.noDataSpace(bytes(texts, Number(detail)));
     case "lock-out":
       return t.lockOut(subject);
   }

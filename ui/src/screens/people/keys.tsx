@@ -5,7 +5,7 @@ import { useState } from "react";
 import { asAdminError, call, shell } from "../../api/bridge";
 import type { Person, PublicKey } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
-import { ask } from "../../parts/confirm";
+import { askWith } from "../../parts/confirm";
 import { explained } from "../../parts/hints";
 import { useTexts } from "../../texts";
 
@@ -16,11 +16,12 @@ export function Keys({ person }: { person: Person }) {
   const keys = useCall("list-keys", { name: person.name }).data ?? [];
   const [adding, setAdding] = useState(false);
   const remove = ({ fingerprint, comment }: PublicKey) =>
-    ask(texts, {
+    askWith(texts, {
       title: t.removeKeyTitle(comment || fingerprint),
       text: t.removeKeyText,
       confirm: t.removeKey,
-      run: () => void act(call("remove-key", { name: person.name, fingerprint }), t.keyRemoved),
+      option: t.endKeySessions,
+      run: (end) => void act(call("remove-key", { name: person.name, fingerprint, keep_sessions: !end }), t.keyRemoved),
     });
   return (
     <Card>

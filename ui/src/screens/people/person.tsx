@@ -1,5 +1,5 @@
 // One person: account, what they can reach and why, groups, keys.
-import { ActionIcon, Alert, Avatar, Badge, Button, Card, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Avatar, Badge, Button, Card, Checkbox, Group, Menu, Modal, MultiSelect, Stack, Switch, Text, Title } from "@mantine/core";
 import { IconCursorText, IconDots, IconKey, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { call } from "../../api/bridge";
@@ -118,7 +118,7 @@ export function PersonDetail({ person }: { person: Person }) {
         {person.locked_seconds !== null && (
           <Alert color="red" icon={<IconLock size={18} />} mb="md" py="xs">
             <Group justify="space-between">
-              <Text size="sm">{t.lockedText(span(texts, person.locked_seconds))}</Text>
+              <Text size="sm">{t.lockedText(span(texts, person.locked_seconds), person.locked_from)}</Text>
               <Button size="compact-sm" color="red" variant="light" onClick={() => void act(call("unlock-person", { name: person.name }))}>
                 {t.unlock}
               </Button>
@@ -197,6 +197,7 @@ function ResetForm({ person, close, set, setSet }: ResetFormProps) {
   const t = texts.people;
   const act = useAct();
   const [password, setPassword] = useState("");
+  const [end, setEnd] = useState(true);
   if (set) {
     return (
       <Stack>
@@ -212,11 +213,12 @@ function ResetForm({ person, close, set, setSet }: ResetFormProps) {
     <form
       onSubmit={async (event) => {
         event.preventDefault();
-        setSet((await act(call("set-password", { name: person.name, password }))) !== undefined);
+        setSet((await act(call("set-password", { name: person.name, password, keep_sessions: !end }))) !== undefined);
       }}
     >
       <Stack>
         <NewPassword value={password} changed={setPassword} />
+        <Checkbox label={t.endSessions} description={t.endSessionsAbout} checked={end} onChange={(event) => setEnd(event.currentTarget.checked)} />
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {texts.cancel}

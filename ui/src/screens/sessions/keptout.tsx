@@ -60,10 +60,10 @@ function LockOuts({ locked, counted }: { locked: LockOut[]; counted: number }) {
             <IconLock size={17} color={RED} style={{ flex: "none" }} />
             <Stack gap={0} flex={1} miw={0}>
               <Text size="sm" truncate className="selectable">
-                {lock.name ?? lock.address}
+                {[lock.name, lock.address].filter(Boolean).join(" · ")}
               </Text>
               <Text size="xs" c="dimmed">
-                {[t.until(moment(texts, new Date(counted + lock.seconds * 1000).toISOString())), t.failures(lock.failures)].join(" · ")}
+                {[lock.unknown && t.unknownName, t.until(moment(texts, new Date(counted + lock.seconds * 1000).toISOString())), t.failures(lock.failures)].filter(Boolean).join(" · ")}
               </Text>
             </Stack>
             <Button size="compact-sm" variant="default" aria-label={texts.palette.unlock(lock.name ?? lock.address ?? "")} onClick={() => unlock(lock)}>

@@ -1,9 +1,12 @@
 // Security in three levels: each stands for some of the server's settings. An empty value is the default.
+import type { SessionInfo } from "../../api/generated";
+
 export type Level = "strict" | "standard" | "old" | "own";
 
-const KEYS = ["smb.min-dialect", "smb.encryption", "smb.require-signing"] as const;
+/** What tells the levels apart. The oldest dialect comes with a level, and may then be another. */
+const KEYS = ["smb.encryption", "smb.require-signing"] as const;
 
-export const PRESETS: Record<Exclude<Level, "own">, Record<(typeof KEYS)[number], string>> = {
+export const PRESETS: Record<Exclude<Level, "own">, Record<(typeof KEYS)[number] | "smb.min-dialect", string>> = {
   strict: { "smb.min-dialect": "3.0", "smb.encryption": "required", "smb.require-signing": "on" },
   standard: { "smb.min-dialect": "2.0.2", "smb.encryption": "offered", "smb.require-signing": "on" },
   old: { "smb.min-dialect": "2.0.2", "smb.encryption": "offered", "smb.require-signing": "off" },
@@ -13,4 +16,10 @@ export const PRESETS: Record<Exclude<Level, "own">, Record<(typeof KEYS)[number]
 export function levelOf(value: (key: string) => string): Level {
   const names = ["strict", "standard", "old"] as const;
   return names.find((name) => KEYS.every((key) => value(key) === PRESETS[name][key])) ?? "own";
+}
+
+/** Who speaks SMB 2 now, and from where, each once. */
+export function usersOfSmb2(sessions: Pick<SessionInfo, "protocol" | "dialect" | "user" | "address">[]): string[] {
+  const old = sessions.filter(({ protocol, dialect }) => protocol === "smb" && dialect.startsWith("2."));
+  return [...new Set(old.map(({ user, address, dialect }) => `${user} (${address.replace(/:\d+$/, "")}, SMB ${dialect})`))];
 }

@@ -17,6 +17,9 @@ onRestarts(() => {
   }
 });
 
+/** What a setting is; empty for one that this server does not have. */
+export const valueOf = (settings: Setting[], key: string) => settings.find((setting) => setting.key === key)?.value ?? "";
+
 /** Changes settings, or throws what the engine refused; when sharing must start anew for one of them, offers that. */
 export function useSet() {
   const texts = useTexts();

@@ -1,9 +1,9 @@
 // What holds for the whole server and for the app.
-import { Alert, Anchor, Badge, Button, Group, Radio, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Group, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
 import { IconAlertTriangle, IconFolderOpen, IconLicense } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { call, shell } from "../../api/bridge";
-import type { Preferences, Setting, Status } from "../../api/generated";
+import type { Hardening, Preferences, Setting, Status } from "../../api/generated";
 import { useAbout, useAct, useCall, usePreferences, useSetPreferences } from "../../api/queries";
 import { useRestartPending } from "../../api/restart";
 import { ask } from "../../parts/confirm";
@@ -11,13 +11,14 @@ import { CopyButton } from "../../parts/copy";
 import { count, day } from "../../parts/format";
 import { Page } from "../../parts/page";
 import { Loaded } from "../../parts/states";
-import { useTexts } from "../../texts";
+import { useTexts, type Texts } from "../../texts";
 import { BackupSection } from "./backup";
 import { NumberSetting, TextSetting } from "./fields";
 import { Licences } from "./licences";
-import { levelOf, PRESETS, type Level } from "./presets";
+import { LogIns } from "./logins";
 import { Section } from "./section";
-import { useRestart, useSet } from "./set";
+import { Security } from "./security";
+import { useRestart, useSet, valueOf } from "./set";
 
 export function Settings({ status }: { status: Status }) {
   const texts = useTexts();
@@ -30,6 +31,7 @@ export function Settings({ status }: { status: Status }) {
             <App />
             <Network settings={settings} status={status} />
             <Security settings={settings} />
+            <LogIns settings={settings} />
             <Limits settings={settings} />
             <HostKeys />
             <BackupSection />
@@ -93,8 +95,6 @@ function App() {
   );
 }
 
-const valueOf = (settings: Setting[], key: string) => settings.find((setting) => setting.key === key)?.value ?? "";
-
 function Network({ settings, status }: { settings: Setting[]; status: Status }) {
   const texts = useTexts();
   const t = texts.settings;
@@ -150,42 +150,6 @@ function Pending() {
   );
 }
 
-function Security({ settings }: { settings: Setting[] }) {
-  const texts = useTexts();
-  const t = texts.settings;
-  const act = useAct();
-  const set = useSet();
-  const level = levelOf((key) => valueOf(settings, key));
-  return (
-    <Section title={t.security} about={t.securityAbout}>
-      <Radio.Group value={level} onChange={(level) => void act(set(PRESETS[level as Exclude<Level, "own">]))} aria-label={t.security}>
-        <Stack gap="xs">
-          {(["strict", "standard", "old"] as const).map((name) => (
-            <Radio.Card key={name} value={name} p="sm" radius="md" aria-label={t.levels[name].name}>
-              <Group wrap="nowrap" align="flex-start" gap="sm">
-                <Radio.Indicator mt={2} />
-                <Stack gap={0}>
-                  <Text size="sm" fw={550}>
-                    {t.levels[name].name}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    {t.levels[name].about}
-                  </Text>
-                </Stack>
-              </Group>
-            </Radio.Card>
-          ))}
-        </Stack>
-      </Radio.Group>
-      {level === "own" && (
-        <Text size="sm" c="dimmed">
-          {t.ownLevel}
-        </Text>
-      )}
-    </Section>
-  );
-}
-
 function Limits({ settings }: { settings: Setting[] }) {
   const texts = useTexts();
   const t = texts.settings;
@@ -217,6 +181,7 @@ function Limits({ settings }: { settings: Setting[] }) {
         <TextSetting settings={settings} name="lockout.longest" label={t.lockoutLongest} about={t.spanAbout} />
       </Group>
       <NumberSetting label={t.keep} value={keep} max={10_000_000} step={10_000} change={setKeep} />
+      <TextSetting settings={settings} name="shares.keep-free" label={t.keepFree} about={t.keepFreeAbout} />
     </Section>
   );
 }
@@ -257,6 +222,7 @@ function About({ status }: { status: Status }) {
       <Group gap="xl" align="flex-start">
         <Fact label={t.version}>{about && t.versionOf(about.version, day(texts, about.built))}</Fact>
         <Fact label={t.masterKey}>{t.masterKeys[status.master_key]}</Fact>
+        {status.hardening !== null && <Fact label={t.hardening}>{hardening(texts, status.hardening)}</Fact>}
         <Fact label={t.dataFolder}>
           <span className="selectable" style={{ overflowWrap: "anywhere" }}>
             {status.data_dir}
@@ -281,6 +247,12 @@ function About({ status }: { status: Status }) {
       </Group>
     </Section>
   );
+}
+
+function hardening(texts: Texts, { file_system, privileges }: Hardening): string {
+  const t = texts.settings.hardened;
+  const confined = file_system.kind === "landlock" ? t.landlock(file_system.abi) : t[file_system.kind];
+  return [confined, privileges === "not-handled" ? undefined : t.privileges[privileges]].filter(Boolean).join("; ");
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -25,9 +25,9 @@ export const UNSAID: Unsaid[] = [
   { reason: "a statement for the database", is: ({ text }) => /^(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/.test(text) },
 
   { reason: "becomes a status code before it leaves the server", is: errorOf("InvalidPath", "MalformedSecurity", "AclTooLong", "DecryptError", "PipeError", "LimitReached") },
-  { reason: "becomes a status code before it leaves the server", is: inFile("server-core/src/vfs/backend/") },
+  { reason: "becomes a status code before it leaves the server", is: inFile("server-core/src/vfs/backend/", "server-core/src/sandbox/") },
   { reason: "a log-in of our own that failed, which the doctor tells in its own words", is: inFile("server-core/src/smb/client/") },
-  { reason: "ends a connection or an exchange, and is logged", is: errorOf("Malformed", "AuthFailure") },
+  { reason: "ends a connection or an exchange, and is logged", is: errorOf("Malformed", "AuthFailure", "TurnedAway", "NoPlace") },
   { reason: "is told as a password to be set again", is: errorOf("UnsealError") },
   { reason: "is shown by the command line, for what was typed there", is: errorOf("InvalidSetting") },
 

@@ -42,6 +42,7 @@ export const sessions: Texts["sessions"] = {
   unblock: "Wieder einlassen",
   letIn: (address) => `${address} darf sich wieder verbinden`,
   lockOuts: "Ausgesperrt",
+  unknownName: "so heißt hier niemand",
   failures: (count) => some(count, "falsches Passwort", "falsche Passwörter"),
   endLockOuts: "Alle entsperren",
   lockOutsEnded: "Alle dürfen sich wieder anmelden",

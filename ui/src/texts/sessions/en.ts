@@ -41,6 +41,7 @@ export const sessions = {
   unblock: "Let in again",
   letIn: (address: string) => `${address} may connect again`,
   lockOuts: "Locked out",
+  unknownName: "nobody here has this name",
   failures: (count: number) => some(count, "wrong password", "wrong passwords"),
   endLockOuts: "Unlock all",
   lockOutsEnded: "Everyone may log in again",

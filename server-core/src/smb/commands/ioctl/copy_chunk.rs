@@ -95,8 +95,11 @@ fn within_limits(copy: SrvCopychunkCopy<'_>) -> Result<Option<Vec<SrvCopychunk>>
     Ok(Some(chunks))
 }
 
-/// The plain control demands that the target be readable too ([MS-SMB2] 3.3.5.15.6).
+/// Both are files, and open for it. The plain control demands that the target be readable too ([MS-SMB2] 3.3.5.15.6).
 fn check_access(code: u32, source: &Open, target: &Open) -> Result<(), Refusal> {
+    if source.is_directory() || target.is_directory() {
+        return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
+    }
     let reads = AccessMask::READ_DATA | AccessMask::EXECUTE;
     let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;
     let allowed = source.granted().intersects(reads)

@@ -228,3 +228,18 @@ fn a_share_that_is_not_there_is_told_of_by_the_name_that_was_typed() {
         assert_eq!(told, [(Some("alice".to_owned()), message)]);
     });
 }
+
+#[test]
+fn a_log_in_under_way_gets_one_credit_and_the_end_of_it_what_was_asked_for() {
+    run(async {
+        let house = House::new();
+        let mut client = house.connect();
+        client.negotiate(&[0x0210]).await;
+        let negotiated = std::mem::replace(&mut client.credits, 64);
+        client.log_in("alice", PASSWORD).await.unwrap();
+        // Of the most that a client may hold, it holds what NEGOTIATE and the last message of the log-in gave.
+        client.credits = u16::MAX;
+        let granted = client.call(echo()).await.header.credits;
+        assert_eq!(granted, 8192 - (negotiated - 1) - 63);
+    });
+}

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use self::client::Client;
 use crate::identity::{Identity, Permission, ShareSettings};
 use crate::live::Sessions;
+use crate::net::Place;
 use crate::smb::{Framing, SmbContext, SmbSettings};
 use crate::testing::{self, Foundation, PASSWORD, person};
 use crate::vfs::EngineLimits;
@@ -100,7 +101,8 @@ impl House {
         // Removed after the connection closed its files: Windows keeps what is open.
         let folder = Rc::clone(&self.folder);
         let served = tokio::task::spawn_local(async move {
-            super::serve(theirs, peer, None, Framing::DirectTcp, context, stop).await;
+            let place = Place::of_a_stranger();
+            super::serve(theirs, peer, None, place, Framing::DirectTcp, context, stop).await;
             drop(folder);
         });
         Client::new(ours, served)

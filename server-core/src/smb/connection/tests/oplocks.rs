@@ -1,6 +1,6 @@
 //! Oplocks, from one client's side to the other's.
 
-use super::client::{Client, Response, acknowledge_break, create, create_caching, write};
+use super::client::{Client, Response, acknowledge_break, create, create_caching, echo, write};
 use super::*;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HeaderFlags};
@@ -52,6 +52,20 @@ fn a_write_ends_level_ii_for_everyone_and_waits_for_nobody() {
         let written = second.call(write(opened.file_id(), 0, b"x")).await;
         assert_eq!(written.status(), NtStatus::SUCCESS);
         assert_eq!(level(&receive(&mut first).await), 0);
+    });
+}
+
+#[test]
+fn a_write_of_nothing_ends_no_oplock() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        first.call(create_caching("a", LEVEL_II)).await;
+        let opened = second.call(create("a", false)).await;
+        let nothing = second.call(write(opened.file_id(), 0, b"")).await;
+        assert_eq!(nothing.status(), NtStatus::SUCCESS);
+        // What the first client hears next is the answer to its own request, not a break.
+        assert_eq!(first.call(echo()).await.header.command, Command::Echo as u16);
     });
 }
 

@@ -1,14 +1,19 @@
 //! Clients that say nothing: strangers may for a short while, people for as long as they like. Time passes at once
 //! here, whenever nobody has anything to do.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, pause, sleep};
 
 use super::client::echo;
 use super::*;
 use crate::smb::status::NtStatus;
 
+/// A session request of the NetBIOS session service that names nobody.
+const SESSION_REQUEST: [u8; 4] = [0x81, 0, 0, 0];
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How long a connection lasts on which nothing more is said.
@@ -49,5 +54,43 @@ fn a_person_may_be_silent_for_a_day() {
         pause();
         sleep(DAY).await;
         assert_eq!(client.call(echo()).await.status(), NtStatus::SUCCESS);
+    });
+}
+
+/// A client of the session service that asks for a session again and again for ten seconds, and of which there is
+/// always more to read meanwhile.
+struct Endless(Instant);
+
+impl AsyncRead for Endless {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        // As a socket does it: whoever has read for long lets others have a turn.
+        std::task::ready!(tokio::task::coop::poll_proceed(context)).made_progress();
+        if self.0.elapsed() < Duration::from_secs(10) {
+            for _ in 0..buffer.remaining() / SESSION_REQUEST.len() {
+                buffer.put_slice(&SESSION_REQUEST);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn a_stranger_that_never_pauses_is_shown_the_door_too() {
+    run(async {
+        let house = House::with(SmbSettings {
+            login_grace: Duration::from_millis(50),
+            ..SmbSettings::default()
+        });
+        let stream = tokio::io::join(Endless(Instant::now()), tokio::io::sink());
+        let peer = "127.0.0.1:50000".parse().unwrap();
+        let place = Place::of_a_stranger();
+        let (context, stop) = (Arc::clone(&house.context), house.stop.clone());
+        let began = Instant::now();
+        super::super::serve(stream, peer, None, place, Framing::NetBios, context, stop).await;
+        assert!(began.elapsed() < Duration::from_secs(5));
     });
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::super::{Io, Lane};
+use crate::sandbox::Admitted;
 
 /// A call that took so long has kept its connection from hearing anything: the next ones wait in the pool.
 const SLOW: Duration = Duration::from_millis(10);
@@ -48,6 +49,8 @@ struct Inner {
     medium: Medium,
     /// The volume that the share's folder is on.
     volume: u64,
+    /// Lets confined threads into the folder.
+    admitted: Admitted,
     /// Other volumes that are mounted somewhere in the folder.
     mounted: Mutex<HashMap<u64, Disk>>,
     lane: Lane,
@@ -59,10 +62,11 @@ struct Inner {
 }
 
 impl Disk {
-    pub(super) fn new(medium: Medium, volume: u64, lane: Lane) -> Self {
+    pub(super) fn new(medium: Medium, volume: u64, lane: Lane, admitted: Admitted) -> Self {
         Self(Arc::new(Inner {
             medium,
             volume,
+            admitted,
             mounted: Mutex::default(),
             lane,
             started: Instant::now(),
@@ -83,7 +87,7 @@ impl Disk {
         let mut mounted = self.0.mounted.lock();
         let other = mounted
             .entry(volume)
-            .or_insert_with(|| Self::new(medium(), volume, self.0.lane.another()));
+            .or_insert_with(|| Self::new(medium(), volume, self.0.lane.another(), self.0.admitted.clone()));
         Some(other.clone())
     }
 
@@ -94,7 +98,7 @@ impl Disk {
 
     /// Whether calls may run on the caller's thread.
     fn is_prompt(&self) -> bool {
-        if self.0.medium == Medium::Remote {
+        if self.0.medium == Medium::Remote || !self.0.admitted.is_reached() {
             return false;
         }
         let until = self.0.slow_until.load(Ordering::Relaxed);
@@ -199,7 +203,7 @@ mod tests {
     use crate::vfs::backend::DiskPool;
 
     fn disk(medium: Medium) -> Disk {
-        Disk::new(medium, 1, DiskPool::default().lane())
+        Disk::new(medium, 1, DiskPool::default().lane(), Admitted::default())
     }
 
     fn runs_here(disk: &Disk) -> bool {

@@ -5,10 +5,9 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use cap_std::fs::{Dir, ReadDir};
-
 use super::super::{BackendFile, Io, Name, Names, Stat, Times, Watch};
 use super::disk::{Disk, Reading};
+use super::entries::{Entries, Position};
 use super::platform;
 use super::watching::Watcher;
 use crate::vfs::backend::DiskName;
@@ -23,6 +22,8 @@ pub(super) struct LocalFile {
     /// Of the volume that the file is on, if that is another one.
     mounted: OnceLock<Disk>,
     watcher: Watcher,
+    /// Of a folder that was listed.
+    position: OnceLock<Position>,
     /// It is open as what has its name: only what that is can be asked.
     is_name: bool,
 }
@@ -30,29 +31,17 @@ pub(super) struct LocalFile {
 /// A folder's entries.
 pub(super) struct LocalNames {
     /// Away while a thread of the pool reads on.
-    entries: Option<ReadDir>,
+    entries: Option<Entries>,
     disk: Disk,
 }
 
 impl LocalNames {
-    pub(super) fn new(entries: ReadDir, disk: Disk) -> Self {
+    pub(super) fn new(entries: Entries, disk: Disk) -> Self {
         Self {
             entries: Some(entries),
             disk,
         }
     }
-}
-
-fn read_names(entries: &mut ReadDir, most: usize) -> io::Result<Vec<Name>> {
-    let mut names = Vec::new();
-    while names.len() < most {
-        let Some(entry) = entries.next() else { break };
-        let disk = platform::to_name(&entry?.file_name());
-        if let Some(wire) = platform::wire_name(&disk) {
-            names.push(Name { wire, disk });
-        }
-    }
-    Ok(names)
 }
 
 impl Names for LocalNames {
@@ -62,12 +51,12 @@ impl Names for LocalNames {
             return Io::now(Err(io::ErrorKind::Interrupted.into()));
         };
         if self.disk.writes_here() {
-            let names = self.disk.here(|| read_names(&mut entries, most));
+            let names = self.disk.here(|| entries.next(most));
             self.entries = Some(entries);
             return Io::now(names);
         }
         let reading = self.disk.in_pool(move || {
-            let names = read_names(&mut entries, most)?;
+            let names = entries.next(most)?;
             Ok((entries, names))
         });
         Io::later(async move {
@@ -115,6 +104,7 @@ impl LocalFile {
             disk,
             mounted: OnceLock::new(),
             watcher,
+            position: OnceLock::new(),
             is_name: false,
         }
     }
@@ -195,11 +185,10 @@ impl BackendFile for LocalFile {
     }
 
     fn names(&self) -> Io<'_, Box<dyn Names>> {
-        let disk = self.disk().clone();
-        self.disk().run(&self.file, &(), move |file, ()| {
-            let entries = Dir::from_std_file(file.try_clone()?).entries()?;
-            Ok(Box::new(LocalNames::new(entries, disk)) as Box<dyn Names>)
-        })
+        let position = self.position.get_or_init(Position::default).clone();
+        let entries = Entries::of(Arc::clone(&self.file), position);
+        let names = entries.map(|entries| LocalNames::new(entries, self.disk().clone()));
+        Io::now(names.map(|names| Box::new(names) as Box<dyn Names>))
     }
 
     fn stat_children<'a>(&'a self, names: &'a [Name]) -> Io<'a, Vec<Option<Stat>>> {

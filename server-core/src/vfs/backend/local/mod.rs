@@ -2,6 +2,9 @@
 //! however they change meanwhile (`openat2` with `RESOLVE_BENEATH` on Linux).
 
 mod disk;
+#[cfg_attr(target_os = "linux", path = "getdents.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "readdir.rs")]
+mod entries;
 mod file;
 mod links;
 #[cfg(target_os = "linux")]
@@ -29,6 +32,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
 use self::disk::Disk;
+use self::entries::Entries;
 use self::file::{LocalFile, LocalNames};
 use self::links::{Last, within, within_both};
 pub use self::own_folder::{Conflict, OwnFolder};
@@ -59,7 +63,8 @@ impl LocalBackend {
     /// Opens the folder, which may block; its requests wait in `lane`, and changes by others are heard of by `watcher`.
     pub(crate) fn open(folder: &Path, lane: Lane, watcher: Watcher) -> io::Result<Self> {
         let dir = Dir::open_ambient_dir(folder, ambient_authority())?;
-        let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane);
+        let admitted = lane.admit(dir.try_clone()?.into_std_file());
+        let disk = Disk::new(platform::medium(&dir), key(&dir)?.volume, lane, admitted);
         Ok(Self {
             root: Arc::new(Root {
                 dir,
@@ -104,6 +109,14 @@ impl LocalBackend {
             within_both(root, paths, work)
         })
     }
+}
+
+/// The disk that a folder is on. Asks the disk, which may not answer.
+///
+/// # Errors
+/// The folder can't be opened.
+pub fn volume_of(folder: &Path) -> io::Result<VolumeInfo> {
+    platform::volume(&Dir::open_ambient_dir(folder, ambient_authority())?, folder)
 }
 
 fn key(root: &Dir) -> io::Result<FileKey> {
@@ -206,6 +219,7 @@ impl Backend for LocalBackend {
             hard_links: true,
             symbolic_links: true,
             sparse: true,
+            listing_takes: entries::LISTING_TAKES,
             // What happens on other computers, a disk that is far away doesn't tell.
             tells_of_changes: cfg!(target_os = "linux") && !self.disk.is_remote(),
         }
@@ -252,7 +266,7 @@ impl Backend for LocalBackend {
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>> {
         let disk = self.disk.clone();
         self.on(folder, Last::Followed, move |root, folder| {
-            let entries = root.dir.read_dir(or_root(folder))?;
+            let entries = Entries::at(&root.dir, or_root(folder))?;
             Ok(Box::new(LocalNames::new(entries, disk.clone())) as Box<dyn Names>)
         })
     }

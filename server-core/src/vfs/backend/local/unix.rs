@@ -375,16 +375,8 @@ pub(super) fn write_some(file: &File, offset: u64, data: &[u8]) -> io::Result<us
     file.write_at(data, offset)
 }
 
-#[cfg(target_os = "linux")]
-pub(super) fn reserve(file: &File, size: u64) -> io::Result<()> {
-    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, size) {
-        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
-        outcome => Ok(outcome?),
-    }
-}
-
-/// macOS has no call that keeps the size; space is taken as it is written.
-#[cfg(not(target_os = "linux"))]
+/// What fallocate(2) reserves stays with the file for good, and macOS has no call that keeps the size: space is taken as
+/// it is written.
 pub(super) fn reserve(_file: &File, _size: u64) -> io::Result<()> {
     Ok(())
 }

@@ -121,6 +121,7 @@ impl Backend for MemoryBackend {
             hard_links: true,
             symbolic_links: true,
             sparse: true,
+            listing_takes: 0,
             tells_of_changes: true,
         }
     }

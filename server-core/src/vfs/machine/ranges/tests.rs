@@ -113,7 +113,7 @@ proptest! {
             let granted = locks.acquire(owner, &[range(offset, length, exclusive)]).is_ok();
             prop_assert_eq!(locks.len(), before + usize::from(granted));
             // No two opens may hold overlapping locks of which one is exclusive.
-            let held = [locks.exclusive.all(), locks.shared.all()].concat();
+            let held = [locks.exclusive.all(), locks.shared.all(), locks.empty_exclusive.all(), locks.empty_shared.all()].concat();
             for a in &held { for b in &held {
                 let overlap = a.start() < b.end() && b.start() < a.end();
                 let clash = a.owner != b.owner && overlap && (a.exclusive || b.exclusive);
@@ -173,4 +173,43 @@ fn a_hundred_thousand_shared_locks_slow_nobody_down() {
     assert!(locks.is_empty());
     // Looking at each lock for each question would take an hour here.
     assert!(started.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn whoever_holds_thousands_of_locks_asks_for_more_and_reads_through_them_at_no_cost() {
+    let mut locks = RangeLocks::default();
+    let started = std::time::Instant::now();
+    for at in 0..50_000 {
+        locks.acquire(1, &[range(at * 2, 1, true)]).unwrap();
+        locks.acquire(1, &[range(at * 2 + 1, 0, at % 2 == 0)]).unwrap();
+        locks.acquire(2, &[range(at * 2 + 1, 0, false)]).unwrap();
+    }
+    for _ in 0..50_000 {
+        locks.acquire(1, &[range(0, 1 << 40, false)]).unwrap();
+        assert!(!locks.blocks(1, 0, 1 << 40, false));
+        assert!(!locks.blocks(3, 99_999, 1, false));
+        locks.release(1, &[range(0, 1 << 40, false)]).0.unwrap();
+    }
+    // Looking through their own for each question would take an hour here.
+    assert!(started.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn no_more_wait_on_a_file_than_can_be_tried_at_once() {
+    let mut locks = RangeLocks::default();
+    locks.acquire(1, &[range(0, 1, true)]).unwrap();
+    let mut waits = 0..;
+    let mut wait = |locks: &mut RangeLocks, owner| {
+        let ticket = Ticket(waits.next().unwrap());
+        locks.wait(ticket, owner, &[range(0, 1, true)])
+    };
+    for owner in 2..4 {
+        for _ in 0..MAX_WAITING_OF_ONE {
+            wait(&mut locks, owner).unwrap();
+        }
+        assert!(wait(&mut locks, owner).is_err());
+    }
+    assert!(wait(&mut locks, 4).is_err());
+    assert!(locks.stop_waiting(Ticket(0)));
+    wait(&mut locks, 4).unwrap();
 }

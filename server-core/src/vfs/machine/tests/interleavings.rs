@@ -228,7 +228,7 @@ impl Play {
     fn close(&mut self, at: usize) {
         let mine = self.live.swap_remove(at);
         let left = self.world.machine.close(mine.id).expect("it was open");
-        let (abandoned, granted) = mine.shared.change_locks(|locks| locks.release_all(mine.id)).0;
+        let (abandoned, granted) = mine.shared.change_locks(|locks| locks.release_all(mine.id));
         self.lock_waits
             .retain(|waiting| !abandoned.contains(&waiting.ticket));
         self.granted(&granted);
@@ -272,7 +272,7 @@ impl Play {
                 Err(VfsError::LockNotGranted) if wait => locks.wait(ticket, mine.id, ranges).is_ok(),
                 _ => false,
             });
-        if waits.0 {
+        if waits {
             self.seen[LOCK_WAITED] += 1;
             self.lock_waits.push(WaitingLock {
                 ticket,
@@ -286,14 +286,14 @@ impl Play {
         if !self.lock_waits.is_empty() && self.dice.one_in(2) {
             let at = self.dice.below(self.lock_waits.len());
             let waiting = self.lock_waits.swap_remove(at);
-            let (stopped, _) = waiting
+            let stopped = waiting
                 .shared
                 .change_locks(|locks| locks.stop_waiting(waiting.ticket));
             assert!(stopped);
         } else if let Some(at) = self.any_open() {
             let range = self.range();
             let mine = &self.live[at];
-            let ((_, granted), _) = mine.shared.change_locks(|locks| locks.release(mine.id, &[range]));
+            let (_, granted) = mine.shared.change_locks(|locks| locks.release(mine.id, &[range]));
             self.granted(&granted);
         }
     }

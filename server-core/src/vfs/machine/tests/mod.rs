@@ -104,6 +104,7 @@ fn ask(owner: LiveSessionId) -> Admission {
         only_name: true,
         directory: false,
         owner,
+        client: Consumer::Person(owner.0.cast_signed()),
         granted: access,
         access,
         share_mode: ShareMode::all(),

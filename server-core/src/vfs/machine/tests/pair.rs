@@ -391,3 +391,71 @@ fn each_session_has_its_limit_and_its_list() {
     world.machine.close(opens[0]);
     world.machine.may_open(ALICE).unwrap();
 }
+
+/// A batch oplock on another file, and what of it is granted.
+fn trust(world: &mut World, owner: LiveSessionId, client: LiveSessionId) -> LeaseState {
+    let open = Admission {
+        key: FileKey { volume: 1, file: 77 },
+        place: place("b"),
+        client: ask(client).client,
+        ..ask(owner).oplock(RWH)
+    };
+    let admitted = world.admitted(open);
+    world.machine.close(admitted.id);
+    admitted.caching.state
+}
+
+/// A session's client lets a break expire.
+fn is_silent(world: &mut World, owner: LiveSessionId, client: LiveSessionId) {
+    let holder = world.admitted(Admission {
+        client: ask(client).client,
+        ..ask(owner).oplock(RWH)
+    });
+    let ticket = world.waits(ask(LiveSessionId(99)));
+    world.passes(35);
+    assert_eq!(world.machine.expire(world.now), 1);
+    assert!(world.heard().contains(&Effect::Wake(ticket)));
+    world.machine.close(holder.id);
+}
+
+#[test]
+fn a_session_that_did_not_answer_is_let_cache_nothing_that_others_wait_for_again_until_it_was_forgotten() {
+    let mut world = World::new();
+    is_silent(&mut world, ALICE, ALICE);
+    assert_eq!(trust(&mut world, ALICE, ALICE), R);
+    assert_eq!(trust(&mut world, BOB, BOB), RWH);
+    assert_eq!(trust(&mut world, BOB, ALICE), RWH, "one silence is an accident");
+    world.passes(299);
+    assert_eq!(trust(&mut world, ALICE, ALICE), R);
+    world.passes(1);
+    assert_eq!(trust(&mut world, ALICE, ALICE), RWH);
+}
+
+#[test]
+fn new_sessions_buy_no_trust_for_a_computer_that_keeps_silent() {
+    let mut world = World::new();
+    for session in 10..14 {
+        assert_eq!(trust(&mut world, LiveSessionId(session), ALICE), RWH);
+        is_silent(&mut world, LiveSessionId(session), ALICE);
+    }
+    assert_eq!(trust(&mut world, LiveSessionId(14), ALICE), R);
+    assert_eq!(trust(&mut world, BOB, BOB), RWH);
+    world.passes(300);
+    assert_eq!(trust(&mut world, LiveSessionId(14), ALICE), RWH);
+}
+
+#[test]
+fn no_more_cache_a_file_than_can_be_asked_at_once() {
+    let mut world = World::new();
+    world.machine.limits.opens_per_owner = 1000;
+    world.machine.limits.opens = 1000;
+    let reads = |open: Admission| Admission {
+        access: AccessMask::READ_DATA,
+        ..open
+    };
+    let cached = (0..300).filter(|_| {
+        let open = world.admitted(reads(ask(ALICE).oplock(R)));
+        open.caching.state == R
+    });
+    assert_eq!(cached.count(), 256);
+}

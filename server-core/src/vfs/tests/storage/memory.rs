@@ -81,6 +81,45 @@ fn a_full_share_says_so_and_has_room_again() {
 }
 
 #[test]
+fn some_of_a_disk_stays_free_whatever_clients_write() {
+    let fixture = on(|engine| Box::new(MemoryBackend::with_capacity(1 << 20, engine.lane())));
+    let view = &fixture.view;
+    fixture.engine.keep_free(KeepFree::Bytes(256 << 10));
+    assert_eq!(now(view.volume()).unwrap().available, 768 << 10);
+    put(view, "most", &[1; 700 << 10]);
+    let file = open_path(view, "rest", Disposition::Create).unwrap().open;
+    now(file.write_at(0, &[2; 32 << 10], false)).unwrap();
+    assert!(matches!(
+        now(file.write_at(32 << 10, &[2; 64 << 10], false)),
+        Err(VfsError::DiskFull)
+    ));
+    assert!(matches!(
+        now(file.set_allocation_size(1 << 20)),
+        Err(VfsError::DiskFull)
+    ));
+    // What is there may be written over, and one who has little to write gets it in.
+    now(file.write_at(0, &[3; 32 << 10], false)).unwrap();
+    now(file.write_at(32 << 10, &[2; 8 << 10], false)).unwrap();
+    let name = path("reserved");
+    let reserving = OpenRequest {
+        allocation_size: 1 << 20,
+        ..request(&name, Disposition::Create)
+    };
+    assert!(matches!(open(view, reserving), Err(VfsError::DiskFull)));
+    let source = open_path(view, "most", Disposition::Open).unwrap().open;
+    let copied = now(file.copy_from(&source, 0, 40 << 10, 512 << 10));
+    assert!(matches!(copied, Err(VfsError::DiskFull)));
+    assert!(now(view.volume()).unwrap().free >= 256 << 10);
+    now(source.write_at(0, &[4; 700 << 10], false)).unwrap();
+    now(source.close()).unwrap();
+    drop(source);
+    now(view.remove_file(&path("most"))).unwrap();
+    now(file.write_at(32 << 10, &[2; 64 << 10], false)).unwrap();
+    fixture.engine.keep_free(KeepFree::Nothing);
+    now(file.write_at(32 << 10, &[2; 900 << 10], false)).unwrap();
+}
+
+#[test]
 fn an_upload_for_which_there_was_no_room_is_not_recorded_as_written() {
     let mut fixture = on(|engine| Box::new(MemoryBackend::with_capacity(64 << 10, engine.lane())));
     let view = fixture.view.clone();

@@ -31,7 +31,9 @@ export const clients: Entry[] = [
   ["a log-in was refused: the device offers no NTLM, only Kerberos or the like", "eine Anmeldung wurde abgelehnt: Das Gerät bietet kein NTLM an, nur Kerberos oder Ähnliches"],
   ["a log-in was refused: it could not be understood", "eine Anmeldung wurde abgelehnt: Sie ist nicht zu verstehen"],
   ["more was refused than is listed one by one", "mehr wurde abgelehnt, als einzeln aufgeführt ist"],
-  ["more was refused than is listed one by one, from many addresses", "mehr wurde abgelehnt, als einzeln aufgeführt ist, von vielen Adressen"],
+  ["more guests logged in than are listed one by one", "mehr Gäste haben sich angemeldet, als einzeln aufgeführt sind"],
+  ["no key that was offered is known", "Kein angebotener Schlüssel ist bekannt"],
+  ["a device could not connect: it speaks SMB {newest} at best, and the settings ask for {}", "ein Gerät konnte sich nicht verbinden: Es spricht höchstens SMB {0}, und die Einstellungen verlangen {1}"],
   ["the account store failed: {0}", "Die Datenbank der Konten hat versagt: {0*}"],
   ["a device could not connect: of {kind:?} algorithms it offers only {theirs}", "ein Gerät konnte sich nicht verbinden: An Algorithmen für {0} bietet es nur {1} an"],
   [
@@ -42,6 +44,7 @@ export const clients: Entry[] = [
   // Entering shares, and what is done in them
   ["refused: {}", "abgelehnt: {0*}"],
   ["refused: {why}", "abgelehnt: {0*}"],
+  ["not deleted: {why}", "nicht gelöscht: {0*}"],
   ["refused: there is no share named {name}", "abgelehnt: Eine Freigabe namens {0} gibt es nicht"],
   ["refused: this share wants encryption, and the client can't", "abgelehnt: Diese Freigabe verlangt Verschlüsselung, und der Client kann sie nicht"],
   ["the permission in this share does not allow it", "Die Berechtigung in dieser Freigabe erlaubt es nicht"],

@@ -22,6 +22,7 @@ export const server: Entry[] = [
   ["another server answers", "Ein anderer Server antwortet"],
   ["the log-in was refused", "Die Anmeldung wurde abgelehnt"],
   ["SFTP was refused", "SFTP wurde abgelehnt"],
+  ["a key could not be made: {0}", "ein Schlüssel konnte nicht gemacht werden: {0*}"],
   ["{step} was refused with status {status:#010x}", "{0} wurde mit Status {1} abgelehnt"],
 
   // Starting and ending
@@ -30,6 +31,11 @@ export const server: Entry[] = [
   ["Landfall is already running with this data folder{by}.", "Mit diesem Datenordner läuft Landfall schon{0}."],
   ["The control socket can't be opened: {error}.", "Der Kanal für den Befehl landfall kann nicht geöffnet werden: {0*}."],
   ["{} is not a private folder of this account", "{0} ist kein privater Ordner dieses Kontos"],
+  ["{} can't be the data folder: {why}.", "{0} kann nicht der Datenordner sein: {1*}."],
+  ["it belongs to another account", "Er gehört einem anderen Konto"],
+  ["others can read it", "Andere können ihn lesen"],
+  ["Keep them out: its permissions can't be changed ({error}).", "Halten Sie andere fern: Die Berechtigungen lassen sich nicht ändern ({0*})."],
+  ["Landlock {abi}", "Landlock {0}"],
   ["The data folder {} can't be used: {error}.", "Der Datenordner {0} kann nicht benutzt werden: {1*}."],
   ["the data folder {folder} can't be used: {source}", "der Datenordner {0} kann nicht benutzt werden: {1*}"],
   ["the host key {0} can't be read or written: {1}", "der Host-Schlüssel {0} kann nicht gelesen oder geschrieben werden: {1*}"],
@@ -49,9 +55,15 @@ export const server: Entry[] = [
     "Der Schlüssel, der SMB-Passwörter versiegelt hat, ist fort; setzen Sie sie neu für: {0}. SFTP geht.",
   ],
   ["the folder of the share {share} is not there: {folder}", "der Ordner der Freigabe {0} ist nicht da: {1}"],
+  ["the disk of the share {share} does not answer: {folder}", "die Festplatte der Freigabe {0} antwortet nicht: {1}"],
   ["the share {share} is not served: {folder} is a whole disk", "die Freigabe {0} wird nicht angeboten: {1} ist ein ganzes Laufwerk"],
   ["the share {share} is not served: Landfall's own data is inside {folder}", "die Freigabe {0} wird nicht angeboten: Landfalls eigene Daten liegen in {1}"],
   ["the share {share} is not served: {folder} is inside Landfall's own data", "die Freigabe {0} wird nicht angeboten: {1} liegt in Landfalls eigenen Daten"],
+  ["the disk was full: {} records are not in this list", "die Festplatte war voll: {0} Einträge fehlen in dieser Liste"],
+  [
+    "The disk of the data folder is full: attributes, settings and records can't be kept until there is room in {}.",
+    "Die Festplatte mit dem Datenordner ist voll: Attribute, Einstellungen und Einträge können nicht behalten werden, bis Platz ist in {0}.",
+  ],
   ["too much happened at once: {lost} events are not in this list", "zu viel geschah auf einmal: {0} Ereignisse fehlen in dieser Liste"],
 
   // The keyring and the key

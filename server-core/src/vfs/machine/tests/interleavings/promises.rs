@@ -101,7 +101,7 @@ impl Play {
             self.close(at);
             self.follow();
             self.check();
-            let (held, _) = shared.change_locks(|locks| locks.len());
+            let held = shared.change_locks(|locks| locks.len());
             assert_eq!(held, shared.lock_count.load(std::sync::atomic::Ordering::Acquire));
         }
         assert!(self.lock_waits.is_empty());

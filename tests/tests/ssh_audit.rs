@@ -1,0 +1,64 @@
+//! `ssh-audit`, which looks at what an SSH server offers and attacks it by what it finds.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use landfall_tests::clients::{sftp, ssh_audit};
+use landfall_tests::server::Server;
+
+/// What the tool says of every key exchange that a quantum computer could undo. Clients older than two years know no
+/// other than curve25519.
+const NOT_PQ_SAFE: &str = "does not provide protection against post-quantum attacks";
+
+/// What it says of every server that has chacha20-poly1305, and guards it by strict key exchange.
+const ABOUT_OTHERS: &str =
+    "Be aware that, while this target properly supports the strict key exchange method";
+
+#[test]
+fn nothing_that_is_offered_is_warned_of_but_what_curve25519_itself_gets() {
+    let server = Server::with_files();
+    let output = ssh_audit(&server, &["-j"]).output().expect("ssh-audit starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let report: serde_json::Value = serde_json::from_str(&text).expect("ssh-audit reports");
+    let mut offered = 0;
+    for list in ["kex", "key", "enc", "mac"] {
+        for algorithm in report[list].as_array().expect("a list of algorithms") {
+            offered += 1;
+            let name = algorithm["algorithm"].as_str().expect("a name");
+            let notes = &algorithm["notes"];
+            assert!(notes["fail"].is_null(), "{name}: {notes}");
+            let warnings = notes["warn"].as_array().cloned().unwrap_or_default();
+            let is_curve25519 = name.starts_with("curve25519-sha256");
+            let expected: &[&str] = if is_curve25519 { &[NOT_PQ_SAFE] } else { &[] };
+            assert_eq!(warnings, expected, "{name}");
+        }
+    }
+    assert!(offered > 10, "{text}");
+    let notes = report["additional_notes"].as_array().cloned().unwrap_or_default();
+    let about_others =
+        |note: &serde_json::Value| note.as_str().is_some_and(|note| note.starts_with(ABOUT_OTHERS));
+    assert!(notes.iter().all(about_others), "{notes:?}");
+    assert_eq!(
+        report["compression"],
+        serde_json::json!(["none", "zlib@openssh.com"])
+    );
+    assert!(!text.contains("diffie-hellman"), "{text}");
+}
+
+#[test]
+fn a_second_client_is_served_while_the_tool_asks_for_key_exchanges_without_end() {
+    let server = Server::with_files();
+    let mut attack = ssh_audit(&server, &["--dheat=10"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("ssh-audit starts");
+    for _ in 0..5 {
+        let began = Instant::now();
+        sftp(&server, "alice", &["ls /files"]).ok();
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    }
+    // It may have found nothing that it could attack.
+    let _ = attack.kill();
+    attack.wait().expect("ssh-audit ends");
+}

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { levelOf, PRESETS, usersOfSmb2 } from "./presets";
+
+it("a level is known by its settings, whether or not SMB 2 is spoken", () => {
+  for (const name of ["strict", "standard", "old"] as const) {
+    expect(levelOf((key) => PRESETS[name][key as keyof typeof PRESETS.old])).toBe(name);
+  }
+  const without = { ...PRESETS.standard, "smb.min-dialect": "3.0" };
+  expect(levelOf((key) => without[key as keyof typeof without])).toBe("standard");
+  expect(levelOf((key) => (key === "smb.encryption" ? "off" : "on"))).toBe("own");
+});
+
+it("who speaks SMB 2 is named once for each device", () => {
+  const session = (user: string, address: string, dialect: string, protocol: "smb" | "sftp" = "smb") => ({ user, address, dialect, protocol });
+  const sessions = [
+    session("scanner", "10.0.0.7:445", "2.1"),
+    session("scanner", "10.0.0.7:446", "2.1"),
+    session("alice", "[fd00::1]:5", "2.0.2"),
+    session("bob", "10.0.0.9:1", "3.1.1"),
+    session("eve", "10.0.0.9:2", "SFTP 3", "sftp"),
+  ];
+  expect(usersOfSmb2(sessions)).toEqual(["scanner (10.0.0.7, SMB 2.1)", "alice ([fd00::1], SMB 2.0.2)"]);
+});
