@@ -266,6 +266,37 @@ impl Raw {
         })
     }
 
+    /// A chain of requests with the next message ids, each signed where there is a key.
+    pub fn chain(&mut self, requests: &[(u16, Vec<u8>)]) -> Vec<u8> {
+        let mut chain = Vec::new();
+        for (at, (command, body)) in requests.iter().enumerate() {
+            let is_last = at + 1 == requests.len();
+            let mut body = body.clone();
+            if !is_last {
+                body.resize((HEADER_SIZE + body.len()).next_multiple_of(8) - HEADER_SIZE, 0);
+            }
+            let mut message = self.message(*command, &body);
+            if !is_last {
+                let next = u32::try_from(message.len()).expect("no request is that long");
+                message[20..24].copy_from_slice(&next.to_le_bytes());
+                self.sign(&mut message);
+            }
+            chain.extend_from_slice(&message);
+        }
+        chain
+    }
+
+    /// A message that pays for more than 64 KiB.
+    pub fn paid_message(&mut self, command: u16, body: &[u8], charge: u16) -> Vec<u8> {
+        self.client.message(&Outgoing {
+            command,
+            body: body.to_vec(),
+            related: false,
+            charge,
+            session_id: None,
+        })
+    }
+
     /// Sends a frame.
     pub fn send(&mut self, message: &[u8]) {
         self.send_bytes(&Core::prefixed(message));

@@ -60,6 +60,87 @@ const TIDYING: Duration = Duration::from_secs(20);
 /// On a machine that does other work at the same time.
 const LONGEST_ROUND: Duration = Duration::from_secs(15);
 
+/// What an attack may cost, beside a calm server.
+#[derive(Debug, Clone, Copy)]
+pub struct Costs {
+    /// Memory that the server may have more of at any moment of it, in KiB.
+    pub memory: u64,
+    /// How many times as long as before the other client may wait in the middle of its rounds.
+    pub slower: u32,
+}
+
+/// What no machine is asked to do faster, however calm it is.
+const SHORTEST_ROUND: Duration = Duration::from_millis(100);
+/// Rounds from which it is known how fast the calm server is.
+const CALM_ROUNDS: usize = 20;
+
+/// Measures a calm server that has the share `files`, then attacks it while another person works on it.
+///
+/// # Panics
+/// The attack costs more than it may, or the other person was not served.
+pub fn costs_at_most(server: &Server, other: &str, costs: Costs, attack: impl FnOnce()) {
+    let mut client = Raw::enter(&server.smb, other);
+    let calm = median(
+        (0..CALM_ROUNDS)
+            .map(|number| round(&mut client, number))
+            .collect(),
+    );
+    let before = Vitals::of(server).memory;
+    let stop = AtomicBool::new(false);
+    let (peak, rounds) = std::thread::scope(|scope| {
+        let peak = scope.spawn(|| {
+            let mut peak = before;
+            while !stop.load(Ordering::Relaxed) {
+                peak = peak.max(Vitals::of(server).memory);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            peak
+        });
+        let rounds = scope.spawn(|| {
+            let mut rounds = Vec::new();
+            while !stop.load(Ordering::Relaxed) || rounds.len() < CALM_ROUNDS {
+                rounds.push(round(&mut client, rounds.len()));
+            }
+            rounds
+        });
+        attack();
+        stop.store(true, Ordering::Relaxed);
+        (
+            peak.join().expect("it only looks"),
+            rounds.join().expect("the other person was served"),
+        )
+    });
+    let grown = peak.saturating_sub(before);
+    assert!(
+        grown <= costs.memory,
+        "{grown} KiB more memory, {} are allowed",
+        costs.memory
+    );
+    let (meanwhile, allowed) = (median(rounds), calm.max(SHORTEST_ROUND) * costs.slower);
+    assert!(
+        meanwhile <= allowed,
+        "a round took {meanwhile:?}, before the attack {calm:?}"
+    );
+    let log = server.log();
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+fn median(mut rounds: Vec<Duration>) -> Duration {
+    rounds.sort_unstable();
+    rounds[rounds.len() / 2]
+}
+
+/// CREATE, WRITE, READ and CLOSE, and how long they took.
+fn round(client: &mut Raw, number: usize) -> Duration {
+    let started = Instant::now();
+    let data = number.to_le_bytes().repeat(500);
+    let file = client.create("bystander");
+    client.write(file, 0, &data);
+    assert_eq!(client.read(file, 0, 4000), data);
+    client.close(file);
+    started.elapsed()
+}
+
 /// Treats a server badly that has the person alice and the share `files`, while another client works on it.
 ///
 /// # Panics

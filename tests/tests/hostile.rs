@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use landfall_tests::clients::{add_key, python, sftp};
 use landfall_tests::raw::{
-    self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, setup_body, status_of,
-    write_body,
+    self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, read_body, setup_body,
+    status_of, write_body,
 };
 use landfall_tests::server::Server;
-use landfall_tests::vitals::{Vitals, survives};
+use landfall_tests::vitals::{Costs, Vitals, costs_at_most, survives};
 use server_core::smb::wire::ids::{MessageId, SessionId};
 
 const ACCESS_DENIED: u32 = 0xC000_0022;
@@ -494,6 +494,95 @@ fn pipes_and_search_expressions_are_bounded() {
             .count();
         assert_eq!(opened, 4);
         client.expect(command::CREATE, &create_body("srvsvc"), PIPE_NOT_AVAILABLE);
+    });
+}
+
+/// A server with two people: one attacks, the other works on it.
+fn two_people() -> Server {
+    Server::start(|setup| {
+        setup.person("alice");
+        setup.person("bob");
+        setup.share("files", &["--default", "read-write"]);
+    })
+}
+
+/// Connections that alice attacks from at a time.
+const CONNECTIONS: usize = 48;
+/// What the limits of one person allow, what each connection has besides, and what the allocator adds. In KiB.
+const ONE_PERSON_S: Costs = Costs {
+    memory: (128 + 2 * CONNECTIONS as u64 + 64) * 1024,
+    slower: 20,
+};
+const MIB: usize = 1 << 20;
+
+/// Attacks on each of many connections at once, each with a thread of its own, until nothing more is taken from any of
+/// them for a while; then lets go.
+fn crowd(server: &Server, lets_go: impl FnOnce(), attack: impl Fn(&mut Raw) + Sync) {
+    let mut clients: Vec<Raw> = (0..CONNECTIONS).map(|_| insider(server)).collect();
+    std::thread::scope(|scope| {
+        let attack = &attack;
+        let threads: Vec<_> = clients
+            .iter_mut()
+            .map(|client| scope.spawn(move || attack(client)))
+            .collect();
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(6)
+            && !threads.iter().all(std::thread::ScopedJoinHandle::is_finished)
+        {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        lets_go();
+    });
+}
+
+#[test]
+fn chains_that_wait_on_many_connections_keep_no_more_than_one_person_may() {
+    let server = two_people();
+    costs_at_most(&server, "bob", ONE_PERSON_S, || {
+        let mut holder = insider(&server);
+        holder.create_with_batch_oplock("held");
+        crowd(
+            &server,
+            move || drop(holder),
+            |client| {
+                let mut junk = vec![4, 0, 0, 0];
+                junk.resize(MIB, 0);
+                for _ in 0..16 {
+                    let requests = [
+                        (command::CREATE, create_body("held")),
+                        (command::ECHO, junk.clone()),
+                    ];
+                    let chain = client.chain(&requests);
+                    client.send(&chain);
+                }
+            },
+        );
+    });
+}
+
+#[test]
+fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() {
+    let server = two_people();
+    let mut owner = insider(&server);
+    let file = owner.create("large");
+    for at in 0..16 {
+        owner.write(file, at * 65_536, &[7; 65_536]);
+    }
+    costs_at_most(&server, "bob", ONE_PERSON_S, || {
+        crowd(
+            &server,
+            || {},
+            |client| {
+                let file = client.create("large");
+                for _ in 0..32 {
+                    let body = read_body(file, 0, 1 << 20);
+                    let read = client.paid_message(command::READ, &body, 16);
+                    client.send(&read);
+                }
+                // What was asked for is there by now, as far as it is kept for a client that takes none of it.
+                std::thread::sleep(Duration::from_secs(3));
+            },
+        );
     });
 }
 

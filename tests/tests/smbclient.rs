@@ -1,6 +1,7 @@
 //! Debian's smbclient against the server: the whole life of files and folders, every dialect, every protection.
 
 use landfall_tests::clients::{list_shares, program, sftp, smbclient};
+use landfall_tests::raw::Raw;
 use landfall_tests::server::{PASSWORD, Server};
 
 const DIALECTS: [&str; 5] = ["SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"];
@@ -199,6 +200,30 @@ fn nobody_hears_of_shares_that_they_may_not_enter() {
         let said = sftp(&server, "alice", &[&format!("ls {path}")]).text;
         assert!(said.contains("not found"), "{path}: {said}");
     }
+}
+
+#[test]
+fn status_names_who_speaks_smb_2_and_one_setting_ends_it() {
+    let server = Server::with_files();
+    smbclient(&server, "alice", "files", &["-mSMB3_11"], "ls").ok();
+    let status = |server: &Server| server.cli(&["status"]);
+    assert!(!status(&server).contains("SMB 2.x"), "{}", status(&server));
+    let mut connected = Raw::enter(&server.smb, "alice");
+    let said = status(&server);
+    assert!(
+        said.contains("alice from 127.0.0.1") && said.contains("2.1, signed, connected now"),
+        "{said}"
+    );
+    assert!(said.contains("smb.min-dialect=3.0"), "{said}");
+    let json = server.json(&["status"]);
+    assert_eq!(json["old_dialects"][0]["user"], "alice");
+    server.cli(&["settings", "set", "smb.min-dialect=3.0"]);
+    // At once, and it does not come again.
+    assert_eq!(connected.receive(), None);
+    let said = status(&server);
+    assert!(said.contains("2.1, signed, last on"), "{said}");
+    smbclient(&server, "alice", "files", &["-mSMB2_10"], "ls").refused("NT_STATUS_");
+    smbclient(&server, "alice", "files", &["-mSMB3_00"], "ls").ok();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `landfall status`.
 
 use server_core::admin::{Call, MasterKey, Status};
-use server_core::live::{LimitKind, LimitUse};
+use server_core::live::{LimitKind, LimitUse, OldDialect};
 use server_core::sandbox::{FileSystemGuard, Privileges};
 
 use super::Context;
@@ -60,6 +60,12 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
             format!("{who} for {time} after {} failures", lock_out.failures),
         );
     }
+    for old in &status.old_dialects {
+        table.field("SMB 2.x", speaks(old));
+    }
+    if !status.old_dialects.is_empty() {
+        table.field("", "`landfall settings set smb.min-dialect=3.0` keeps these out");
+    }
     for warning in &status.warnings {
         table.field("Warning", warning);
     }
@@ -68,6 +74,20 @@ pub(super) fn run(context: &mut Context) -> Result<(), Failure> {
         return Ok(());
     }
     output::text(&format!("\n{}", limits(&status.limits).render()))
+}
+
+/// Who speaks an old dialect, and when.
+fn speaks(old: &OldDialect) -> String {
+    let client = old.client.as_deref().map(output::printable);
+    let client = client.map_or_else(String::new, |client| format!(" ({client})"));
+    let signed = if old.signed { "signed" } else { "not signed" };
+    let when = if old.connected {
+        "connected now".to_owned()
+    } else {
+        format!("last on {}", output::local_time(old.last))
+    };
+    let (user, address) = (output::printable(&old.user), old.address);
+    format!("{user} from {address}{client}: {}, {signed}, {when}", old.dialect)
 }
 
 /// What is limited and how full it is.

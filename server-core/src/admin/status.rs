@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::sentence;
 use super::{Admin, AdminError, Hardening, LockOut};
-use crate::live::LimitUse;
+use crate::live::{LimitUse, OldDialect};
 use crate::store::vault::KeyStorage;
 
 /// The state of a data folder and of the server that runs with it.
@@ -52,6 +52,9 @@ pub struct Status {
     /// What is limited, how full it is, and by whom; nothing while no server runs.
     #[serde(default)]
     pub limits: Vec<LimitUse>,
+    /// Clients that speak SMB 2.x, now or lately: `smb.min-dialect` decides whether they may.
+    #[serde(default)]
+    pub old_dialects: Vec<OldDialect>,
     /// What a person should look at, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -140,6 +143,10 @@ impl Admin {
             limits: self
                 .live()
                 .map(|live| live.sessions.limits().list())
+                .unwrap_or_default(),
+            old_dialects: self
+                .live()
+                .map(|live| live.sessions.old_dialects())
                 .unwrap_or_default(),
             warnings,
         })

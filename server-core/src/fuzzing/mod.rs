@@ -1,8 +1,10 @@
 //! What the fuzzers run: for each parser of bytes that a stranger may send, and for the machines around them, a
-//! function that takes such bytes. It panics when the parser does, and when what it promises does not hold.
+//! function that takes such bytes. It panics when the parser does, and when what it promises does not hold; `cost` sees to
+//! it that no input costs more than its length excuses.
 //! `tests/fuzz` hands libFuzzer's inputs to them; the tests below replay the seeds kept there, and damage them.
 
 mod auth;
+mod cost;
 mod house;
 mod local;
 mod paths;
@@ -19,6 +21,7 @@ pub(crate) use house::House;
 pub(crate) use pieces::Pieces;
 
 pub use auth::ntlm_log_in;
+pub use cost::{Allowed, Budget};
 pub use local::{control_call, public_key};
 pub use paths::{search_pattern, sftp_path, smb_path};
 pub use rpc::{rpc_calls, rpc_pipe};
@@ -29,34 +32,57 @@ pub use wire::{sftp_fields, smb_header, smb_info, smb_requests, smb_responses, s
 pub use crate::sftp::fuzzing::{sftp_session, ssh_proposal};
 pub use crate::smb::fuzzing::{smb_guest, smb_stranger};
 
-/// A fuzz target: its name, which `tests/fuzz` uses for its program and its seeds, and what it runs.
-pub type Target = (&'static str, fn(&[u8]));
+/// A fuzz target.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Its name, which `tests/fuzz` uses for its program and its seeds.
+    pub name: &'static str,
+    /// What it runs.
+    pub run: fn(&[u8]),
+    /// What that may cost.
+    pub budget: Budget,
+}
+
+impl Target {
+    const fn new(name: &'static str, run: fn(&[u8]), budget: Budget) -> Self {
+        Self { name, run, budget }
+    }
+}
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
-    ("control_call", control_call),
-    ("ntlm_log_in", ntlm_log_in),
-    ("public_key", public_key),
-    ("rpc_calls", rpc_calls),
-    ("rpc_pipe", rpc_pipe),
-    ("search_pattern", search_pattern),
-    ("security_descriptor", security_descriptor),
-    ("sftp_fields", sftp_fields),
-    ("sftp_path", sftp_path),
-    ("sftp_session", sftp_session),
-    ("smb1_negotiate", smb1_negotiate),
-    ("smb_frames", smb_frames),
-    ("smb_guest", smb_guest),
-    ("smb_header", smb_header),
-    ("smb_info", smb_info),
-    ("smb_path", smb_path),
-    ("smb_requests", smb_requests),
-    ("smb_responses", smb_responses),
-    ("smb_signature", smb_signature),
-    ("smb_stranger", smb_stranger),
-    ("smb_transform", smb_transform),
-    ("ssh_proposal", ssh_proposal),
+    Target::new("control_call", control_call, Budget::PARSER),
+    Target::new("ntlm_log_in", ntlm_log_in, Budget::LOG_IN),
+    Target::new("public_key", public_key, Budget::PARSER),
+    Target::new("rpc_calls", rpc_calls, Budget::PARSER),
+    Target::new("rpc_pipe", rpc_pipe, Budget::PARSER),
+    Target::new("search_pattern", search_pattern, Budget::PARSER),
+    Target::new("security_descriptor", security_descriptor, Budget::PARSER),
+    Target::new("sftp_fields", sftp_fields, Budget::PARSER),
+    Target::new("sftp_path", sftp_path, Budget::PARSER),
+    Target::new("sftp_session", sftp_session, Budget::MACHINE),
+    Target::new("smb1_negotiate", smb1_negotiate, Budget::PARSER),
+    Target::new("smb_frames", smb_frames, Budget::STREAM),
+    Target::new("smb_guest", smb_guest, Budget::MACHINE),
+    Target::new("smb_header", smb_header, Budget::PARSER),
+    Target::new("smb_info", smb_info, Budget::PARSER),
+    Target::new("smb_path", smb_path, Budget::PARSER),
+    Target::new("smb_requests", smb_requests, Budget::PARSER),
+    Target::new("smb_responses", smb_responses, Budget::PARSER),
+    Target::new("smb_signature", smb_signature, Budget::PARSER),
+    Target::new("smb_stranger", smb_stranger, Budget::MACHINE),
+    Target::new("smb_transform", smb_transform, Budget::PARSER),
+    Target::new("ssh_proposal", ssh_proposal, Budget::PARSER),
 ];
+
+/// Runs the target of that name.
+///
+/// # Panics
+/// What it promises does not hold for this input, or the input costs more than it may; there is no such target.
+pub fn run(name: &str, input: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name);
+    cost::run_within_budget(target.expect("a name in the table"), input);
+}
 
 /// Cuts an input into parts, each behind its length in 16 bits; what is left over is the last.
 fn parts(mut input: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -1,4 +1,5 @@
-//! Each target with its seeds, with damaged seeds, and with bytes of no meaning.
+//! Each target with its seeds, with damaged seeds, and with bytes of no meaning: none panics, and none costs more than
+//! it may.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,19 +31,19 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn every_target_has_a_program_and_seeds() {
-    let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let targets: BTreeSet<String> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
     assert_eq!(targets, names_in(&fuzz_folder().join("fuzz_targets")));
     assert_eq!(targets, names_in(&fuzz_folder().join("seeds")));
-    for (name, _) in TARGETS {
+    for Target { name, .. } in TARGETS {
         assert!(!seeds(name).is_empty(), "{name}");
     }
 }
 
 #[test]
 fn seeds_are_taken() {
-    for (name, run) in TARGETS {
+    for Target { name, .. } in TARGETS {
         for seed in seeds(name) {
-            run(&seed);
+            run(name, &seed);
         }
     }
 }
@@ -66,6 +67,25 @@ fn every_message_has_a_seed() {
             .collect::<BTreeSet<_>>(),
         wanted
     );
+}
+
+#[test]
+#[should_panic(expected = "calm requests' time")]
+fn an_input_that_is_worked_on_too_long_is_found() {
+    let squared = |input: &[u8]| {
+        let pairs = input.iter().flat_map(|a| input.iter().map(move |b| (a, b)));
+        let equal = pairs.filter(|(a, b)| std::hint::black_box(a) == b).count();
+        assert!(equal >= input.len());
+    };
+    let target = Target::new("squared", squared, Budget::PARSER);
+    cost::run_within_budget(&target, &[7; 4000]);
+}
+
+#[test]
+#[should_panic(expected = "bytes held")]
+fn an_input_that_takes_much_memory_is_found() {
+    let grown = |input: &[u8]| drop(std::hint::black_box(vec![1u8; input.len() * 1000]));
+    cost::run_within_budget(&Target::new("grown", grown, Budget::PARSER), &[7; 100]);
 }
 
 /// What happens to a message on its way through hostile hands.
@@ -119,21 +139,21 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn damaged_seeds_never_panic(
-        (name, run) in select(TARGETS),
+    fn damaged_seeds_never_panic_nor_cost_too_much(
+        target in select(TARGETS),
         seed: Index,
         damage in prop::collection::vec(damage(), 1..6),
     ) {
-        let mut message = seed.get(&seeds(name)).clone();
+        let mut message = seed.get(&seeds(target.name)).clone();
         damage.iter().for_each(|damage| damage.apply(&mut message));
-        run(&message);
+        run(target.name, &message);
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic(
-        (_, run) in select(TARGETS),
+    fn arbitrary_bytes_never_panic_nor_cost_too_much(
+        target in select(TARGETS),
         bytes in prop::collection::vec(any::<u8>(), 0..300),
     ) {
-        run(&bytes);
+        run(target.name, &bytes);
     }
 }

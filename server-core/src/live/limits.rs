@@ -311,6 +311,37 @@ impl Usage {
     }
 }
 
+/// Who has no more than this part of what one may have goes on where all there is is taken.
+const LITTLE: u64 = 16;
+
+impl Usage {
+    /// Counts what is there already and ends by itself, over the limit too: [`has_room`](Self::has_room) tells whoever
+    /// is about to begin more of it. It has to be given back by [`discharge`](Self::discharge).
+    pub fn charge(&self, kind: LimitKind, amount: u64) {
+        self.used[kind as usize].fetch_add(amount, Ordering::SeqCst);
+        self.limits.of(kind).used.fetch_add(amount, Ordering::SeqCst);
+    }
+
+    /// Counts what has ended of what was charged.
+    pub fn discharge(&self, kind: LimitKind, amount: u64) {
+        self.used[kind as usize].fetch_sub(amount, Ordering::SeqCst);
+        self.limits.of(kind).used.fetch_sub(amount, Ordering::SeqCst);
+    }
+
+    /// Whether they may begin more of it. Who has little of it may even where others have taken all there is.
+    pub fn has_room(&self, kind: LimitKind) -> bool {
+        let each = self.limits.of(kind).each.load(Ordering::Relaxed);
+        let mine = self.used[kind as usize].load(Ordering::SeqCst);
+        mine < each && (self.is_any_left(kind) || mine < each / LITTLE)
+    }
+
+    /// Whether not all is taken that there is.
+    pub fn is_any_left(&self, kind: LimitKind) -> bool {
+        let gauge = self.limits.of(kind);
+        gauge.used.load(Ordering::SeqCst) < gauge.most()
+    }
+}
+
 impl Drop for Usage {
     fn drop(&mut self) {
         let mut consumers = self.limits.0.consumers.lock();
@@ -406,6 +437,23 @@ mod tests {
         drop(more);
         taken.give_back(1);
         assert!(second.take(LimitKind::Opens, 2).is_ok());
+    }
+
+    #[test]
+    fn what_is_charged_may_go_over_the_limit_and_leaves_no_room() {
+        let limits = limits(64, 32);
+        let usage = |id| limits.usage(Consumer::Person(id), "somebody");
+        let (one, two, three) = (usage(1), usage(2), usage(3));
+        one.charge(LimitKind::Opens, 31);
+        assert!(one.has_room(LimitKind::Opens));
+        one.charge(LimitKind::Opens, 10);
+        assert!(!one.has_room(LimitKind::Opens) && two.has_room(LimitKind::Opens));
+        two.charge(LimitKind::Opens, 30);
+        assert!(!two.has_room(LimitKind::Opens) && three.has_room(LimitKind::Opens));
+        one.discharge(LimitKind::Opens, 41);
+        assert!(one.has_room(LimitKind::Opens) && two.has_room(LimitKind::Opens));
+        two.discharge(LimitKind::Opens, 30);
+        assert_eq!(only(&limits).used, 0);
     }
 
     #[test]

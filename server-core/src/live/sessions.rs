@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::blocks::Blocks;
 use super::events::{Event, Events};
 use super::limits::{Consumer, Limits, Usage};
+use super::old_dialects::{OldDialect, OldDialects};
 use super::session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 
 /// One live session, held by its protocol front end; dropping the last `Arc` ends its listing.
@@ -159,6 +160,7 @@ struct Registry {
     ended_out: AtomicU64,
     blocks: Blocks,
     limits: Limits,
+    old_dialects: OldDialects,
     live: Mutex<BTreeMap<LiveSessionId, std::sync::Weak<LiveSession>>>,
     events: Events,
 }
@@ -176,6 +178,7 @@ impl Sessions {
             ended_out: AtomicU64::new(0),
             blocks: Blocks::default(),
             limits: Limits::default(),
+            old_dialects: OldDialects::default(),
             live: Mutex::default(),
             events,
         }))
@@ -210,13 +213,20 @@ impl Sessions {
             registry: Arc::clone(&self.0),
         });
         self.0.live.lock().insert(session.id, Arc::downgrade(&session));
-        self.0.events.send(Event::SessionOpened(session.info()));
+        let info = session.info();
+        self.0.old_dialects.note(&info);
+        self.0.events.send(Event::SessionOpened(info));
         session
     }
 
     /// The addresses that are kept out.
     pub fn blocks(&self) -> &Blocks {
         &self.0.blocks
+    }
+
+    /// Who speaks SMB 2.x, or did lately.
+    pub fn old_dialects(&self) -> Vec<OldDialect> {
+        self.0.old_dialects.list(&self.list(), SystemTime::now())
     }
 
     /// What is limited, and who uses how much of it.

@@ -20,5 +20,5 @@ pub mod wire;
 pub(crate) use connection::fuzzing;
 pub use framing::Framing;
 pub use listener::serve;
-pub use settings::{CreditStrategy, Dialect, Encryption, MemoryLimits, SmbContext, SmbSettings};
+pub use settings::{Bound, CreditStrategy, Dialect, Encryption, SmbContext, SmbSettings, WorkLimits};
 pub use status::NtStatus;

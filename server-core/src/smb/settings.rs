@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-pub use super::state::MemoryLimits;
-use super::state::{Clients, Memory, Opens, SessionTable};
+pub use super::state::{Bound, WorkLimits};
+use super::state::{Clients, Opens, Room, SessionTable};
 pub use super::wire::dialect::Dialect;
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
@@ -64,8 +64,8 @@ pub struct SmbSettings {
     pub credits: CreditStrategy,
     /// Largest READ, WRITE and transaction in bytes, from 2.1 on.
     pub max_io: u32,
-    /// Memory for one person, or for one address of nameless ones; it holds from the start of the server on.
-    pub memory: MemoryLimits,
+    /// How much clients may have under way; it holds from the start of the server on.
+    pub work: WorkLimits,
     /// Sessions on one connection.
     pub sessions_per_connection: usize,
     /// How long a log-in lasts before the client must prove again who it is; `None` for ever.
@@ -90,7 +90,7 @@ impl Default for SmbSettings {
             encryption: Encryption::Offered,
             credits: CreditStrategy::ADAPTIVE,
             max_io: 8 << 20,
-            memory: MemoryLimits::default(),
+            work: WorkLimits::default(),
             sessions_per_connection: 64,
             session_lifetime: Some(SESSION_LIFETIME),
             login_grace: Duration::from_secs(60),
@@ -120,8 +120,8 @@ pub struct SmbContext {
     pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
-    /// What memory is kept for whom.
-    pub(super) memory: Memory,
+    /// Who waits for the end of other work.
+    pub(super) room: Arc<Room>,
 }
 
 impl SmbContext {
@@ -134,12 +134,13 @@ impl SmbContext {
         settings: SmbSettings,
         server_guid: [u8; 16],
     ) -> Arc<Self> {
+        settings.work.set(sessions.limits());
         Arc::new(Self {
             engine,
             identity,
             sessions,
             events,
-            memory: Memory::new(settings.memory),
+            room: Arc::default(),
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),

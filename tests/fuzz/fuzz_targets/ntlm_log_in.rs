@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::ntlm_log_in(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::run("ntlm_log_in", input));

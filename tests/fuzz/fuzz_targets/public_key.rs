@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::public_key(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::run("public_key", input));

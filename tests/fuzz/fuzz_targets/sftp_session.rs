@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::sftp_session(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::run("sftp_session", input));

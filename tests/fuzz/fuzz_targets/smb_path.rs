@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::smb_path(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| server_core::fuzzing::run("smb_path", input));

@@ -20,13 +20,14 @@ pub(crate) mod write;
 use std::sync::Arc;
 
 use super::settings::SmbContext;
-use super::state::{ChannelId, Gone, Negotiated, OpenFile, OverBudget, Session, Tree};
+use super::state::{ChannelId, Gone, Negotiated, OpenFile, Session, Tree};
 use super::status::NtStatus;
 use super::wire::body::Body;
 use super::wire::cursor::Malformed;
 use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
 use super::wire::writer::Writer;
+use crate::live::LimitReached;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
 /// A file command as the dispatcher hands it over: session and tree exist and belong together.
@@ -132,8 +133,8 @@ impl From<Gone> for Refusal {
     }
 }
 
-impl From<OverBudget> for Refusal {
-    fn from(_: OverBudget) -> Self {
+impl From<LimitReached> for Refusal {
+    fn from(_: LimitReached) -> Self {
         NtStatus::INSUFFICIENT_RESOURCES.into()
     }
 }

@@ -4,8 +4,9 @@ use parking_lot::Mutex;
 
 use super::create::respond;
 use super::{Call, Outcome, Reply};
+use crate::live::LimitKind;
 use crate::smb::rpc::{Pipe, RpcContext, RpcShare, ShareKind};
-use crate::smb::state::{IPC, NewOpen, OpenPipe, OpenTarget};
+use crate::smb::state::{IPC, NewOpen, OpenTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::create_contexts::CreateContextList;
@@ -22,9 +23,12 @@ pub(super) fn open(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Rep
         // Clients wait a moment then, and try again ([MS-CIFS] 2.2.2.4).
         return Err(NtStatus::PIPE_NOT_AVAILABLE.into());
     }
-    let kept = call.session.budget.keep(pipe.held())?;
+    let taken = call.session.live.usage().take(LimitKind::Pipes, 1)?;
     let file_id = call.session.opens.fresh_id();
-    let target = OpenTarget::Pipe(Mutex::new(OpenPipe::new(pipe, kept)));
+    let target = OpenTarget::Pipe {
+        pipe: Mutex::new(pipe),
+        _taken: taken,
+    };
     call.session.open(NewOpen {
         id: file_id,
         tree_id: call.tree.id,

@@ -33,7 +33,7 @@ pub(crate) async fn handle(call: &Call<'_>, request: &ReadRequest<'_>, reply: &m
             file.position.store(offset + count as u64, Ordering::Relaxed);
             (count, NtStatus::SUCCESS)
         }
-        OpenTarget::Pipe(pipe) => {
+        OpenTarget::Pipe { pipe, .. } => {
             let read = pipe.lock().read(length as usize);
             reply.buffer.extend_from_slice(&read.data);
             let status = if read.more {

@@ -28,7 +28,7 @@ pub(crate) async fn handle(call: &Call<'_>, request: &WriteRequest<'_>, reply: &
             open.write_at(offset, data, through).await?;
             file.position.store(end.unwrap_or(offset), Ordering::Relaxed);
         }
-        OpenTarget::Pipe(pipe) => {
+        OpenTarget::Pipe { pipe, .. } => {
             pipe.lock()
                 .write(data, || call.services())
                 .map_err(|_| NtStatus::PIPE_BROKEN)?;

@@ -24,7 +24,7 @@ use super::chain::{self, Incoming, Outgoing};
 use super::framing::{Frames, Received, accept_session};
 use super::sessions::Closings;
 use super::waiting::Progress;
-use crate::smb::state::{Notice, Work};
+use crate::smb::state::{Notice, UnderWay, Work};
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -54,9 +54,9 @@ pub(super) struct Line<S> {
     /// Notices about opens that the client has not been told of.
     kept_back: Vec<Notice>,
     closings: Closings,
-    /// What the connection has under way, on its owner's budget; nothing before a log-in.
+    /// What the connection has under way; not counted before a log-in.
     work: Option<Work>,
-    /// The owner's work lets more be begun.
+    /// Their work lets more be begun, whoever it is charged to.
     may_begin: bool,
     started: Instant,
     /// Since when nothing was received, found out or on its way.
@@ -248,17 +248,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
     }
 
-    /// Counts what is under way on the owner's budget, and learns whether there may be more.
+    /// Counts what is under way, and learns whether there may be more.
     fn count_work(&mut self, context: &mut Context<'_>) {
         let connection = &self.connection;
         if self.work.is_none()
-            && let Some(budget) = &*connection.budget.borrow()
+            && let Some(usage) = &*connection.usage.borrow()
         {
-            self.work = Some(Work::on(Arc::clone(budget)));
+            let room = Arc::clone(&connection.context.room);
+            self.work = Some(Work::of(Arc::clone(usage), room));
         }
         let Some(work) = &mut self.work else { return };
         let (waiting, outbox) = (connection.waiting.borrow(), connection.outbox.borrow());
-        work.is_now(self.frames.held() + waiting.work() + outbox.held());
+        work.is_now(UnderWay {
+            waiting_bytes: self.frames.held() + waiting.work(),
+            unsent_bytes: waiting.answers() + outbox.held(),
+        });
         self.may_begin = work.may_begin(context.waker());
     }
 

@@ -416,7 +416,6 @@ impl Connection {
                 self.report(ActivityKind::LoggedIn, None, &message);
             }
         }
-        let budget = self.budget_of(&proven.principal);
         let live = self.register(&proven, &security, signing.is_some());
         let caller = Arc::new(Caller {
             principal: proven.principal,
@@ -428,7 +427,6 @@ impl Connection {
             caller,
             live,
             security,
-            budget,
             opens: Arc::clone(&self.context.opens),
         });
         session.renew(settings.session_lifetime);
@@ -438,6 +436,10 @@ impl Connection {
             peer: self.peer,
         };
         let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
+        // The first who logs in here is whom the connection's own work is charged to.
+        self.usage
+            .borrow_mut()
+            .get_or_insert_with(|| Arc::clone(session.live.usage()));
         self.context.table.insert(&session);
         // The settings may have changed since they were looked at, before the session could be found by who changed them.
         if !session.meets(&self.context.settings.load()) {

@@ -43,8 +43,9 @@ use self::waiting::Waiting;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
 use super::settings::SmbContext;
-use super::state::{Binding, Budget, Negotiated, Notices};
+use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
+use crate::live::Usage;
 use crate::net::Place;
 
 /// What the requests of a connection share.
@@ -66,10 +67,10 @@ pub(super) struct Connection {
     /// Some of the sessions are gone.
     sessions_left: Cell<bool>,
     logins: RefCell<HashMap<SessionId, Login>>,
+    /// Whom its work is charged to: nobody before a log-in, when it can't be much.
+    usage: RefCell<Option<Arc<Usage>>>,
     /// Steps of log-ins since there was a session.
     steps_without_session: Cell<u32>,
-    /// On whose budget it is; a stranger's is small.
-    budget: RefCell<Option<Arc<Budget>>>,
     /// Keys of sessions that logged off: what comes for them still is refused under their signature.
     ended: RefCell<VecDeque<(SessionId, Arc<SigningKey>)>>,
     credits: RefCell<CreditWindow>,
@@ -112,8 +113,8 @@ pub(super) async fn serve(
         session_spans: RefCell::default(),
         sessions_left: Cell::new(false),
         logins: RefCell::default(),
+        usage: RefCell::default(),
         steps_without_session: Cell::new(0),
-        budget: RefCell::default(),
         ended: RefCell::default(),
         credits: RefCell::new(CreditWindow::new()),
         next_async: Cell::new(1),

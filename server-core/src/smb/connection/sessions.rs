@@ -9,9 +9,8 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use tracing::Span;
 
 use super::Connection;
-use crate::identity::Principal;
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Binding, Budget, Session};
+use crate::smb::state::{Binding, Session};
 use crate::smb::wire::ids::SessionId;
 
 /// Sessions that logged off whose keys are kept.
@@ -79,15 +78,6 @@ impl Connection {
             stays
         });
         sent_away && bindings.is_empty()
-    }
-
-    /// The budget of someone who logs in here. The first of them is whose budget the connection itself is on.
-    pub(super) fn budget_of(&self, principal: &Principal) -> Arc<Budget> {
-        let budget = self.context.memory.budget(principal, self.peer.ip());
-        self.budget
-            .borrow_mut()
-            .get_or_insert_with(|| Arc::clone(&budget));
-        budget
     }
 
     /// Takes the connection from all of them; those that have no other end.

@@ -10,8 +10,9 @@ use std::task::{Poll, Waker};
 
 use super::Connection;
 use super::chain::Incoming;
+use crate::live::{LimitKind, Taken, Usage};
 use crate::smb::commands::Refusal;
-use crate::smb::state::{Budget, Kept, Notice};
+use crate::smb::state::Notice;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
@@ -20,9 +21,11 @@ use crate::smb::wire::ids::{AsyncId, MessageId};
 /// Requests of one connection that may wait for others at a time, as many as Windows and Samba let; and as many
 /// again that end by themselves.
 const MAX_WAITING: usize = 512;
-/// Bytes that a wait takes at least, whatever it is for: the state of its chain.
-const OVERHEAD: usize = 8 * 1024;
-/// Bytes of messages that may wait with either of them.
+/// What a wait weighs besides its message: the state of its chain, and its part of the number that one person may have.
+const OVERHEAD: usize = 32 * 1024;
+/// The longest message that may wait for what may never happen: a LOCK of as many ranges as are taken.
+const LONGEST_EVENT: usize = 32 * 1024;
+/// Bytes of messages that may wait with work.
 const MAX_WAITING_BYTES: usize = 16 << 20;
 
 /// What a request waits for.
@@ -60,8 +63,8 @@ pub(super) struct Progress {
     request: Cell<usize>,
     weight: Cell<Weight>,
     is_counted: Cell<bool>,
-    /// What waits for what may never happen counts as kept for its owner.
-    kept: RefCell<Option<Kept>>,
+    /// What waits for what may never happen is one of those that its person may have.
+    taken: RefCell<Option<Taken>>,
     /// Opens with an oplock whose CREATE is answered when the chain is.
     opened: RefCell<Vec<FileId>>,
 }
@@ -78,7 +81,7 @@ impl Progress {
             request: Cell::new(incoming.message.len()),
             weight: Cell::default(),
             is_counted: Cell::new(false),
-            kept: RefCell::default(),
+            taken: RefCell::default(),
             opened: RefCell::default(),
         }
     }
@@ -209,20 +212,20 @@ impl Waiting {
     /// What a request that waits keeps.
     ///
     /// # Errors
-    /// INSUFFICIENT_RESOURCES when too much waits already for what may never happen, here or of the same owner.
+    /// INSUFFICIENT_RESOURCES when too much waits already for what may never happen, here or of the same person.
     fn weigh(
         &mut self,
         progress: &Progress,
         weight: Weight,
-        budget: Option<&Arc<Budget>>,
+        usage: Option<&Arc<Usage>>,
     ) -> Result<(), Refusal> {
         let events = &self.events;
         if weight.wait == Wait::Event {
-            if events.count >= MAX_WAITING || events.request + weight.request > MAX_WAITING_BYTES {
+            if events.count >= MAX_WAITING || weight.request > LONGEST_EVENT {
                 return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
             }
-            let kept = budget.map(|budget| budget.keep(weight.request + OVERHEAD));
-            *progress.kept.borrow_mut() = kept.transpose()?;
+            let taken = usage.map(|usage| usage.take(LimitKind::WaitingRequests, 1));
+            *progress.taken.borrow_mut() = taken.transpose()?;
         }
         let before = progress.weight.replace(weight);
         if progress.is_counted.get() {
@@ -255,9 +258,9 @@ impl Waiting {
         self.work.count < MAX_WAITING && self.work.request < MAX_WAITING_BYTES
     }
 
-    /// Bytes that the work takes which is waited for: messages, answers in the making, and what each wait takes itself.
+    /// Bytes that the work weighs which is waited for.
     pub(super) fn work(&self) -> usize {
-        self.work.count * OVERHEAD + self.work.request + self.work.answer
+        self.work.count * OVERHEAD + self.work.request
     }
 
     /// Bytes of answers that are there or being made.
@@ -290,7 +293,7 @@ impl Waiting {
 impl Connection {
     /// See [`Waiting::weigh`].
     pub(super) fn weigh(&self, progress: &Progress, weight: Weight) -> Result<(), Refusal> {
-        let budget = self.budget.borrow();
-        self.waiting.borrow_mut().weigh(progress, weight, budget.as_ref())
+        let usage = self.usage.borrow();
+        self.waiting.borrow_mut().weigh(progress, weight, usage.as_ref())
     }
 }

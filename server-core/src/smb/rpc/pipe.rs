@@ -181,17 +181,6 @@ impl Pipe {
         self.output.iter().map(Vec::len).sum()
     }
 
-    /// Memory that it holds, in bytes.
-    pub fn held(&self) -> usize {
-        let output: usize = self.output.iter().map(Vec::capacity).sum();
-        self.input.capacity() + self.stub.capacity() + output
-    }
-
-    /// Drops what came and what waits to be read.
-    pub fn forget(&mut self) {
-        (self.input, self.stub, self.output) = Default::default();
-    }
-
     fn answer(&mut self, pdu: &[u8], context: &impl Deref<Target = RpcContext>) -> Result<(), PipeError> {
         let call_id = u32_at(pdu, 12).map_err(|_| PipeError)?;
         match pdu[2] {

@@ -3,11 +3,9 @@
 mod channel;
 mod channel_sequence;
 mod client;
-mod memory;
 mod negotiated;
 mod notices;
 mod open_file;
-mod open_pipe;
 mod opens;
 mod oplock_level;
 mod session;
@@ -15,17 +13,17 @@ mod session_opens;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod work;
 
 pub(crate) use channel::{Binding, ChannelId, NewChannel};
 pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
 pub(crate) use client::{Client, Clients};
-pub use memory::MemoryLimits;
-pub(crate) use memory::{Budget, Kept, Memory, OverBudget, Work};
 pub(crate) use negotiated::Negotiated;
 pub(crate) use notices::{Notice, Notices, OplockHolder};
 pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};
-pub(crate) use open_pipe::OpenPipe;
 pub(crate) use opens::Opens;
 pub(crate) use oplock_level::{oplock_caching, oplock_level};
 pub(crate) use session::{Gone, NewSession, Session, SessionCiphers, SessionSecurity, SessionTable};
 pub(crate) use tree::{IPC, Tree, TreeTarget};
+pub use work::{Bound, WorkLimits};
+pub(crate) use work::{Room, UnderWay, Work};

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::channel_sequence::ChannelSequence;
-use super::open_pipe::OpenPipe;
+use crate::live::Taken;
+use crate::smb::rpc::Pipe;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
 use crate::vfs::{self, DirectoryEntry, DirectoryScan};
@@ -57,7 +58,11 @@ pub(crate) enum OpenTarget {
         listing: tokio::sync::Mutex<Option<Listing>>,
     },
     /// A named pipe.
-    Pipe(Mutex<OpenPipe>),
+    Pipe {
+        pipe: Mutex<Pipe>,
+        /// Of the pipes that its person may have.
+        _taken: Taken,
+    },
 }
 
 /// Where a folder's listing is.
@@ -87,7 +92,7 @@ impl OpenFile {
     pub(crate) fn file(&self) -> Option<&Arc<vfs::Open>> {
         match &self.target {
             OpenTarget::File { open, .. } => Some(open),
-            OpenTarget::Pipe(_) => None,
+            OpenTarget::Pipe { .. } => None,
         }
     }
 
@@ -107,7 +112,7 @@ impl OpenFile {
         self.closed.cancel();
         match &self.target {
             OpenTarget::File { open, .. } => open.close().await,
-            OpenTarget::Pipe(_) => Ok(()),
+            OpenTarget::Pipe { .. } => Ok(()),
         }
     }
 

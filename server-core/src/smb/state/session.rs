@@ -10,9 +10,9 @@ use parking_lot::Mutex;
 
 use super::channel::{Binding, Channels, NewChannel};
 use super::session_opens::SessionOpens;
-use super::{Budget, Client, Kept, NewOpen, Notice, OpenFile, Opens, OverBudget, Tree};
+use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
-use crate::live::LiveSession;
+use crate::live::{LimitKind, LimitReached, LiveSession, Taken};
 use crate::smb::crypto::CipherKey;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::wire::ids::{SessionId, TreeId};
@@ -20,8 +20,6 @@ use crate::vfs::Caller;
 
 /// The most trees that one session may connect.
 const MAX_TREES: usize = 1024;
-/// Bytes that each of them takes, with what is listed of it.
-const TREE: usize = 512;
 
 /// One session.
 #[derive(Debug)]
@@ -31,8 +29,6 @@ pub(crate) struct Session {
     pub(crate) live: Arc<LiveSession>,
     pub(crate) opens: SessionOpens,
     pub(crate) security: SessionSecurity,
-    /// What is kept for it counts here.
-    pub(crate) budget: Arc<Budget>,
     pub(super) channels: Channels,
     /// `None` for 2.0.2, which has no name for a client.
     client: Option<Arc<Client>>,
@@ -43,11 +39,11 @@ pub(crate) struct Session {
     expires: Mutex<Option<Instant>>,
 }
 
-/// A tree, and the memory that it counts for.
+/// A tree. It is one of the things that its person may have open.
 #[derive(Debug)]
 struct Connected {
     tree: Arc<Tree>,
-    _kept: Kept,
+    _taken: Taken,
 }
 
 /// What an open would have belonged to.
@@ -67,7 +63,6 @@ pub(crate) struct NewSession {
     pub(crate) caller: Arc<Caller>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) security: SessionSecurity,
-    pub(crate) budget: Arc<Budget>,
     /// The server's table, where its opens will be.
     pub(crate) opens: Arc<Opens>,
 }
@@ -105,7 +100,6 @@ impl Session {
             live: new.live,
             opens: SessionOpens::new(new.opens),
             security: new.security,
-            budget: new.budget,
             channels: Channels::default(),
             client: new.client,
             trees: Mutex::default(),
@@ -164,17 +158,17 @@ impl Session {
     ///
     /// # Errors
     /// There are too many.
-    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, OverBudget> {
-        let kept = self.budget.keep(TREE)?;
+    pub(crate) fn connect_tree(&self, make: impl FnOnce(TreeId) -> Tree) -> Result<Arc<Tree>, LimitReached> {
+        let taken = self.live.usage().take(LimitKind::Opens, 1)?;
         let mut trees = self.trees.lock();
         if trees.len() >= MAX_TREES {
-            return Err(OverBudget);
+            return Err(LimitReached);
         }
         let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
         let tree = Arc::new(make(id));
         let connected = Connected {
             tree: Arc::clone(&tree),
-            _kept: kept,
+            _taken: taken,
         };
         trees.insert(id, connected);
         drop(trees);

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::identity::{Principal, UserId};
-use crate::live::{Events, Protocol, SessionSecurity as Shown, Sessions};
+use crate::live::{Events, LimitKind, Protocol, SessionSecurity as Shown, Sessions};
 use crate::security::Sid;
 use crate::smb::rpc::Pipe;
 use crate::smb::settings::Dialect;
@@ -57,7 +57,6 @@ impl House {
                 ciphers: None,
                 encrypt_data: false,
             },
-            budget: Budget::new(MemoryLimits::default()),
             opens: Arc::clone(&self.opens),
         })
     }
@@ -87,10 +86,10 @@ fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
     NewOpen {
         id: session.opens.fresh_id(),
         tree_id,
-        target: OpenTarget::Pipe(Mutex::new(OpenPipe::new(
-            Pipe::open("srvsvc").unwrap(),
-            session.budget.keep(0).unwrap(),
-        ))),
+        target: OpenTarget::Pipe {
+            pipe: Mutex::new(Pipe::open("srvsvc").unwrap()),
+            _taken: session.live.usage().take(LimitKind::Pipes, 1).unwrap(),
+        },
         created_by: create.map(create_name),
         channel_sequence: 0,
     }

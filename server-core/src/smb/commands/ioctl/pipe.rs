@@ -9,7 +9,7 @@ use crate::smb::wire::ioctl::IoctlRequest;
 /// FSCTL_PIPE_TRANSCEIVE: a request and its answer in one go.
 pub(super) fn transceive(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
-    let OpenTarget::Pipe(pipe) = &file.target else {
+    let OpenTarget::Pipe { pipe, .. } = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };
     let read = pipe
@@ -33,7 +33,7 @@ pub(super) fn transceive(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mu
 /// FSCTL_PIPE_PEEK: state "connected", and how much waits to be read.
 pub(super) fn peek(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
-    let OpenTarget::Pipe(pipe) = &file.target else {
+    let OpenTarget::Pipe { pipe, .. } = &file.target else {
         return Err(NtStatus::INVALID_DEVICE_REQUEST.into());
     };
     let pending = u32::try_from(pipe.lock().pending()).unwrap_or(u32::MAX);

@@ -9,9 +9,9 @@ use super::client::{
     tree_connect, watch, write,
 };
 use super::*;
-use crate::smb::MemoryLimits;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::header::{Command, HeaderFlags};
+use crate::smb::{Bound, WorkLimits};
 
 const LEVEL_II: u8 = 1;
 const BATCH: u8 = 9;
@@ -176,9 +176,12 @@ fn the_chains_of_one_person_keep_no_more_on_many_connections_and_hold_nobody_els
     const CONNECTIONS: usize = 20;
     run(async {
         let house = House::with(SmbSettings {
-            memory: MemoryLimits {
-                work: 8 << 20,
-                kept: 1 << 20,
+            work: WorkLimits {
+                waiting_bytes: Bound {
+                    all: 1 << 30,
+                    each: 8 << 20,
+                },
+                ..WorkLimits::default()
             },
             ..SmbSettings::default()
         });
@@ -263,9 +266,9 @@ fn what_waits_behind_entering_a_share_counts_as_well() {
 fn waits_that_may_never_end_are_bounded_on_all_connections_of_a_person_together() {
     run(async {
         let house = House::with(SmbSettings {
-            memory: MemoryLimits {
-                work: 8 << 20,
-                kept: 1 << 20,
+            work: WorkLimits {
+                waiting_requests: Bound { all: 1000, each: 128 },
+                ..WorkLimits::default()
             },
             ..SmbSettings::default()
         });
@@ -280,7 +283,7 @@ fn waits_that_may_never_end_are_bounded_on_all_connections_of_a_person_together(
                 }
             }
         }
-        assert!((100..=128).contains(&waiting), "{waiting}");
+        assert_eq!(waiting, 128);
         let [first, mut second, _] = clients;
         first.hang_up().await;
         let folder = second.open("folder", true).await;

@@ -1,0 +1,287 @@
+//! What a connection has under way, charged to whoever it is of over all of their connections: a person, or the network
+//! of those who have no name here. What one connection may have is bounded where it is kept; this bounds what hundreds
+//! of them may. It ends by itself, so nothing of it is refused: over the bound the consumer's next work waits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
+
+use parking_lot::Mutex;
+
+use crate::live::{Consumer, LimitKind, Limits, Usage};
+
+/// How much there is of something: in all, and for one consumer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// In all.
+    pub all: u64,
+    /// For a person, or for a network.
+    pub each: u64,
+}
+
+/// How much clients may have under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// Requests that wait for what may never happen.
+    pub waiting_requests: Bound,
+    /// Bytes of requests that wait for others or for a disk.
+    pub waiting_bytes: Bound,
+    /// Bytes of answers that are not taken.
+    pub unsent_bytes: Bound,
+    /// Named pipes that are open.
+    pub pipes: Bound,
+}
+
+impl Default for WorkLimits {
+    fn default() -> Self {
+        const MIB: u64 = 1 << 20;
+        Self {
+            waiting_requests: Bound {
+                all: 65_536,
+                each: 4096,
+            },
+            waiting_bytes: Bound {
+                all: 1024 * MIB,
+                each: 128 * MIB,
+            },
+            unsent_bytes: Bound {
+                all: 1024 * MIB,
+                each: 128 * MIB,
+            },
+            pipes: Bound { all: 4096, each: 32 },
+        }
+    }
+}
+
+impl WorkLimits {
+    /// Says them.
+    pub(crate) fn set(&self, limits: &Limits) {
+        for (kind, bound) in [
+            (LimitKind::WaitingRequests, self.waiting_requests),
+            (LimitKind::WaitingBytes, self.waiting_bytes),
+            (LimitKind::UnsentBytes, self.unsent_bytes),
+            (LimitKind::Pipes, self.pipes),
+        ] {
+            limits.of(kind).set(bound.all, Some(bound.each));
+        }
+    }
+}
+
+/// What a connection may have of each kind before it is charged, and in what steps it is then: small requests cost no
+/// look at what connections share.
+const KINDS: [(LimitKind, u64); 2] = [
+    (LimitKind::WaitingBytes, 1 << 20),
+    (LimitKind::UnsentBytes, 1 << 20),
+];
+
+/// How much a connection has under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct UnderWay {
+    pub(crate) waiting_bytes: usize,
+    pub(crate) unsent_bytes: usize,
+}
+
+/// Connections whose next work waits for the end of other work.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    waiting: Mutex<HashMap<Consumer, Vec<Waker>>>,
+    is_waited_for: AtomicBool,
+}
+
+impl Room {
+    fn wait(&self, consumer: Consumer, waker: &Waker) {
+        let mut waiting = self.waiting.lock();
+        let theirs = waiting.entry(consumer).or_default();
+        if !theirs.iter().any(|known| known.will_wake(waker)) {
+            theirs.push(waker.clone());
+        }
+        self.is_waited_for.store(true, Ordering::SeqCst);
+    }
+
+    /// Work of a consumer has ended; with `all`, there may be room for everybody.
+    fn wake(&self, consumer: Consumer, all: bool) {
+        if !self.is_waited_for.load(Ordering::SeqCst) {
+            return;
+        }
+        let mut waiting = self.waiting.lock();
+        let woken: Vec<Waker> = if all {
+            std::mem::take(&mut *waiting).into_values().flatten().collect()
+        } else {
+            waiting.remove(&consumer).unwrap_or_default()
+        };
+        self.is_waited_for.store(!waiting.is_empty(), Ordering::SeqCst);
+        drop(waiting);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The work of one connection.
+#[derive(Debug)]
+pub(crate) struct Work {
+    usage: Arc<Usage>,
+    room: Arc<Room>,
+    charged: [u64; KINDS.len()],
+}
+
+impl Work {
+    pub(crate) fn of(usage: Arc<Usage>, room: Arc<Room>) -> Self {
+        Self {
+            usage,
+            room,
+            charged: [0; KINDS.len()],
+        }
+    }
+
+    /// The connection has so much of it now.
+    pub(crate) fn is_now(&mut self, now: UnderWay) {
+        let now = [now.waiting_bytes, now.unsent_bytes];
+        let (mut released, mut all) = (false, false);
+        for ((now, charged), (kind, step)) in now.into_iter().zip(&mut self.charged).zip(KINDS) {
+            let now = u64::try_from(now).unwrap_or(u64::MAX / 2);
+            let steps = now.saturating_sub(step).div_ceil(step) * step;
+            if steps > *charged {
+                self.usage.charge(kind, steps - *charged);
+            } else if steps < *charged {
+                released = true;
+                all |= !self.usage.is_any_left(kind);
+                self.usage.discharge(kind, *charged - steps);
+            }
+            *charged = steps;
+        }
+        if released {
+            self.room.wake(self.usage.consumer(), all);
+        }
+    }
+
+    /// Whether more may be begun; when not, `waker` is woken once it may.
+    pub(crate) fn may_begin(&self, waker: &Waker) -> bool {
+        self.has_room() || {
+            self.room.wait(self.usage.consumer(), waker);
+            self.has_room()
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        KINDS.iter().all(|(kind, _)| self.usage.has_room(*kind))
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.is_now(UnderWay::default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+    use std::task::Wake;
+
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[derive(Default)]
+    struct Bell(AtomicU32);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Bell {
+        fn rung(&self) -> u32 {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    struct House {
+        limits: Limits,
+        room: Arc<Room>,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let limits = Limits::default();
+            let bytes = Bound {
+                all: 20 * MIB,
+                each: 8 * MIB,
+            };
+            WorkLimits {
+                waiting_bytes: bytes,
+                unsent_bytes: bytes,
+                ..WorkLimits::default()
+            }
+            .set(&limits);
+            Self {
+                limits,
+                room: Arc::default(),
+            }
+        }
+
+        fn work_of(&self, person: i64) -> Work {
+            let usage = self.limits.usage(Consumer::Person(person), "somebody");
+            Work::of(usage, Arc::clone(&self.room))
+        }
+
+        fn used(&self) -> u64 {
+            self.limits.of(LimitKind::WaitingBytes).used()
+        }
+    }
+
+    fn waiting(bytes: u64) -> UnderWay {
+        UnderWay {
+            waiting_bytes: usize::try_from(bytes).unwrap(),
+            ..UnderWay::default()
+        }
+    }
+
+    #[test]
+    fn work_over_the_bound_waits_and_goes_on_when_other_work_of_the_same_person_has_ended() {
+        let house = House::new();
+        let (mut one, mut other, mut theirs) = (house.work_of(1), house.work_of(1), house.work_of(2));
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        // What is a connection's own is charged to nobody.
+        other.is_now(waiting(MIB));
+        one.is_now(waiting(8 * MIB));
+        assert_eq!(house.used(), 7 * MIB);
+        assert!(other.may_begin(&waker));
+        one.is_now(waiting(8 * MIB + 1));
+        assert!(!other.may_begin(&waker) && !other.may_begin(&waker));
+        assert!(theirs.may_begin(&waker));
+        theirs.is_now(waiting(3 * MIB));
+        theirs.is_now(waiting(0));
+        assert_eq!(bell.rung(), 0, "it is not their work that is waited for");
+        one.is_now(waiting(8 * MIB));
+        assert_eq!(bell.rung(), 1);
+        assert!(other.may_begin(&waker));
+        one.is_now(waiting(100 * MIB));
+        assert!(!other.may_begin(&waker));
+        drop(one);
+        assert_eq!(bell.rung(), 2);
+        assert_eq!(house.used(), 0);
+    }
+
+    #[test]
+    fn when_all_there_is_is_taken_those_wait_who_have_much_of_it() {
+        let house = House::new();
+        let mut crowd: Vec<Work> = (1..=3).map(|person| house.work_of(person)).collect();
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        for work in &mut crowd {
+            work.is_now(waiting(8 * MIB));
+        }
+        assert!(house.used() >= 20 * MIB);
+        assert!(!crowd[0].may_begin(&waker));
+        assert!(
+            house.work_of(4).may_begin(&waker),
+            "somebody with nothing goes on"
+        );
+        crowd[2].is_now(waiting(0));
+        assert_eq!(bell.rung(), 1);
+        assert!(crowd[0].may_begin(&waker));
+    }
+}
