@@ -21,6 +21,7 @@ export const UNSAID: Unsaid[] = [
   { reason: "goes to the log", is: inside(/tracing::\w+!\(/) },
   { reason: "an attribute for the compiler or for the TypeScript declarations", is: inside(/#!?\[(?:cfg_attr|expect|allow)\(/) },
   { reason: "a hint for the command line, which the window leaves out", is: ({ text }) => forCommandLine(text) },
+  { reason: "what can't be, of a place that only tests and fuzzers take", is: exactly("server-core/src/net/places.rs", "all are free") },
   { reason: "a statement or condition for the database", is: inFile("server-core/src/store/activity.rs") },
   { reason: "a statement for the database", is: ({ text }) => /^(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\b/.test(text) },
 

@@ -101,7 +101,7 @@ export const COMPOSED: Composed[] = [
     entries: [["only shares live here; enter one first", "Der Pfad nennt keine Freigabe"]],
   },
   // How someone logged in: a word of its own in the list of sessions.
-  { file: "server-core/src/sftp/connection.rs", from: ["password"], entries: [["password", "Passwort"]] },
+  { file: "server-core/src/sftp/settings.rs", from: ["password"], entries: [["password", "Passwort"]] },
   {
     file: "server-core/src/smb/connection/login.rs",
     from: ["{} logged in", "anonymous", "guest"],
