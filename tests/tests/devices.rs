@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use landfall_tests::clients::program;
 use landfall_tests::esp32::{Esp32, Login};
+use landfall_tests::raw::Raw;
 use landfall_tests::server::{PASSWORD, Server};
 use server_core::smb::Dialect;
 
@@ -61,4 +62,22 @@ fn a_client_that_speaks_nothing_newer_than_smb1_hears_so_at_once() {
         curl.text
     );
     assert!(!curl.text.contains("timed out"), "{}", curl.text);
+}
+
+#[test]
+fn paths_that_are_put_together_carelessly_lead_to_the_same_file() {
+    let server = Server::with_files();
+    let mut client = Raw::enter(&server.smb, "alice");
+    let folder = client.create_folder("scans");
+    for (number, path) in [r"scans\\a", r"scans\\\a", r"\\scans\a", r"\scans\\a"]
+        .into_iter()
+        .enumerate()
+    {
+        let file = client.create(path);
+        client.write(file, number as u64, b"x");
+        client.close(file);
+    }
+    client.close(folder);
+    let file = server.folder("files").join("scans").join("a");
+    assert_eq!(std::fs::read(file).unwrap(), b"xxxx");
 }

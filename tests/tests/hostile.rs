@@ -565,7 +565,7 @@ fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() 
     let server = two_people();
     let mut owner = insider(&server);
     let file = owner.create("large");
-    for at in 0..16 {
+    for at in 0..128 {
         owner.write(file, at * 65_536, &[7; 65_536]);
     }
     costs_at_most(&server, "bob", ONE_PERSON_S, || {
@@ -574,13 +574,22 @@ fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() 
             || {},
             |client| {
                 let file = client.create("large");
-                for _ in 0..32 {
-                    let body = read_body(file, 0, 1 << 20);
-                    let read = client.paid_message(command::READ, &body, 16);
+                // Credits for all that is asked for.
+                client.credits = 512;
+                client.echo();
+                client.echo();
+                for _ in 0..4 {
+                    let body = read_body(file, 0, 8 << 20);
+                    let read = client.paid_message(command::READ, &body, 128);
                     client.send(&read);
                 }
                 // What was asked for is there by now, as far as it is kept for a client that takes none of it.
                 std::thread::sleep(Duration::from_secs(3));
+                let answer = client.receive().expect("the server goes on");
+                assert_eq!(
+                    (status_of(&answer), answer.len()),
+                    (0, HEADER_SIZE + 16 + (8 << 20))
+                );
             },
         );
     });

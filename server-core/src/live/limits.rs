@@ -315,11 +315,12 @@ impl Usage {
 const LITTLE: u64 = 16;
 
 impl Usage {
-    /// Counts what is there already and ends by itself, over the limit too: [`has_room`](Self::has_room) tells whoever
-    /// is about to begin more of it. It has to be given back by [`discharge`](Self::discharge).
-    pub fn charge(&self, kind: LimitKind, amount: u64) {
-        self.used[kind as usize].fetch_add(amount, Ordering::SeqCst);
-        self.limits.of(kind).used.fetch_add(amount, Ordering::SeqCst);
+    /// Counts what ends by itself, over the limit too, and tells whether there was room for it. It has to be given back
+    /// by [`discharge`](Self::discharge), either way.
+    pub fn charge(&self, kind: LimitKind, amount: u64) -> bool {
+        let mine = self.used[kind as usize].fetch_add(amount, Ordering::SeqCst);
+        let all = self.limits.of(kind).used.fetch_add(amount, Ordering::SeqCst);
+        self.is_within(kind, mine, all)
     }
 
     /// Counts what has ended of what was charged.
@@ -330,9 +331,15 @@ impl Usage {
 
     /// Whether they may begin more of it. Who has little of it may even where others have taken all there is.
     pub fn has_room(&self, kind: LimitKind) -> bool {
-        let each = self.limits.of(kind).each.load(Ordering::Relaxed);
         let mine = self.used[kind as usize].load(Ordering::SeqCst);
-        mine < each && (self.is_any_left(kind) || mine < each / LITTLE)
+        let all = self.limits.of(kind).used.load(Ordering::SeqCst);
+        self.is_within(kind, mine, all)
+    }
+
+    fn is_within(&self, kind: LimitKind, mine: u64, all: u64) -> bool {
+        let gauge = self.limits.of(kind);
+        let each = gauge.each.load(Ordering::Relaxed);
+        mine < each && (all < gauge.most() || mine < each / LITTLE)
     }
 
     /// Whether not all is taken that there is.
@@ -444,11 +451,12 @@ mod tests {
         let limits = limits(64, 32);
         let usage = |id| limits.usage(Consumer::Person(id), "somebody");
         let (one, two, three) = (usage(1), usage(2), usage(3));
-        one.charge(LimitKind::Opens, 31);
+        assert!(one.charge(LimitKind::Opens, 31));
         assert!(one.has_room(LimitKind::Opens));
-        one.charge(LimitKind::Opens, 10);
+        assert!(one.charge(LimitKind::Opens, 5), "there was room for some of it");
+        assert!(!one.charge(LimitKind::Opens, 5));
         assert!(!one.has_room(LimitKind::Opens) && two.has_room(LimitKind::Opens));
-        two.charge(LimitKind::Opens, 30);
+        assert!(two.charge(LimitKind::Opens, 30));
         assert!(!two.has_room(LimitKind::Opens) && three.has_room(LimitKind::Opens));
         one.discharge(LimitKind::Opens, 41);
         assert!(one.has_room(LimitKind::Opens) && two.has_room(LimitKind::Opens));

@@ -16,7 +16,7 @@ use crate::smb::wire::oplock_break::OplockBreak;
 /// Where messages begin in a frame: after room for the prefix and a transform header.
 const BODY: usize = PREFIX + TRANSFORM_HEADER_SIZE;
 /// What the 24 bits of a frame's length can say.
-const LONGEST: usize = 0x00FF_FFFF - TRANSFORM_HEADER_SIZE;
+pub(super) const LONGEST: usize = 0x00FF_FFFF - TRANSFORM_HEADER_SIZE;
 /// Room that a request must find before it runs: the answers of those that change something fit into it.
 const LEAST_ROOM: usize = 256 * 1024;
 

@@ -53,6 +53,17 @@ impl Backlog {
         None
     }
 
+    /// A frame that was to be resumed stays the next.
+    pub(super) fn put_back(&mut self, parked: Parked) {
+        self.bytes += parked.incoming.message.len();
+        self.frames.push_front(parked);
+    }
+
+    /// Bytes of the frames that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// The next frame, now that work may be begun again.
     pub(super) fn resume(&mut self) -> Option<Parked> {
         self.urgent = 0;

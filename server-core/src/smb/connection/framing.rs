@@ -62,6 +62,16 @@ impl Frames {
             .map_or(0, |partial| partial.frame.capacity())
     }
 
+    /// How long the next frame is, when its beginning is here and nothing is kept of it yet.
+    pub(crate) fn next_length(&self) -> Option<usize> {
+        match self.inbox.first_chunk::<PREFIX>() {
+            Some(&[SESSION_MESSAGE, high, mid, low]) if self.partial.is_none() => {
+                Some(u32::from_be_bytes([0, high, mid, low]) as usize)
+            }
+            _ => None,
+        }
+    }
+
     /// The next message; `None` at the end of the stream. One that is longer than `limit` is an error; one that is
     /// longer than `room` stays where it is until there is room, and nothing is read meanwhile.
     pub(crate) fn poll_next(

@@ -20,10 +20,13 @@ use tokio_util::sync::CancellationToken;
 use super::Connection;
 use super::alarm::Alarm;
 use super::answers::{self, Frame};
+use super::backlog::Parked;
 use super::chain::{self, Incoming, Outgoing};
 use super::framing::{Frames, Received, accept_session};
+use super::request::expected_answers;
 use super::sessions::Closings;
 use super::waiting::Progress;
+use crate::live::LimitKind;
 use crate::smb::state::{Notice, UnderWay, Work};
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
@@ -31,6 +34,8 @@ const FRAME_SLACK: usize = 64 * 1024;
 /// Answers that are ready, in bytes, from which on no more are made: one is sent while the next is made, and what lies
 /// ready for longer goes cold in the processor's cache.
 const READY: usize = 1 << 20;
+/// A frame that is taken without making sure that there is room: it is no more than every connection may have.
+const UNRESERVED: usize = 1 << 20;
 /// The largest message of a client that has not logged in.
 const STRANGER_FRAME: usize = 128 * 1024;
 /// How long a client may stay silent that has no session left.
@@ -190,6 +195,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             }
             // What has arrived with others is run before their answers are sent: all of them may leave together.
             if !self.connection.outbox.borrow().is_due()
+                && self.has_room_for_next()
                 && let Some(received) = self.frames.take(self.longest_frame(), usize::MAX)?
             {
                 return Poll::Ready(Ok(Event::Arrived(received)));
@@ -200,14 +206,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if is_open != self.is_open(bound) {
             return Poll::Ready(Ok(Event::Changed));
         }
-        let room = if is_open {
-            usize::MAX
-        } else {
-            self.connection.backlog.borrow().room()
+        let room = match &self.work {
+            _ if !is_open => self.connection.backlog.borrow().room(),
+            // For more there must be room first.
+            Some(_) => UNRESERVED,
+            None => usize::MAX,
         };
         let limit = self.longest_frame();
         if let Poll::Ready(received) = self.frames.poll_next(&mut self.stream, limit, room, context)? {
             return Poll::Ready(Ok(received.map_or(Event::Over, Event::Arrived)));
+        }
+        if is_open && self.frames.next_length().is_some_and(|length| length > room) {
+            if self.has_room_for_next() {
+                let received = self
+                    .frames
+                    .poll_next(&mut self.stream, limit, usize::MAX, context)?;
+                if let Poll::Ready(received) = received {
+                    return Poll::Ready(Ok(received.map_or(Event::Over, Event::Arrived)));
+                }
+            } else {
+                self.count_work(context);
+                if self.may_begin {
+                    return Poll::Ready(Ok(Event::Changed));
+                }
+            }
         }
         if self.closings.poll(&self.connection, context).is_ready() {
             return Poll::Ready(Ok(Event::Changed));
@@ -260,10 +282,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         let Some(work) = &mut self.work else { return };
         let (waiting, outbox) = (connection.waiting.borrow(), connection.outbox.borrow());
         work.is_now(UnderWay {
-            waiting_bytes: self.frames.held() + waiting.work(),
+            waiting_bytes: self.frames.held() + waiting.work() + connection.backlog.borrow().bytes(),
             unsent_bytes: waiting.answers() + outbox.held(),
         });
         self.may_begin = work.may_begin(context.waker());
+    }
+
+    /// Whether there is room for the frame that has begun to arrive, if one has.
+    fn has_room_for_next(&mut self) -> bool {
+        match (&mut self.work, self.frames.next_length()) {
+            (Some(work), Some(length)) => work.reserve(LimitKind::WaitingBytes, length),
+            _ => true,
+        }
     }
 
     /// Bytes of answers from which on no more work is begun.
@@ -334,6 +364,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     }
 
     fn begin(&mut self, incoming: Incoming, progress: Rc<Progress>) -> Goes {
+        if let Some(work) = &mut self.work {
+            let message = incoming.message.get(incoming.start..).unwrap_or_default();
+            let max_io = self.connection.negotiated.borrow().max_io;
+            let expected = expected_answers(message, max_io);
+            if !work.reserve(LimitKind::UnsentBytes, expected) {
+                let parked = Parked { incoming, progress };
+                self.connection.backlog.borrow_mut().put_back(parked);
+                return Goes::Continue(());
+            }
+            progress.expect(expected);
+        }
         let chain = chain::run(Rc::clone(&self.connection), incoming, Rc::clone(&progress));
         let mut future: Running = Box::pin(chain);
         if let Some(outgoing) = future.as_mut().now_or_never() {

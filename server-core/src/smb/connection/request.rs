@@ -12,13 +12,13 @@ use tracing::field::Empty;
 use tracing::{Level, Span};
 
 use super::admission::{Admitted, Element, Inherited, Work};
-use super::answers::{Answers, Concluded, EncryptedFor, Signature, interim};
+use super::answers::{Answers, Concluded, EncryptedFor, LONGEST, Signature, interim};
 use super::chain::Disconnect;
 use super::waiting::{Progress, Wait, Weight};
 use crate::smb::commands::{self, Call, Outcome, Refusal, Related, tree_connect};
 use crate::smb::state::{Binding, Tree};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::cursor::u32_at;
+use crate::smb::wire::cursor::{u16_at, u32_at};
 use crate::smb::wire::header::{Command, HEADER_SIZE, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, SessionId};
 
@@ -246,7 +246,8 @@ impl Request<'_> {
             answer: match wait {
                 Wait::Work => {
                     let max_io = connection.negotiated().max_io;
-                    built + expected_answer(command, self.element.message, max_io)
+                    let expected = built + expected_answer(command, self.element.message, max_io);
+                    expected.max(progress.expected())
                 }
                 Wait::Event => 0,
             },
@@ -341,6 +342,21 @@ fn expected_answer(command: Command, message: &[u8], max_io: u32) -> usize {
         _ => return 0,
     };
     u32_at(message, at).unwrap_or(0).min(max_io) as usize
+}
+
+/// The same for all requests of a frame.
+pub(super) fn expected_answers(mut message: &[u8], max_io: u32) -> usize {
+    let mut expected = 0;
+    loop {
+        let command = u16_at(message, 12).ok().and_then(Command::from_code);
+        expected += command.map_or(0, |command| expected_answer(command, message, max_io));
+        let next = u32_at(message, 20).unwrap_or(0) as usize;
+        match message.get(next..) {
+            // A frame of answers is no longer, whatever was asked for.
+            Some(rest) if next >= HEADER_SIZE && expected < LONGEST => message = rest,
+            _ => return expected.min(LONGEST),
+        }
+    }
 }
 
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {

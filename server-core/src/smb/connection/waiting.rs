@@ -61,6 +61,8 @@ pub(super) struct Progress {
     /// Whom CANCEL wakes.
     waker: RefCell<Option<Waker>>,
     request: Cell<usize>,
+    /// Bytes that the answers of the chain may come to.
+    expected: Cell<usize>,
     weight: Cell<Weight>,
     is_counted: Cell<bool>,
     /// What waits for what may never happen is one of those that its person may have.
@@ -79,6 +81,7 @@ impl Progress {
             doomed: Cell::new(None),
             waker: RefCell::default(),
             request: Cell::new(incoming.message.len()),
+            expected: Cell::new(0),
             weight: Cell::default(),
             is_counted: Cell::new(false),
             taken: RefCell::default(),
@@ -107,6 +110,16 @@ impl Progress {
     /// Bytes of the frame that are still needed.
     pub(super) fn needed(&self) -> usize {
         self.request.get()
+    }
+
+    /// The answers may come to so many bytes.
+    pub(super) fn expect(&self, answers: usize) {
+        self.expected.set(answers);
+    }
+
+    /// Bytes that the answers may come to.
+    pub(super) fn expected(&self) -> usize {
+        self.expected.get()
     }
 
     /// Less of the frame is needed from now on.

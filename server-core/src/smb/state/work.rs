@@ -141,7 +141,8 @@ impl Work {
             let now = u64::try_from(now).unwrap_or(u64::MAX / 2);
             let steps = now.saturating_sub(step).div_ceil(step) * step;
             if steps > *charged {
-                self.usage.charge(kind, steps - *charged);
+                // What is there already can't be refused.
+                let _ = self.usage.charge(kind, steps - *charged);
             } else if steps < *charged {
                 released = true;
                 all |= !self.usage.is_any_left(kind);
@@ -152,6 +153,25 @@ impl Work {
         if released {
             self.room.wake(self.usage.consumer(), all);
         }
+    }
+
+    /// Makes sure that there is room for what is about to be begun, so that not all connections of one consumer begin at
+    /// the same moment. It counts until what came of it does.
+    pub(crate) fn reserve(&mut self, kind: LimitKind, bytes: usize) -> bool {
+        let Some(at) = KINDS.iter().position(|(known, _)| *known == kind) else {
+            return true;
+        };
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX / 2);
+        if bytes <= KINDS[at].1 {
+            return true;
+        }
+        let has_room = self.usage.charge(kind, bytes);
+        if has_room {
+            self.charged[at] += bytes;
+        } else {
+            self.usage.discharge(kind, bytes);
+        }
+        has_room
     }
 
     /// Whether more may be begun; when not, `waker` is woken once it may.
@@ -263,6 +283,28 @@ mod tests {
         drop(one);
         assert_eq!(bell.rung(), 2);
         assert_eq!(house.used(), 0);
+    }
+
+    #[test]
+    fn who_begins_much_at_the_same_moment_gets_no_more_than_there_is() {
+        let house = House::new();
+        let mut crowd: Vec<Work> = (0..20).map(|_| house.work_of(1)).collect();
+        let bytes = usize::try_from(3 * MIB).unwrap();
+        let begun: Vec<bool> = crowd
+            .iter_mut()
+            .map(|work| work.reserve(LimitKind::UnsentBytes, bytes))
+            .collect();
+        assert_eq!(begun.iter().filter(|begun| **begun).count(), 3);
+        assert_eq!(house.limits.of(LimitKind::UnsentBytes).used(), 9 * MIB);
+        // What came of it is counted instead.
+        crowd[0].is_now(UnderWay {
+            unsent_bytes: bytes,
+            ..UnderWay::default()
+        });
+        crowd[1].is_now(UnderWay::default());
+        assert_eq!(house.limits.of(LimitKind::UnsentBytes).used(), 5 * MIB);
+        drop(crowd);
+        assert_eq!(house.limits.of(LimitKind::UnsentBytes).used(), 0);
     }
 
     #[test]
