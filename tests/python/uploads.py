@@ -15,10 +15,13 @@ def content(number, at):
     return bytes([number % 251, at % 251]) * (chunk // 2)
 
 
-def upload(number):
+def connected():
     transport = paramiko.Transport(("127.0.0.1", int(port)))
     transport.connect(username="alice", pkey=key)
-    sftp = paramiko.SFTPClient.from_transport(transport)
+    return paramiko.SFTPClient.from_transport(transport)
+
+
+def upload(sftp, number):
     with sftp.open(f"/files/upload-{number}", "wb") as file:
         at = 0
         while True:
@@ -29,12 +32,13 @@ def upload(number):
                 print(number, at, flush=True)
 
 
-def until_the_end(number):
+def until_the_end(sftp, number):
     try:
-        upload(number)
+        upload(sftp, number)
     except (OSError, EOFError, paramiko.SSHException):
         pass
 
 
+# Each logs in before the next comes: an address has only so many places for those who have not.
 for number in map(int, files.split(",")):
-    threading.Thread(target=until_the_end, args=(number,)).start()
+    threading.Thread(target=until_the_end, args=(connected(), number)).start()
