@@ -796,6 +796,39 @@ export type Named = {
 name: string, };
 
 /**
+ * A client that speaks SMB 2.x, or did lately.
+ */
+export type OldDialect = { 
+/**
+ * The person's name; "guest" for guests.
+ */
+user: string, 
+/**
+ * Where they came from.
+ */
+address: string, 
+/**
+ * "2.0.2" or "2.1": the newest that was seen of them.
+ */
+dialect: string, 
+/**
+ * What the client calls itself.
+ */
+client: string | null, 
+/**
+ * Its requests were signed.
+ */
+signed: boolean, 
+/**
+ * It is connected now.
+ */
+connected: boolean, 
+/**
+ * When it logged in last, since this server started.
+ */
+last: string, };
+
+/**
  * An open file or folder, as people see it.
  */
 export type OpenFileInfo = { 
@@ -1002,7 +1035,8 @@ backup: Backup,
  */
 before: string, 
 /**
- * Its passphrase, made up for it: whoever made the file that was restored must not open what was here.
+ * Its passphrase, made up for it: whoever made the file that was restored must not open what was here. It is kept
+ * beside the backup too, in a file whose name ends with `.passphrase`.
  */
 before_passphrase: Secret, 
 /**
@@ -1358,6 +1392,10 @@ lock_outs: Array<LockOut>,
  * What is limited, how full it is, and by whom; nothing while no server runs.
  */
 limits: Array<LimitUse>, 
+/**
+ * Clients that speak SMB 2.x, now or lately: `smb.min-dialect` decides whether they may.
+ */
+old_dialects: Array<OldDialect>, 
 /**
  * What a person should look at, one sentence each.
  */
