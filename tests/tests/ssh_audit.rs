@@ -1,6 +1,8 @@
 //! `ssh-audit`, which looks at what an SSH server offers and attacks it by what it finds.
+#![cfg(unix)]
 
-use std::process::Stdio;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use landfall_tests::clients::{sftp, ssh_audit};
@@ -48,7 +50,9 @@ fn nothing_that_is_offered_is_warned_of_but_what_curve25519_itself_gets() {
 #[test]
 fn a_second_client_is_served_while_the_tool_asks_for_key_exchanges_without_end() {
     let server = Server::with_files();
+    // It attacks by processes of its own, which would outlive it.
     let mut attack = ssh_audit(&server, &["--dheat=10"])
+        .process_group(0)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -59,6 +63,7 @@ fn a_second_client_is_served_while_the_tool_asks_for_key_exchanges_without_end()
         assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     }
     // It may have found nothing that it could attack.
-    let _ = attack.kill();
+    let group = format!("-{}", attack.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
     attack.wait().expect("ssh-audit ends");
 }
