@@ -1,5 +1,5 @@
 // Security in three levels: each stands for some of the server's settings. An empty value is the default.
-import type { SessionInfo } from "../../api/generated";
+import type { OldDialect } from "../../api/generated";
 
 export type Level = "strict" | "standard" | "old" | "own";
 
@@ -18,8 +18,7 @@ export function levelOf(value: (key: string) => string): Level {
   return names.find((name) => KEYS.every((key) => value(key) === PRESETS[name][key])) ?? "own";
 }
 
-/** Who speaks SMB 2 now, and from where, each once. */
-export function usersOfSmb2(sessions: Pick<SessionInfo, "protocol" | "dialect" | "user" | "address">[]): string[] {
-  const old = sessions.filter(({ protocol, dialect }) => protocol === "smb" && dialect.startsWith("2."));
-  return [...new Set(old.map(({ user, address, dialect }) => `${user} (${address.replace(/:\d+$/, "")}, SMB ${dialect})`))];
+/** Who speaks SMB 2, now or lately, and from where, each once. */
+export function usersOfSmb2(clients: Pick<OldDialect, "dialect" | "user" | "address">[]): string[] {
+  return [...new Set(clients.map(({ user, address, dialect }) => `${user} (${address}, SMB ${dialect})`))];
 }

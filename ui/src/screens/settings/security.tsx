@@ -51,8 +51,7 @@ function Smb2({ settings }: { settings: Setting[] }) {
   const t = texts.settings.smb2;
   const act = useAct();
   const set = useSet();
-  const sessions = useCall("list-sessions").data ?? [];
-  const users = usersOfSmb2(sessions);
+  const users = usersOfSmb2(useCall("status").data?.old_dialects ?? []);
   const accepted = valueOf(settings, "smb.min-dialect").startsWith("2");
   const turn = (on: boolean) => void act(set({ "smb.min-dialect": on ? "" : "3.0" }));
   return (

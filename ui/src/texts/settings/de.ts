@@ -40,8 +40,8 @@ export const settings: Texts["settings"] = {
   smb2: {
     accept: "SMB 2 annehmen",
     about: "Für Geräte aus der Zeit vor 2012. SMB 2 kann nicht verschlüsseln und signiert auf ältere Art; alles Neuere spricht SMB 3.",
-    nobody: "Niemand, der gerade verbunden ist, spricht SMB 2.",
-    users: (who) => `Gerade benutzt von: ${who}.`,
+    nobody: "Niemand hat SMB 2 gesprochen, seit der Server läuft.",
+    users: (who) => `Jetzt oder kürzlich benutzt von: ${who}.`,
     endTitle: "SMB 2 beenden?",
     endText: (who) => `Diese können sich nicht mehr verbinden, bis Sie es wieder einschalten: ${who}.`,
     end: "SMB 2 beenden",

@@ -38,8 +38,8 @@ export const settings = {
   smb2: {
     accept: "Accept SMB 2",
     about: "For devices from before 2012. SMB 2 can't encrypt, and signs by older means; everything newer speaks SMB 3.",
-    nobody: "Nobody who is connected now speaks SMB 2.",
-    users: (who: string) => `Now spoken by: ${who}.`,
+    nobody: "Nobody has spoken SMB 2 since the server started.",
+    users: (who: string) => `Spoken now or lately by: ${who}.`,
     endTitle: "End SMB 2?",
     endText: (who: string) => `These can't connect any more until you switch it on again: ${who}.`,
     end: "End SMB 2",
