@@ -109,3 +109,13 @@ fn a_share_whose_folder_comes_later_is_served_then() {
     .ok();
     assert_eq!(std::fs::read_to_string(folder.join("other.txt")).unwrap(), "new");
 }
+
+#[test]
+fn the_data_folder_is_looked_through_from_outside_of_the_sandbox() {
+    let server = Server::with_files();
+    // Longer than what is known of it is taken for fresh.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    smbclient(&server, "alice", "files", &[], "ls").ok();
+    let log = server.log();
+    assert!(!log.contains("WARN"), "{log}");
+}

@@ -253,11 +253,13 @@ impl Engine {
 
     /// The share as mounted; with `check`, one whose folder is gone or was replaced is opened anew.
     async fn mounted(&self, share: &ShareSettings, check: bool) -> Result<Arc<MountedShare>, VfsError> {
-        if check
-            && let Some(own) = &self.0.own
-            && let Err(error) = own.look_anew()
-        {
-            tracing::warn!(%error, "the data folder can't be looked through");
+        if check && let Some(own) = self.0.own.as_ref().filter(|own| own.is_due()) {
+            let own = Arc::clone(own);
+            // Where there is a sandbox, the data folder is outside of it.
+            let looked = self.0.pool.lane().run_outside(move || own.look_anew());
+            if let Err(error) = looked.await {
+                tracing::warn!(%error, "the data folder can't be looked through");
+            }
         }
         let known = self.0.shares.read().get(&share.id).cloned();
         if let Some(known) = &known

@@ -4,10 +4,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use parking_lot::Mutex;
 use thiserror::Error;
 
 use super::{key, platform};
@@ -15,6 +17,8 @@ use crate::vfs::info::FileKey;
 
 /// Far more than there is in a data folder; only somebody else's files could be more.
 const MOST_OBJECTS: usize = 4096;
+/// How old may be what is known of it.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Why a folder can't be a share's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -37,6 +41,7 @@ pub struct OwnFolder {
     folder: PathBuf,
     /// What is in it, and the folder itself; sorted.
     objects: ArcSwap<Vec<FileKey>>,
+    looked: Mutex<Instant>,
 }
 
 impl OwnFolder {
@@ -49,6 +54,7 @@ impl OwnFolder {
             dir: Dir::open_ambient_dir(folder, ambient_authority())?,
             folder: folder.to_owned(),
             objects: ArcSwap::default(),
+            looked: Mutex::new(Instant::now()),
         };
         own.look_anew()?;
         Ok(own)
@@ -93,6 +99,16 @@ impl OwnFolder {
             .load()
             .binary_search_by_key(&order(object), |known| order(*known))
             .is_ok()
+    }
+
+    /// Whether it is time to look anew; who is told so is to do it.
+    pub(crate) fn is_due(&self) -> bool {
+        let mut looked = self.looked.lock();
+        let due = looked.elapsed() >= FRESH;
+        if due {
+            *looked = Instant::now();
+        }
+        due
     }
 
     /// Looks anew what is in the folder.
