@@ -141,14 +141,14 @@ fn round(client: &mut Raw, number: usize) -> Duration {
     started.elapsed()
 }
 
-/// Treats a server badly that has the person alice and the share `files`, while another client works on it.
+/// Treats a server badly that has the people alice and bob and the share `files`: alice attacks while bob works on it.
 ///
 /// # Panics
 /// The other client was not served, or the server panicked, or keeps what it should have given back.
 pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
     // What a first client leaves behind for good (caches, connections to the database) is no leak.
-    drop(Raw::enter(&server.smb, "alice"));
-    let mut client = Raw::enter(&server.smb, "alice");
+    drop(Raw::enter(&server.smb, "bob"));
+    let mut client = Raw::enter(&server.smb, "bob");
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let (at_work, first_round) = mpsc::channel();
@@ -175,7 +175,7 @@ pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
         "memory stays: {before:?}, {after:?}"
     );
     assert!(served.rounds > 0 && served.slowest < LONGEST_ROUND, "{served:?}");
-    Raw::enter(&server.smb, "alice").echo();
+    Raw::enter(&server.smb, "bob").echo();
     served
 }
 

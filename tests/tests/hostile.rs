@@ -49,7 +49,7 @@ fn must_hang_up(client: &mut Raw) {
 
 #[test]
 fn frames_that_lie_about_their_length_end_their_connection() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         // The longest length that a frame can have, from a stranger and from somebody who has logged in.
         let mut client = attacker(&server);
@@ -85,7 +85,7 @@ fn frames_that_lie_about_their_length_end_their_connection() {
 
 #[test]
 fn requests_cut_off_anywhere_are_refused() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("cut");
@@ -112,7 +112,7 @@ fn requests_cut_off_anywhere_are_refused() {
 
 #[test]
 fn lengths_and_offsets_beyond_the_message_are_refused() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("beyond");
@@ -140,7 +140,7 @@ fn lengths_and_offsets_beyond_the_message_are_refused() {
 
 #[test]
 fn message_ids_are_used_once_and_only_when_granted() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         // The same message once more.
         let mut client = insider(&server);
@@ -185,7 +185,7 @@ fn message_ids_are_used_once_and_only_when_granted() {
 
 #[test]
 fn signatures_that_do_not_fit_are_refused() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("signed");
@@ -210,7 +210,7 @@ fn signatures_that_do_not_fit_are_refused() {
 
 #[test]
 fn log_ins_out_of_order_end_in_no_session() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let setup = |client: &mut Raw, token: &[u8]| client.call(command::SESSION_SETUP, &setup_body(token));
         let first = raw::ntlm_negotiate();
@@ -265,7 +265,7 @@ fn log_ins_out_of_order_end_in_no_session() {
 
 #[test]
 fn chains_that_point_nowhere_end_their_connection() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         for next in [1, 7, 8, 63, 65, 72, 1000, 0xFFFF_FFF8, u32::MAX] {
             let mut client = insider(&server);
@@ -291,7 +291,7 @@ fn chains_that_point_nowhere_end_their_connection() {
 
 #[test]
 fn encrypted_messages_that_nobody_encrypted_end_their_connection() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let transform = |session: u64, length: u32, flags: u16, rest: usize| {
             let mut message = b"\xFDSMB".to_vec();
@@ -335,7 +335,7 @@ fn encrypted_messages_that_nobody_encrypted_end_their_connection() {
 
 #[test]
 fn hundreds_of_silent_connections_are_bounded_and_keep_nobody_out() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut silent = Vec::new();
         for number in 0..200 {
@@ -384,6 +384,7 @@ fn silent_strangers_from_many_addresses_keep_nobody_out() {
     // Where only so many connections fit, a few addresses are as good as hundreds.
     let server = Server::start_within(Some(1024), |setup| {
         setup.person("alice");
+        setup.person("bob");
         setup.share("files", &["--default", "read-write"]);
     });
     let crowd = |address: &str| -> Vec<_> {
@@ -408,7 +409,7 @@ fn silent_strangers_from_many_addresses_keep_nobody_out() {
 
 #[test]
 fn log_ins_begun_with_large_tokens_are_refused() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut token = raw::ntlm_negotiate();
         token.resize(60_000, 0);
@@ -433,6 +434,7 @@ fn log_ins_begun_with_large_tokens_are_refused() {
 fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
     let server = Server::start_within(Some(512), |setup| {
         setup.person("alice");
+        setup.person("bob");
         setup.person("mallory");
         setup.share("files", &["--default", "read-write"]);
     });
@@ -467,7 +469,7 @@ fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
 
 #[test]
 fn sftp_packets_that_break_the_rules_end_their_channel() {
-    let server = Server::with_files();
+    let server = two_people();
     let key = add_key(&server, "alice");
     survives(&server, || {
         python(&server, "hostile_sftp.py", &[&key]).ok();
@@ -479,7 +481,7 @@ fn sftp_packets_that_break_the_rules_end_their_channel() {
 
 #[test]
 fn pipes_and_search_expressions_are_bounded() {
-    let server = Server::with_files();
+    let server = two_people();
     survives(&server, || {
         let mut client = insider(&server);
         // QUERY_DIRECTORY with an expression longer than any name.
