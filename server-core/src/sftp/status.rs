@@ -35,6 +35,14 @@ impl Refusal {
         Self::new(StatusCode::Eof, "end of file")
     }
 
+    /// A part of what was to be written to a file is not on the disk.
+    pub(super) fn incomplete(why: &str) -> Self {
+        Self::new(
+            StatusCode::Failure,
+            format!("not all of the file was written: {why}"),
+        )
+    }
+
     pub(super) fn bad_handle() -> Self {
         Self::new(StatusCode::Failure, "no such handle")
     }

@@ -58,6 +58,11 @@ impl Open {
         }
     }
 
+    /// Why something in front of an offset that was to be written through this open is not on the disk.
+    pub fn unwritten_before(&self, offset: u64) -> Option<String> {
+        self.handle.unwritten.why_before(offset)
+    }
+
     async fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {
         let end = offset
             .checked_add(data.len() as u64)

@@ -79,7 +79,19 @@ impl Unwritten {
 
     /// Why it is not all there.
     pub(super) fn why(&self) -> Option<String> {
-        self.first.lock().as_ref().map(|(_, why)| why.clone())
+        self.why_before(u64::MAX)
+    }
+
+    /// The same for what is in front of an offset.
+    pub(super) fn why_before(&self, offset: u64) -> Option<String> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let first = self.first.lock();
+        first
+            .as_ref()
+            .filter(|(noted, _)| *noted < offset)
+            .map(|(_, why)| why.clone())
     }
 }
 

@@ -71,6 +71,10 @@ impl Session {
     pub(super) async fn write(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let open = self.file(reader.string()?)?;
         let offset = place_to_write(reader.u64()?)?;
+        // OpenSSH's client remembers the last answer alone: what follows a part that was lost would make it whole.
+        if let Some(why) = open.unwritten_before(offset) {
+            return Err(Refusal::incomplete(&why));
+        }
         open.write_at(offset, reader.string()?, false).await?;
         self.done(id)
     }
@@ -81,7 +85,14 @@ impl Session {
             .map(u32::from_be_bytes)
             .map_err(|_| Refusal::bad_handle())?;
         match self.handles.remove(&number).ok_or_else(Refusal::bad_handle)? {
-            Handle::File(open) | Handle::Directory(Listing::Folder { open, .. }) => open.close().await?,
+            Handle::File(open) => {
+                let unwritten = open.unwritten_before(u64::MAX);
+                open.close().await?;
+                if let Some(why) = unwritten {
+                    return Err(Refusal::incomplete(&why));
+                }
+            }
+            Handle::Directory(Listing::Folder { open, .. }) => open.close().await?,
             Handle::Directory(Listing::Shares(_)) => {}
         }
         self.done(id)
