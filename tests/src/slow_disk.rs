@@ -61,6 +61,11 @@ impl SlowDisk {
         self.behind.path()
     }
 
+    /// The process that answers for it.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     fn is_mounted(&self) -> bool {
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         mounts
