@@ -1,14 +1,16 @@
 //! Finding a path on a disk that minds case for clients that don't. The exact spelling is tried first and
-//! costs no extra work; a miss asks a cache of the folder's names, which stays valid while the folder's
-//! change time does and follows our own changes.
+//! costs no extra work; a miss asks a cache of the folder's names. Where the disk tells what changes in a folder, the cache
+//! follows that, whoever changes it; elsewhere it stays valid while the folder's change time does, and follows our own
+//! changes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::backend::{Backend, DiskName, DiskPath, Stat};
+use super::backend::{Backend, DiskName, DiskPath, NameChanges, NamesWatch, Stat};
 use super::error::VfsError;
 use super::info::{FileKey, FileKind, FileTime};
 use super::namespace::fold;
@@ -56,6 +58,14 @@ struct Folders {
     clock: u64,
 }
 
+/// What was read of a folder.
+struct Listing {
+    names: Names,
+    /// Those of which several differ by case alone, while one of them is known.
+    alike: HashSet<u64>,
+    watch: Option<Box<dyn NamesWatch>>,
+}
+
 /// A folder that is being read, by one or several.
 #[derive(Debug, Default)]
 struct Reading {
@@ -84,6 +94,9 @@ impl Drop for Reader<'_> {
 
 #[derive(Debug)]
 struct Folder {
+    /// Tells what has changed; with it, the times mean nothing.
+    watch: Option<Box<dyn NamesWatch>>,
+    alike: HashSet<u64>,
     changed: FileTime,
     /// What it was before that by our own changes, which may overlap.
     before: VecDeque<FileTime>,
@@ -103,6 +116,36 @@ impl Folders {
     }
 }
 
+impl Folder {
+    /// Follows what has changed; `None` when that can't be done.
+    fn catch_up(&mut self, backend: &dyn Backend, hasher: &RandomState) -> Option<()> {
+        let NameChanges::These(changes) = self.watch.as_ref()?.changes() else {
+            return None;
+        };
+        if changes.is_empty() {
+            return Some(());
+        }
+        let names = Arc::make_mut(&mut self.names);
+        for change in changes {
+            let Some(wire) = backend.wire_name(&change.name) else {
+                continue;
+            };
+            let hash = hasher.hash_one(fold(&wire));
+            match (names.entry(hash), change.there) {
+                (Entry::Vacant(place), true) => drop(place.insert(change.name)),
+                (Entry::Occupied(known), true) if *known.get() != change.name => {
+                    self.alike.insert(hash);
+                }
+                // Which of those is left is not known.
+                (Entry::Occupied(_), false) if self.alike.contains(&hash) => return None,
+                (Entry::Occupied(known), false) if *known.get() == change.name => drop(known.remove()),
+                _ => {}
+            }
+        }
+        Some(())
+    }
+}
+
 /// Spelling on disk by the hash of the folded name; whoever looks one up compares it.
 type Names = HashMap<u64, DiskName>;
 
@@ -116,13 +159,13 @@ impl NameCache {
     ) -> Result<Option<DiskName>, VfsError> {
         let wanted = fold(name);
         let hash = self.hasher.hash_one(&wanted);
-        let names = match self.fresh(stat) {
+        let names = match self.fresh(backend, stat) {
             Some(names) => names,
             None => {
                 // Until it is kept: what we change in the meantime must not be missing from what is kept.
                 let _reader = self.begin_reading(stat.key);
-                let names = self.read(backend, folder).await?;
-                self.keep(stat, names)
+                let listing = self.read(backend, folder).await?;
+                self.keep(stat, listing)
             }
         };
         let is_it = |disk: &&DiskName| backend.wire_name(disk).is_some_and(|wire| fold(&wire) == wanted);
@@ -134,44 +177,63 @@ impl NameCache {
         Reader { cache: self, folder }
     }
 
-    async fn read(&self, backend: &dyn Backend, folder: &DiskPath) -> Result<Names, VfsError> {
-        let mut names = Names::new();
+    async fn read(&self, backend: &dyn Backend, folder: &DiskPath) -> Result<Listing, VfsError> {
+        let mut listing = Listing {
+            names: Names::new(),
+            alike: HashSet::new(),
+            // Before it is read: what comes meanwhile is told. Without it, the folder's times have to do.
+            watch: backend.watch_names(folder).await.unwrap_or_default(),
+        };
         let mut entries = backend.names(folder).await?;
         loop {
             let batch = entries.next(BATCH).await?;
             if batch.is_empty() {
-                return Ok(names);
+                return Ok(listing);
             }
             for entry in batch {
-                names
-                    .entry(self.hasher.hash_one(fold(&entry.wire)))
-                    .or_insert(entry.disk);
+                let hash = self.hasher.hash_one(fold(&entry.wire));
+                match listing.names.entry(hash) {
+                    Entry::Vacant(place) => drop(place.insert(entry.disk)),
+                    Entry::Occupied(_) => drop(listing.alike.insert(hash)),
+                }
             }
         }
     }
 
-    fn fresh(&self, stat: &Stat) -> Option<Arc<Names>> {
+    fn fresh(&self, backend: &dyn Backend, stat: &Stat) -> Option<Arc<Names>> {
         let mut folders = self.folders.lock();
         folders.clock += 1;
         let clock = folders.clock;
         let folder = folders.by_key.get_mut(&stat.key)?;
         folder.used = clock;
-        (Some(folder.changed) == stat.names_token && !folder.doubtful).then(|| Arc::clone(&folder.names))
+        if folder.watch.is_none() {
+            let known = Some(folder.changed) == stat.names_token && !folder.doubtful;
+            return known.then(|| Arc::clone(&folder.names));
+        }
+        let before = folder.names.len();
+        if folder.catch_up(backend, &self.hasher).is_none() {
+            folders.forget(stat.key);
+            return None;
+        }
+        let names = Arc::clone(&folder.names);
+        folders.names = folders.names + names.len() - before;
+        if folders.names > MAX_NAMES {
+            folders.forget(stat.key);
+        }
+        Some(names)
     }
 
     /// Keeps the names of a folder as it was at `stat`, unless they are too many, or nobody can tell when they change,
     /// or we changed them while they were read.
-    fn keep(&self, stat: &Stat, names: Names) -> Arc<Names> {
+    fn keep(&self, stat: &Stat, listing: Listing) -> Arc<Names> {
+        let Listing { names, alike, watch } = listing;
         let names = Arc::new(names);
         let Some(token) = stat.names_token else {
             return names;
         };
         let mut folders = self.folders.lock();
-        if folders
-            .reading
-            .get(&stat.key)
-            .is_some_and(|reading| reading.changed)
-        {
+        let reading = folders.reading.get(&stat.key);
+        if watch.is_none() && reading.is_some_and(|reading| reading.changed) {
             return names;
         }
         let before = folders.by_key.remove(&stat.key);
@@ -197,6 +259,8 @@ impl NameCache {
         }
         folders.names += names.len();
         let folder = Folder {
+            watch,
+            alike,
             changed: token,
             before: VecDeque::new(),
             ours,
@@ -225,6 +289,9 @@ impl NameCache {
         let Some(folder) = folders.by_key.get_mut(&before.key) else {
             return;
         };
+        if folder.watch.is_some() {
+            return;
+        }
         let (Some(was), Some(now)) = (before.names_token, after.names_token) else {
             return folders.forget(before.key);
         };
@@ -262,10 +329,11 @@ impl NameCache {
         folders.forget(folder);
     }
 
-    /// Whether anything is kept of a folder, or is going to be; when not, following its changes would be wasted work.
+    /// Whether anything is kept of a folder, or is going to be, that has to be told of our changes.
     pub(crate) fn knows(&self, folder: FileKey) -> bool {
         let folders = self.folders.lock();
-        folders.by_key.contains_key(&folder) || folders.reading.contains_key(&folder)
+        let is_kept = |known: &Folder| known.watch.is_none();
+        folders.by_key.get(&folder).is_some_and(is_kept) || folders.reading.contains_key(&folder)
     }
 }
 

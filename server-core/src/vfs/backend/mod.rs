@@ -38,7 +38,7 @@ pub(crate) use self::pool::wait;
 pub(crate) use self::pool::{DiskPool, Lane, wait_for};
 #[cfg(test)]
 pub(crate) use self::slow::{Pace, Slow};
-pub(crate) use self::watch::{HearsOfStrangers, OwnChange, SizeAfter, Watch};
+pub(crate) use self::watch::{HearsOfStrangers, NameChanges, NamesWatch, OwnChange, SizeAfter, Watch};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +159,10 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn stat(&self, path: &DiskPath, follow: bool) -> Io<'_, Stat>;
     /// The entries of a folder.
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>>;
+    /// Has it told when names of a folder change, for as long as what comes back is kept; `None` where nobody tells.
+    fn watch_names(&self, _folder: &DiskPath) -> Io<'_, Option<Box<dyn NamesWatch>>> {
+        Io::now(Ok(None))
+    }
     fn create_directory(&self, path: &DiskPath, mode: CreateMode) -> Io<'_, ()>;
     fn remove_file(&self, path: &DiskPath) -> Io<'_, ()>;
     /// What in its folder would keep a name from being removed, as far as that can be known before it is tried: that

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::super::info::FileKey;
+use super::DiskName;
 
 /// Hears when somebody else than we changed a file's content, or took its last name.
 #[cfg_attr(
@@ -80,4 +81,37 @@ impl Drop for OwnChange {
             watch.ended(self.size);
         }
     }
+}
+
+/// A folder whose names are watched, as long as this is kept.
+pub(crate) trait NamesWatch: Debug + Send + Sync {
+    /// What has changed since this was asked last, ours and others' alike, in order. Does not wait.
+    fn changes(&self) -> NameChanges;
+}
+
+/// What has changed in the names of a folder.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only there folders are watched")
+)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NameChanges {
+    /// These, in order; none, perhaps.
+    These(Vec<NameChange>),
+    /// Nobody can tell, now and later.
+    Unknown,
+}
+
+impl Default for NameChanges {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NameChange {
+    pub(crate) name: DiskName,
+    /// It is there now, or it is not any more.
+    pub(crate) there: bool,
 }

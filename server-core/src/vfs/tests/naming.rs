@@ -90,6 +90,40 @@ fn a_folder_read_in_the_moment_it_changed_is_read_again() {
     assert!(matches!(find(), Found::Existing { .. }));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_program_makes_between_two_of_our_own_changes_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = local(folder.path());
+    let cache = NameCache::default();
+    let find = |name: &str| now(lookup::find(&backend, &cache, &path(name), false, true)).unwrap();
+    let make = |name: &str| {
+        let Found::Missing { disk, folder: before } = find(name) else {
+            panic!("{name} is new")
+        };
+        std::fs::File::create(folder.path().join(name)).unwrap();
+        // Before ours is followed, as one does who is quick.
+        std::fs::File::create(folder.path().join(format!("Beside {name}"))).unwrap();
+        let after = now(backend.stat(&DiskPath::root(), true)).unwrap();
+        cache.follow(&before, &after, disk.name().map(|disk| (name, disk)), None);
+    };
+    for name in ["one", "two", "three"] {
+        make(name);
+        assert!(matches!(find(&name.to_uppercase()), Found::Existing { .. }));
+        assert!(matches!(find(&format!("beside {name}")), Found::Existing { .. }));
+    }
+    // Of two that differ by case alone, the other is found when the one goes.
+    std::fs::File::create(folder.path().join("ONE")).unwrap();
+    assert!(matches!(find("One"), Found::Existing { .. }));
+    std::fs::remove_file(folder.path().join("one")).unwrap();
+    assert!(matches!(find("One"), Found::Existing { .. }));
+    std::fs::remove_file(folder.path().join("ONE")).unwrap();
+    assert!(matches!(find("One"), Found::Missing { .. }));
+    std::fs::rename(folder.path().join("two"), folder.path().join("four")).unwrap();
+    assert!(matches!(find("TWO"), Found::Missing { .. }));
+    assert!(matches!(find("FOUR"), Found::Existing { .. }));
+}
+
 #[test]
 fn every_folder_of_a_path_is_found_in_any_case_and_normal_form() {
     let fixture = Fixture::new();

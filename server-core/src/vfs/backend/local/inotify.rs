@@ -15,11 +15,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use cap_std::fs::Dir;
 use parking_lot::{Condvar, Mutex};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::io::Errno;
 
-use super::super::watch::{HearsOfStrangers, SizeAfter, Watch};
+use super::super::watch::{HearsOfStrangers, NamesWatch, SizeAfter, Watch};
+use super::name_changes::NameWatcher;
 use super::own_changes::{OwnChanges, Stamp};
 use crate::vfs::info::FileKey;
 
@@ -45,6 +47,7 @@ struct Inner {
     changed: Condvar,
     /// People were told that files can't be watched.
     warned: AtomicBool,
+    names: NameWatcher,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +106,13 @@ impl Watcher {
             );
         }
         outcome.map(|watched| watched as Arc<dyn Watch>)
+    }
+
+    /// Watches the names of a folder for as long as what comes back is kept; `None` where that can't be.
+    pub(super) fn watch_names(&self, folder: &Dir) -> Option<Box<dyn NamesWatch>> {
+        let watch = self.0.names.watch(folder);
+        let watch = watch.inspect_err(|error| tracing::debug!(%error, "a folder's names can't be watched"));
+        watch.ok()
     }
 
     /// Files that are watched.

@@ -8,6 +8,8 @@ mod entries;
 mod file;
 mod links;
 #[cfg(target_os = "linux")]
+mod name_changes;
+#[cfg(target_os = "linux")]
 mod nowait;
 #[cfg(target_os = "linux")]
 mod own_changes;
@@ -31,14 +33,15 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 
-use self::disk::Disk;
+use self::disk::{Disk, Medium};
 use self::entries::Entries;
 use self::file::{LocalFile, LocalNames};
 use self::links::{Last, within, within_both};
 pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, NamesWatch, OpenHow,
+    Stat,
 };
 use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 
@@ -268,6 +271,16 @@ impl Backend for LocalBackend {
         self.on(folder, Last::Followed, move |root, folder| {
             let entries = Entries::at(&root.dir, or_root(folder))?;
             Ok(Box::new(LocalNames::new(entries, disk.clone())) as Box<dyn Names>)
+        })
+    }
+
+    fn watch_names(&self, folder: &DiskPath) -> Io<'_, Option<Box<dyn NamesWatch>>> {
+        let watcher = self.watcher.clone();
+        self.on(folder, Last::Followed, move |root, folder| {
+            let dir = root.dir.open_dir(or_root(folder))?;
+            // What happens on another computer, or behind a program, is not heard of.
+            let here = platform::medium(&dir) != Medium::Remote;
+            Ok(here.then(|| watcher.watch_names(&dir)).flatten())
         })
     }
 

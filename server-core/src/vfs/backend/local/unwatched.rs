@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Weak};
 
-use super::super::watch::{HearsOfStrangers, Watch};
+use cap_std::fs::Dir;
+
+use super::super::watch::{HearsOfStrangers, NamesWatch, Watch};
 use crate::vfs::info::FileKey;
 
 /// Watches nothing.
@@ -21,5 +23,10 @@ impl Watcher {
     /// Unsupported.
     pub(super) fn watch(&self, _key: FileKey, _file: &Arc<File>) -> io::Result<Arc<dyn Watch>> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Nobody tells what changes.
+    pub(super) fn watch_names(&self, _folder: &Dir) -> Option<Box<dyn NamesWatch>> {
+        None
     }
 }
