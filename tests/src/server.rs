@@ -145,6 +145,15 @@ impl Server {
         })
     }
 
+    /// The same, and bob.
+    pub fn with_two_people() -> Self {
+        Self::start(|setup| {
+            setup.person("alice");
+            setup.person("bob");
+            setup.share("files", &["--default", "read-write"]);
+        })
+    }
+
     /// The command line on the running server.
     pub fn cli(&self, arguments: &[&str]) -> String {
         let (done, text) = cli(&self.setup().data(), arguments, "");

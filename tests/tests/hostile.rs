@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use landfall_tests::clients::{add_key, python, sftp};
 use landfall_tests::raw::{
-    self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, read_body, setup_body,
-    status_of, write_body,
+    self, HEADER_SIZE, MORE_PROCESSING, Raw, command, create_body, negotiate_body, setup_body, status_of,
+    write_body,
 };
 use landfall_tests::server::Server;
-use landfall_tests::vitals::{Costs, Vitals, costs_at_most, survives};
+use landfall_tests::vitals::{Vitals, survives};
 use server_core::smb::wire::ids::{MessageId, SessionId};
 
 const ACCESS_DENIED: u32 = 0xC000_0022;
@@ -49,7 +49,7 @@ fn must_hang_up(client: &mut Raw) {
 
 #[test]
 fn frames_that_lie_about_their_length_end_their_connection() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         // The longest length that a frame can have, from a stranger and from somebody who has logged in.
         let mut client = attacker(&server);
@@ -85,7 +85,7 @@ fn frames_that_lie_about_their_length_end_their_connection() {
 
 #[test]
 fn requests_cut_off_anywhere_are_refused() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("cut");
@@ -112,7 +112,7 @@ fn requests_cut_off_anywhere_are_refused() {
 
 #[test]
 fn lengths_and_offsets_beyond_the_message_are_refused() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("beyond");
@@ -140,7 +140,7 @@ fn lengths_and_offsets_beyond_the_message_are_refused() {
 
 #[test]
 fn message_ids_are_used_once_and_only_when_granted() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         // The same message once more.
         let mut client = insider(&server);
@@ -185,7 +185,7 @@ fn message_ids_are_used_once_and_only_when_granted() {
 
 #[test]
 fn signatures_that_do_not_fit_are_refused() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut client = insider(&server);
         let file = client.create("signed");
@@ -210,7 +210,7 @@ fn signatures_that_do_not_fit_are_refused() {
 
 #[test]
 fn log_ins_out_of_order_end_in_no_session() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let setup = |client: &mut Raw, token: &[u8]| client.call(command::SESSION_SETUP, &setup_body(token));
         let first = raw::ntlm_negotiate();
@@ -265,7 +265,7 @@ fn log_ins_out_of_order_end_in_no_session() {
 
 #[test]
 fn chains_that_point_nowhere_end_their_connection() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         for next in [1, 7, 8, 63, 65, 72, 1000, 0xFFFF_FFF8, u32::MAX] {
             let mut client = insider(&server);
@@ -291,7 +291,7 @@ fn chains_that_point_nowhere_end_their_connection() {
 
 #[test]
 fn encrypted_messages_that_nobody_encrypted_end_their_connection() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let transform = |session: u64, length: u32, flags: u16, rest: usize| {
             let mut message = b"\xFDSMB".to_vec();
@@ -335,7 +335,7 @@ fn encrypted_messages_that_nobody_encrypted_end_their_connection() {
 
 #[test]
 fn hundreds_of_silent_connections_are_bounded_and_keep_nobody_out() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut silent = Vec::new();
         for number in 0..200 {
@@ -409,7 +409,7 @@ fn silent_strangers_from_many_addresses_keep_nobody_out() {
 
 #[test]
 fn log_ins_begun_with_large_tokens_are_refused() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut token = raw::ntlm_negotiate();
         token.resize(60_000, 0);
@@ -469,7 +469,7 @@ fn whoever_opens_all_that_there_is_to_open_leaves_room_for_others() {
 
 #[test]
 fn sftp_packets_that_break_the_rules_end_their_channel() {
-    let server = two_people();
+    let server = Server::with_two_people();
     let key = add_key(&server, "alice");
     survives(&server, || {
         python(&server, "hostile_sftp.py", &[&key]).ok();
@@ -481,7 +481,7 @@ fn sftp_packets_that_break_the_rules_end_their_channel() {
 
 #[test]
 fn pipes_and_search_expressions_are_bounded() {
-    let server = two_people();
+    let server = Server::with_two_people();
     survives(&server, || {
         let mut client = insider(&server);
         // QUERY_DIRECTORY with an expression longer than any name.
@@ -496,107 +496,6 @@ fn pipes_and_search_expressions_are_bounded() {
             .count();
         assert_eq!(opened, 4);
         client.expect(command::CREATE, &create_body("srvsvc"), PIPE_NOT_AVAILABLE);
-    });
-}
-
-/// A server with two people: one attacks, the other works on it.
-fn two_people() -> Server {
-    Server::start(|setup| {
-        setup.person("alice");
-        setup.person("bob");
-        setup.share("files", &["--default", "read-write"]);
-    })
-}
-
-/// Connections that alice attacks from at a time.
-const CONNECTIONS: usize = 48;
-/// What the limits of one person allow, what each connection has besides, and what the allocator adds. In KiB.
-const ONE_PERSON_S: Costs = Costs {
-    memory: (128 + 2 * CONNECTIONS as u64 + 64) * 1024,
-    slower: 20,
-};
-const MIB: usize = 1 << 20;
-
-/// Attacks on each of many connections at once, each with a thread of its own, until nothing more is taken from any of
-/// them for a while; then lets go.
-fn crowd(server: &Server, lets_go: impl FnOnce(), attack: impl Fn(&mut Raw) + Sync) {
-    let mut clients: Vec<Raw> = (0..CONNECTIONS).map(|_| insider(server)).collect();
-    std::thread::scope(|scope| {
-        let attack = &attack;
-        let threads: Vec<_> = clients
-            .iter_mut()
-            .map(|client| scope.spawn(move || attack(client)))
-            .collect();
-        let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(6)
-            && !threads.iter().all(std::thread::ScopedJoinHandle::is_finished)
-        {
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        lets_go();
-    });
-}
-
-#[test]
-fn chains_that_wait_on_many_connections_keep_no_more_than_one_person_may() {
-    let server = two_people();
-    costs_at_most(&server, "bob", ONE_PERSON_S, || {
-        let mut holder = insider(&server);
-        holder.create_with_batch_oplock("held");
-        crowd(
-            &server,
-            move || drop(holder),
-            |client| {
-                let mut junk = vec![4, 0, 0, 0];
-                junk.resize(MIB, 0);
-                for _ in 0..16 {
-                    let requests = [
-                        (command::CREATE, create_body("held")),
-                        (command::ECHO, junk.clone()),
-                    ];
-                    let chain = client.chain(&requests);
-                    client.send(&chain);
-                }
-            },
-        );
-    });
-}
-
-#[test]
-fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() {
-    let server = two_people();
-    let mut owner = insider(&server);
-    let file = owner.create("large");
-    for at in 0..128 {
-        owner.write(file, at * 65_536, &[7; 65_536]);
-    }
-    costs_at_most(&server, "bob", ONE_PERSON_S, || {
-        crowd(
-            &server,
-            || {},
-            |client| {
-                let file = client.create("large");
-                // Credits for all that is asked for.
-                client.credits = 512;
-                client.echo();
-                client.echo();
-                for _ in 0..4 {
-                    let body = read_body(file, 0, 8 << 20);
-                    let read = client.paid_message(command::READ, &body, 128);
-                    client.send(&read);
-                }
-                // What was asked for is there by now, as far as it is kept for a client that takes none of it.
-                std::thread::sleep(Duration::from_secs(3));
-                // What is not taken stays with whoever asked for it, and other connections of theirs wait.
-                for _ in 0..4 {
-                    let answer = client.receive().expect("the server goes on");
-                    assert_eq!(
-                        (status_of(&answer), answer.len()),
-                        (0, HEADER_SIZE + 16 + (8 << 20))
-                    );
-                }
-            },
-        );
     });
 }
 

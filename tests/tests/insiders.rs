@@ -1,0 +1,113 @@
+//! People who are logged in and ask for all that they can get, on many connections: none of them gets more than one person
+//! may have, and another one does not wait for it.
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use landfall_tests::raw::{HEADER_SIZE, Raw, command, create_body, read_body, status_of};
+use landfall_tests::server::Server;
+use landfall_tests::vitals::{Costs, costs_at_most};
+
+/// Where alice attacks from: it has its own share of connections.
+const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
+
+/// A client of alice that has entered the share.
+fn insider(server: &Server) -> Raw {
+    let mut client = Raw::connect_from(&server.smb, ATTACKER).expect("the port is open");
+    client.negotiate();
+    client.log_in("alice");
+    client.tree_connect("files");
+    client
+}
+
+/// Connections that alice attacks from at a time.
+const CONNECTIONS: usize = 48;
+/// What the limits of one person allow, what each connection has besides, and what the allocator adds. In KiB.
+const ONE_PERSON_S: Costs = Costs {
+    memory: (128 + 2 * CONNECTIONS as u64 + 64) * 1024,
+    slower: 20,
+};
+const MIB: usize = 1 << 20;
+
+/// Attacks on each of many connections at once, each with a thread of its own, until nothing more is taken from any of
+/// them for a while; then lets go.
+fn crowd(server: &Server, lets_go: impl FnOnce(), attack: impl Fn(&mut Raw) + Sync) {
+    let mut clients: Vec<Raw> = (0..CONNECTIONS).map(|_| insider(server)).collect();
+    std::thread::scope(|scope| {
+        let attack = &attack;
+        let threads: Vec<_> = clients
+            .iter_mut()
+            .map(|client| scope.spawn(move || attack(client)))
+            .collect();
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(6)
+            && !threads.iter().all(std::thread::ScopedJoinHandle::is_finished)
+        {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        lets_go();
+    });
+}
+
+#[test]
+fn chains_that_wait_on_many_connections_keep_no_more_than_one_person_may() {
+    let server = Server::with_two_people();
+    costs_at_most(&server, "bob", ONE_PERSON_S, || {
+        let mut holder = insider(&server);
+        holder.create_with_batch_oplock("held");
+        crowd(
+            &server,
+            move || drop(holder),
+            |client| {
+                let mut junk = vec![4, 0, 0, 0];
+                junk.resize(MIB, 0);
+                for _ in 0..16 {
+                    let requests = [
+                        (command::CREATE, create_body("held")),
+                        (command::ECHO, junk.clone()),
+                    ];
+                    let chain = client.chain(&requests);
+                    client.send(&chain);
+                }
+            },
+        );
+    });
+}
+
+#[test]
+fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() {
+    let server = Server::with_two_people();
+    let mut owner = insider(&server);
+    let file = owner.create("large");
+    for at in 0..128 {
+        owner.write(file, at * 65_536, &[7; 65_536]);
+    }
+    costs_at_most(&server, "bob", ONE_PERSON_S, || {
+        crowd(
+            &server,
+            || {},
+            |client| {
+                let file = client.create("large");
+                // Credits for all that is asked for.
+                client.credits = 512;
+                client.echo();
+                client.echo();
+                for _ in 0..4 {
+                    let body = read_body(file, 0, 8 << 20);
+                    let read = client.paid_message(command::READ, &body, 128);
+                    client.send(&read);
+                }
+                // What was asked for is there by now, as far as it is kept for a client that takes none of it.
+                std::thread::sleep(Duration::from_secs(3));
+                // What is not taken stays with whoever asked for it, and other connections of theirs wait.
+                for _ in 0..4 {
+                    let answer = client.receive().expect("the server goes on");
+                    assert_eq!(
+                        (status_of(&answer), answer.len()),
+                        (0, HEADER_SIZE + 16 + (8 << 20))
+                    );
+                }
+            },
+        );
+    });
+}
