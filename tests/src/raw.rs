@@ -8,6 +8,7 @@ use std::time::Duration;
 use server_core::identity::NtHash;
 use server_core::smb::client::{BlockingClient, Core, Credentials, Offer, Outgoing, Patience, ntlm};
 use server_core::smb::wire::body::Body;
+use server_core::smb::wire::change_notify::{self, ChangeNotifyRequest};
 use server_core::smb::wire::close::CloseRequest;
 use server_core::smb::wire::create::{CreateRequest, CreateResponse};
 use server_core::smb::wire::dialect::Dialect;
@@ -18,6 +19,7 @@ use server_core::smb::wire::header::Header;
 use server_core::smb::wire::ids::MessageId;
 use server_core::smb::wire::ids::SessionId;
 use server_core::smb::wire::info::file::class;
+use server_core::smb::wire::lock::{self, LockElement, LockRequest};
 use server_core::smb::wire::message::Request;
 use server_core::smb::wire::negotiate::NegotiateRequest;
 use server_core::smb::wire::oplock_break::OplockBreak;
@@ -42,13 +44,17 @@ pub mod command {
     pub const FLUSH: u16 = 7;
     pub const READ: u16 = 8;
     pub const WRITE: u16 = 9;
+    pub const LOCK: u16 = 10;
     pub const IOCTL: u16 = 11;
     pub const ECHO: u16 = 13;
+    pub const CHANGE_NOTIFY: u16 = 15;
     pub const OPLOCK_BREAK: u16 = 18;
 }
 
 /// STATUS_MORE_PROCESSING_REQUIRED.
 pub const MORE_PROCESSING: u32 = 0xC000_0016;
+/// STATUS_PENDING.
+pub const PENDING: u32 = 0x103;
 /// Bytes of a header.
 pub const HEADER_SIZE: usize = 64;
 /// Longer than any answer takes on a busy machine.
@@ -255,6 +261,16 @@ impl Raw {
         self.client.session_id = session;
     }
 
+    /// Sends a request and gives the status of what comes first: [`PENDING`] when the server says that it takes longer.
+    ///
+    /// # Panics
+    /// The server hangs up.
+    pub fn begin(&mut self, command: u16, body: &[u8]) -> u32 {
+        let message = self.message(command, body);
+        self.send(&message);
+        status_of(&self.receive_any().expect("the server goes on"))
+    }
+
     /// A message with the next message id, signed where there is a key.
     pub fn message(&mut self, command: u16, body: &[u8]) -> Vec<u8> {
         self.client.message(&Outgoing {
@@ -403,6 +419,30 @@ pub fn query_directory_body(folder: FileId, expression: &str) -> Vec<u8> {
         file_id: id(folder),
         file_name: expression.into(),
         output_buffer_length: 4096,
+    })
+}
+
+/// The body of LOCK for exclusive locks of one byte each, which wait or don't.
+pub fn lock_body(file: FileId, offsets: impl IntoIterator<Item = u64>, waits: bool) -> Vec<u8> {
+    let element = |offset| LockElement {
+        offset,
+        length: 1,
+        flags: lock::EXCLUSIVE | if waits { 0 } else { lock::FAIL_IMMEDIATELY },
+    };
+    body(LockRequest {
+        lock_sequence: 0,
+        file_id: id(file),
+        locks: offsets.into_iter().map(element).collect(),
+    })
+}
+
+/// The body of CHANGE_NOTIFY for everything in a folder.
+pub fn change_notify_body(folder: FileId) -> Vec<u8> {
+    body(ChangeNotifyRequest {
+        flags: change_notify::WATCH_TREE,
+        output_buffer_length: 64 * 1024,
+        file_id: id(folder),
+        completion_filter: 0xFFF,
     })
 }
 

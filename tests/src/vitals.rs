@@ -103,8 +103,9 @@ pub fn costs_at_most(server: &Server, other: &str, costs: Costs, attack: impl Fn
             }
             rounds
         });
+        let until = Until(&stop);
         attack();
-        stop.store(true, Ordering::Relaxed);
+        drop(until);
         (
             peak.join().expect("it only looks"),
             rounds.join().expect("the other person was served"),
@@ -123,6 +124,15 @@ pub fn costs_at_most(server: &Server, other: &str, costs: Costs, attack: impl Fn
     );
     let log = server.log();
     assert!(!log.contains("panicked"), "{log}");
+}
+
+/// Until it is dropped, by a panic too, the others go on.
+struct Until<'s>(&'s AtomicBool);
+
+impl Drop for Until<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn median(mut rounds: Vec<Duration>) -> Duration {

@@ -4,7 +4,9 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use landfall_tests::raw::{HEADER_SIZE, Raw, command, create_body, read_body, status_of};
+use landfall_tests::raw::{
+    HEADER_SIZE, PENDING, Raw, change_notify_body, command, create_body, lock_body, read_body, status_of,
+};
 use landfall_tests::server::Server;
 use landfall_tests::vitals::{Costs, costs_at_most};
 
@@ -110,4 +112,95 @@ fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() 
             },
         );
     });
+}
+
+/// A limit, as `landfall status` shows it.
+fn limit(server: &Server, kind: &str) -> serde_json::Value {
+    let status = server.json(&["status"]);
+    let limits = status["limits"].as_array().expect("limits");
+    let limit = limits.iter().find(|limit| limit["kind"] == kind);
+    limit.expect("a limit of that kind").clone()
+}
+
+/// How much of something is used.
+fn used(server: &Server, kind: &str) -> u64 {
+    limit(server, kind)["used"].as_u64().expect("a number")
+}
+
+#[test]
+fn locks_are_bounded_and_nobody_waits_for_those_who_have_many() {
+    const RANGES: u64 = 512;
+    let server = Server::with_two_people();
+    let mut client = insider(&server);
+    let files = ["one", "one", "two", "two", "three"].map(|name| client.create(name));
+    let costs = Costs {
+        memory: 64 * 1024,
+        slower: 20,
+    };
+    costs_at_most(&server, "bob", costs, || {
+        let mut next = 0;
+        let granted = files.map(|file| {
+            let mut granted = 0;
+            loop {
+                // None touches another.
+                let offsets = (next..next + RANGES).map(|number| 2 * number);
+                next += RANGES;
+                if client.call(command::LOCK, &lock_body(file, offsets, false)).0 != 0 {
+                    return granted;
+                }
+                granted += RANGES;
+            }
+        });
+        assert_eq!(granted, [16_384, 16_384, 16_384, 16_384, 0]);
+        assert_eq!(used(&server, "locks"), 65_536);
+        // Others have locks of their own; of those who wait there are no more than so many.
+        let mut other = Raw::enter(&server.smb, "bob");
+        let file = other.create("three");
+        assert_eq!(other.call(command::LOCK, &lock_body(file, [0], false)).0, 0);
+        let file = other.create("three");
+        let waiting = (0..200)
+            .take_while(|_| other.begin(command::LOCK, &lock_body(file, [0], true)) == PENDING)
+            .count();
+        assert_eq!(waiting, 64);
+    });
+    for file in files {
+        client.close(file);
+    }
+    assert_eq!(used(&server, "locks"), 0);
+}
+
+#[test]
+fn what_those_who_watch_are_told_is_kept_once_however_many_they_are() {
+    const EACH: u64 = 50;
+    let server = Server::with_two_people();
+    let may_open = limit(&server, "opens")["each"].as_u64().expect("a number");
+    let costs = Costs {
+        memory: 96 * 1024,
+        slower: 20,
+    };
+    costs_at_most(&server, "bob", costs, || {
+        let watching = EACH * (CONNECTIONS as u64).min(may_open / EACH - 1);
+        let mut clients: Vec<Raw> = (0..watching / EACH).map(|_| insider(&server)).collect();
+        for client in &mut clients {
+            client.credits = 512;
+            for _ in 0..EACH {
+                let folder = client.create_folder("watched");
+                let begun = client.begin(command::CHANGE_NOTIFY, &change_notify_body(folder));
+                assert_eq!(begun, PENDING);
+            }
+        }
+        assert_eq!(used(&server, "watches"), watching);
+        // The first of these ends what they wait for; the others are kept for when they ask again.
+        let mut maker = Raw::enter(&server.smb, "bob");
+        for number in 0..500 {
+            let file = maker.create(&format!("watched\\{number}{}", "name".repeat(50)));
+            maker.close(file);
+        }
+        assert!(used(&server, "watched-bytes") <= 16 << 20);
+    });
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while used(&server, "watches") > 0 {
+        assert!(Instant::now() < deadline, "watches of those who are gone stay");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
