@@ -61,9 +61,37 @@ impl SlowDisk {
         self.behind.path()
     }
 
-    /// The process that answers for it.
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+    /// Lets everybody wait from now on.
+    ///
+    /// # Panics
+    /// The process that answers for it can't be stopped.
+    pub fn falls_silent(&self) {
+        self.signal("-STOP");
+        let threads = format!("/proc/{}/task", self.process.id());
+        let is_stopped = |thread: std::io::Result<std::fs::DirEntry>| {
+            let status = thread.and_then(|thread| std::fs::read_to_string(thread.path().join("stat")));
+            // After the name in parentheses; a thread that has ended answers nobody.
+            status.is_err() || status.is_ok_and(|status| status.contains(") T "))
+        };
+        // One thread after the other hears of it.
+        while !std::fs::read_dir(&threads).expect("it runs").all(is_stopped) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Answers again, those that have waited as well.
+    ///
+    /// # Panics
+    /// The process that answers for it can't be woken.
+    pub fn answers_again(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([name, &self.process.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill {name}");
     }
 
     fn is_mounted(&self) -> bool {
