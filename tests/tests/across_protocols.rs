@@ -90,7 +90,8 @@ fn a_file_of_five_gigabytes_travels_whole_both_ways() {
         setup.person("alice");
         setup.share("files", &["--default", "read-write"]);
     });
-    let plain = ["--client-protection=off"];
+    // Nor does it matter how long a disk takes that other work fills.
+    let plain = ["--client-protection=off", "--timeout=300"];
     let (there, here) = (server.folder("files").join("big"), server.scratch().join("big"));
     let came = |path: &std::path::Path| {
         let (size, end) = end_of(path);

@@ -36,9 +36,14 @@ fn note(acknowledged: &Acknowledged, number: usize, chunks: usize) {
 }
 
 fn over_smb(server: &Server, number: usize, acknowledged: &Acknowledged) -> JoinHandle<()> {
+    // One address has few places for connections that have not logged in.
+    static LOGGING_IN: Mutex<()> = Mutex::new(());
     let (address, acknowledged) = (server.smb.clone(), Arc::clone(acknowledged));
     std::thread::spawn(move || {
-        let mut client = Raw::enter(&address, "alice");
+        let mut client = {
+            let _alone = LOGGING_IN.lock();
+            Raw::enter(&address, "alice")
+        };
         let file = client.create(&format!("upload-{number}"));
         for at in 0.. {
             let write = write_body(file, (at * CHUNK) as u64, &content(number, at));
