@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use landfall_tests::clients::{add_key, python_command, sftp};
+use landfall_tests::clients::{add_key, python, python_command, sftp};
 use landfall_tests::raw::{Raw, command, flush_body, write_body};
 use landfall_tests::server::Server;
 
@@ -135,4 +135,13 @@ fn nothing_acknowledged_as_flushed_is_lost_when_the_server_is_killed_amid_a_hund
         OVER_SMB + OVER_SFTP,
         "{listed}"
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_acknowledged_as_flushed_is_on_the_disk() {
+    let server = Server::with_files();
+    let folder = server.folder("files");
+    let folder = folder.to_str().expect("temporary folders have Unicode names");
+    python(&server, "power_cut.py", &[folder]).ok();
 }
