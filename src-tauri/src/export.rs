@@ -32,7 +32,7 @@ fn write(admin: &Admin, search: &ActivitySearch, file: &Path) -> Result<(), Admi
     };
     let mut out = BufWriter::new(File::create(file).map_err(failed)?);
     // The byte-order mark tells spreadsheets that it is UTF-8.
-    out.write_all("\u{feff}time,kind,protocol,person,address,share,path,message\r\n".as_bytes())
+    out.write_all("\u{feff}time,kind,protocol,person,address,share,path,message,times\r\n".as_bytes())
         .map_err(failed)?;
     let mut page = ActivitySearch {
         limit: Some(PAGE),
@@ -50,7 +50,8 @@ fn write(admin: &Admin, search: &ActivitySearch, file: &Path) -> Result<(), Admi
             let columns = [
                 "at", "kind", "protocol", "user", "address", "share", "path", "message",
             ];
-            write!(out, "{}\r\n", columns.map(field).join(",")).map_err(failed)?;
+            let (columns, times) = (columns.map(field).join(","), stored.record.count);
+            write!(out, "{columns},{times}\r\n").map_err(failed)?;
         }
         if found.len() < PAGE as usize {
             return out.flush().map_err(failed);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored, Share};
+use server_core::admin::{ActivitySearch, AdminError, BackupFile, ErrorCode, Restored, Share, Unavailable};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 
@@ -200,11 +200,13 @@ fn read_text_file(app: &AppHandle) -> Result<Option<String>, AdminError> {
 fn share(app: &AppHandle, name: &str) -> Result<Share, AdminError> {
     let admin = app.state::<Engine>().running().ok_or_else(not_running)?;
     let share = admin.share(name)?;
-    if !share.folder.is_dir() {
-        let message = format!("The folder {} is not there.", share.folder.display());
-        return Err(AdminError::new(ErrorCode::InvalidFolder, message));
-    }
-    Ok(share)
+    let folder = share.folder.display();
+    let message = match share.unavailable {
+        Some(Unavailable::Missing) => format!("The folder {folder} is not there."),
+        Some(Unavailable::Silent) => format!("The disk of {folder} does not answer."),
+        _ => return Ok(share),
+    };
+    Err(AdminError::new(ErrorCode::InvalidFolder, message))
 }
 
 fn painted(app: &AppHandle) {

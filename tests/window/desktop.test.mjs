@@ -212,7 +212,7 @@ test("activity is written to a file of comma-separated values", async () => {
   const file = join(stage.folder, "activity.csv");
   await stage.pick("Export CSV", file);
   await until("the file", () => existsSync(file) && readFileSync(file, "utf8").includes("scan.pdf"));
-  assert.match(readFileSync(file, "utf8"), /^\ufefftime,kind,protocol,person,address,share,path,message\r\n/);
+  assert.match(readFileSync(file, "utf8"), /^\ufefftime,kind,protocol,person,address,share,path,message,times\r\n/);
 });
 
 test("a backup brings everything back, with the passwords", async () => {
