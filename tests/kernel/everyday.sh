@@ -419,7 +419,9 @@ base=$MNT/w
 rm -rf "$base"
 mkdir "$base" || exit 1
 list=("$@")
-[ $# -gt 0 ] || list=($(declare -F | sed -n 's/^declare -f t_//p'))
+# "case" comes last: a folder that is seen under two names makes the client number files by itself, and then the names of
+# one file are two files to it.
+[ $# -gt 0 ] || list=($(declare -F | sed -n 's/^declare -f t_//p' | grep -vx case) case)
 pass=0 fail=0
 for t in "${list[@]}"; do
     # folders of their own, right below the root so that both mounts know them
