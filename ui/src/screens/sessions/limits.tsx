@@ -54,7 +54,7 @@ function List() {
             <Table className="table" verticalSpacing={6}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th />
+                  <Table.Th>{t.what}</Table.Th>
                   <Table.Th>{t.inUse}</Table.Th>
                   <Table.Th>{t.fullest}</Table.Th>
                   <Table.Th>{t.refused}</Table.Th>

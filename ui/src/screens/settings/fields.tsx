@@ -20,19 +20,20 @@ export function TextSetting({ settings, name, label, about, placeholder }: TextS
   const texts = useTexts();
   const set = useSet();
   const setting = settings.find((setting) => setting.key === name);
-  const [value, setValue] = useState(setting?.value ?? "");
+  /** What is typed and not what holds yet. */
+  const [draft, setDraft] = useState<string>();
   const [refused, setRefused] = useState<string>();
-  useEffect(() => {
-    setValue(setting?.value ?? "");
-    setRefused(undefined);
-  }, [setting?.value]);
+  useEffect(() => setRefused(undefined), [setting?.value]);
   if (setting === undefined) {
     return null;
   }
+  const value = draft ?? setting.value;
   const keep = async (value: string) => {
     try {
       await set({ [name]: value });
       setRefused(undefined);
+      // Unless somebody has typed on.
+      setDraft((draft) => (draft?.trim() === value ? undefined : draft));
     } catch (error) {
       // What was typed stays, to be put right.
       setRefused(settingRefused(texts, asAdminError(error), name, label));
@@ -40,7 +41,7 @@ export function TextSetting({ settings, name, label, about, placeholder }: TextS
   };
   const typed = () => {
     if (value.trim() === setting.value) {
-      setValue(setting.value);
+      setDraft(undefined);
       setRefused(undefined);
     } else {
       void keep(value.trim());
@@ -54,12 +55,15 @@ export function TextSetting({ settings, name, label, about, placeholder }: TextS
       name={name}
       value={value}
       error={refused}
-      onChange={(event) => setValue(event.currentTarget.value)}
+      onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={typed}
       onKeyDown={(event) => event.key === "Enter" && typed()}
       rightSection={
         setting.is_set ? (
-          <ActionIcon aria-label={`${texts.settings.toDefault}: ${label}`} title={texts.settings.toDefault} onClick={() => void keep("")}>
+          <ActionIcon aria-label={`${texts.settings.toDefault}: ${label}`} title={texts.settings.toDefault} onClick={() => {
+              setDraft(undefined);
+              void keep("");
+            }}>
             <IconRotate size={15} />
           </ActionIcon>
         ) : undefined

@@ -12,10 +12,6 @@ export function LogIns({ settings }: { settings: Setting[] }) {
   const t = texts.settings.logIns;
   const act = useAct();
   const set = useSet();
-  // A server that has no such settings has nothing to show here.
-  if (!settings.some(({ key }) => key === "sftp.passwords")) {
-    return null;
-  }
   return (
     <Section title={t.title}>
       <Switch

@@ -31,6 +31,8 @@ export function useSet() {
     for (const [key, value] of Object.entries(changes)) {
       const before = client.getQueryData<Setting[]>(["list-settings", {}])?.find((setting) => setting.key === key);
       const changed = await call("set-setting", { key, value });
+      // What holds is shown at once, or whoever is quick would change what they see, not what is.
+      client.setQueryData<Setting[]>(["list-settings", {}], (known) => known?.map((setting) => (setting.key === key ? changed : setting)));
       if (sharing && changed.needs_restart && before !== undefined) {
         waits(key, before.value, changed.value);
         wait = restartPending();

@@ -20,6 +20,7 @@ export const limits: Texts["limits"] = {
     "unsent-bytes": { name: "Nicht abgeholte Antworten", about: "Von Computern, die schneller fragen als lesen." },
     "reserved-bytes": { name: "Auf Laufwerken reserviert", about: "Für Dateien, die gerade geschrieben werden und deren Größe angekündigt ist." },
   },
+  what: "Begrenzt ist",
   inUse: "Benutzt",
   of: (used, most) => `${used} von ${most}`,
   each: (most) => `je höchstens ${most}`,

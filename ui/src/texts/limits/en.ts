@@ -22,6 +22,7 @@ export const limits = {
   about:
     "What others can make this computer keep is limited, in all and for each person; guests and those who have not logged in are counted by address. At a limit more is refused, and the rest goes on.",
   kinds,
+  what: "Limit on",
   inUse: "In use",
   of: (used: string, most: string) => `${used} of ${most}`,
   each: (most: string) => `${most} each at most`,
