@@ -101,10 +101,14 @@ export class Stage {
     throw new Error(`the file picker doesn't take ${path}`);
   }
 
-  /** Presses "Start sharing" until that is so: the button may be busy with a try that fails. */
+  /**
+   * Presses "Start sharing" until that is so: the button may be busy with a try that fails, and the tray hears of what
+   * happens a moment later than the window does.
+   */
   startSharing() {
     return until("sharing", async () => {
-      const shares = (await this.tray.menu()).includes("Stop sharing");
+      const listens = JSON.parse(this.cli("status", "--json")).listening.length > 0;
+      const shares = listens && (await this.tray.menu()).includes("Stop sharing");
       if (!shares) {
         await this.window.run("[...document.querySelectorAll('button')].find((button) => button.textContent === 'Start sharing')?.click()");
       }
