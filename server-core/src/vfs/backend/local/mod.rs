@@ -184,11 +184,17 @@ fn open(
 }
 
 fn stat(root: &Root, path: &Path, follow: bool) -> io::Result<Stat> {
-    let path = or_root(path);
-    let metadata = if follow {
-        root.dir.metadata(path)?
-    } else {
-        root.dir.symlink_metadata(path)?
+    let mut names = path.components();
+    let depth = (names.next().is_some(), names.next().is_some());
+    let metadata = match depth {
+        (false, _) => root.dir.dir_metadata()?,
+        // What is right in the folder is looked at without being opened, as long as it is no link to be followed.
+        (true, false) if follow => match root.dir.symlink_metadata(path)? {
+            link if link.is_symlink() => root.dir.metadata(path)?,
+            other => other,
+        },
+        _ if follow => root.dir.metadata(path)?,
+        _ => root.dir.symlink_metadata(path)?,
     };
     Ok(platform::stat(&metadata))
 }
