@@ -156,13 +156,12 @@ impl<A: Send + 'static> Newcomer<A> {
                 serve(connection, address, place.clone()).await;
                 Ok(())
             };
-            tokio::select! {
-                biased;
-                () = place.pushed_out() => {
+            match place.serve(serving).await {
+                Some(served) => served,
+                None => {
                     tracing::debug!(protocol, %address, "gave up its place to a newcomer before it logged in");
                     Ok(())
                 }
-                served = serving => served,
             }
         });
         if let Err(error) = spawned

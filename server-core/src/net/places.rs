@@ -5,9 +5,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -103,6 +106,8 @@ struct Seat {
     kind: Mutex<Kind>,
     probes: AtomicU32,
     too_slow: AtomicBool,
+    /// Somebody has logged in: it is not given away any more.
+    is_settled: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +204,7 @@ impl Places {
             number,
             network,
             pushed_out,
+            is_settled: AtomicBool::new(false),
             kind: Mutex::new(Kind::Stranger),
             probes: AtomicU32::new(0),
             too_slow: AtomicBool::new(false),
@@ -291,6 +297,20 @@ impl Place {
         self.0.pushed_out.cancelled().await;
     }
 
+    /// Serves until that ends; `None` when the place was given to a newcomer first. Who has logged in keeps it, and what
+    /// wakes them asks no more.
+    pub(super) async fn serve<T>(&self, serving: impl Future<Output = T>) -> Option<T> {
+        let (mut serving, mut pushed_out) = (pin!(serving), pin!(self.pushed_out()));
+        poll_fn(|context| {
+            let may_lose = !self.0.is_settled.load(Ordering::Relaxed);
+            if may_lose && pushed_out.as_mut().poll(context).is_ready() {
+                return Poll::Ready(None);
+            }
+            serving.as_mut().poll(context).map(Some)
+        })
+        .await
+    }
+
     /// Somebody logged in here; later log-ins on the same connection change nothing, but that a person may follow
     /// a guest.
     ///
@@ -321,6 +341,7 @@ impl Place {
             return Err(NoPlace);
         }
         state.remove_stranger(seat.number).ok_or(NoPlace)?;
+        seat.is_settled.store(true, Ordering::Relaxed);
         state.pacing.give_back(seat.network);
         seat.places.strangers().gave_back(1);
         state.people.total += 1;
