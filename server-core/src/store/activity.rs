@@ -92,8 +92,8 @@ impl ActivityFilter<'_> {
 
 const COLUMNS: &str = "id, at_ms, kind, protocol, user, address, share, path, message, count, unknown_user";
 
-/// The parts that are pruned apart, as the migration that made them says which kinds are in which.
-const RINGS: [&str; 3] = ["refusals", "clients", "administration"];
+/// The parts that are pruned apart from what clients do, as the migration that made them says which kinds are in which.
+const RINGS: [&str; 2] = ["refusals", "administration"];
 
 impl Store {
     /// Appends records, all or none.
@@ -236,6 +236,12 @@ impl Store {
             for ring in RINGS {
                 gone += statement.execute(params![ring, keep])?;
             }
+            gone += db
+                .prepare_cached(
+                    "DELETE FROM activity WHERE ring IS NULL AND id <=
+                     (SELECT id FROM activity WHERE ring IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+                )?
+                .execute([keep])?;
             Ok(gone)
         })
     }
