@@ -185,16 +185,18 @@ fn open(
 
 fn stat(root: &Root, path: &Path, follow: bool) -> io::Result<Stat> {
     let mut names = path.components();
-    let depth = (names.next().is_some(), names.next().is_some());
-    let metadata = match depth {
-        (false, _) => root.dir.dir_metadata()?,
+    let (first, more) = (names.next().is_some(), names.next().is_some());
+    if follow && first && !more && platform::TELLS_BY_NAME {
         // What is right in the folder is looked at without being opened, as long as it is no link to be followed.
-        (true, false) if follow => match root.dir.symlink_metadata(path)? {
-            link if link.is_symlink() => root.dir.metadata(path)?,
-            other => other,
-        },
-        _ if follow => root.dir.metadata(path)?,
-        _ => root.dir.symlink_metadata(path)?,
+        let named = root.dir.symlink_metadata(path)?;
+        if !named.is_symlink() {
+            return Ok(platform::stat(&named));
+        }
+    }
+    let metadata = match first {
+        false => root.dir.dir_metadata()?,
+        true if follow => root.dir.metadata(path)?,
+        true => root.dir.symlink_metadata(path)?,
     };
     Ok(platform::stat(&metadata))
 }

@@ -19,6 +19,8 @@ use super::parent;
 use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
 use crate::vfs::namespace;
 
+/// What is looked at by its name is known as well as what is open.
+pub(super) const TELLS_BY_NAME: bool = true;
 const TYPE_MASK: u32 = 0o170_000;
 
 /// A path as the operating system takes it.

@@ -19,6 +19,8 @@ use super::parent;
 use crate::vfs::info::{FileKey, FileKind, FileTime, VolumeInfo};
 use crate::vfs::namespace;
 
+/// Of what is looked at by its name, not all is known: not the volume.
+pub(super) const TELLS_BY_NAME: bool = false;
 /// What a file takes on disk is told by its open handle alone; by path it is rounded up to this.
 const CLUSTER: u64 = 4096;
 
