@@ -220,7 +220,7 @@ test("who is locked out is shown, addresses too, and is unlocked by a click", as
   await window.misses("Locked out");
   assert.match(await asAlice("ls"), /hello\.txt/);
   // What ends by itself goes by itself; not before it was seen, on a machine that does much else.
-  stage.cli("settings", "set", "lockout.first=10s");
+  stage.cli("settings", "set", "lockout.first=30s");
   await wrong("carol");
   await window.sees("Locked out");
   await window.misses("Locked out");
