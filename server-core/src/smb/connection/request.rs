@@ -27,6 +27,9 @@ const CREDIT_BYTES: u32 = 65_536;
 /// What takes no longer is not worth an interim response. Timers are no finer.
 const INTERIM_AFTER: Duration = Duration::from_millis(1);
 
+/// Where clients take the first response for the answer, they are left to wait for it as long as they do without fear.
+const LATE_INTERIM_AFTER: Duration = Duration::from_secs(1);
+
 /// A request on its way through.
 pub(super) struct Request<'a> {
     pub(super) element: Element<'a>,
@@ -266,9 +269,7 @@ impl Request<'_> {
         outcome
     }
 
-    /// Awaits what has not ended at once. The last request of a chain gets an interim response: at once when it
-    /// waits for what may never happen, otherwise only if it takes long. TREE_CONNECT gets none: what follows an
-    /// interim response has the id of the wait where the tree's would be ([MS-SMB2] 2.2.1.1).
+    /// Awaits what has not ended at once. The last request of a chain gets an interim response if it takes long.
     async fn tell_when_late<T>(
         &self,
         command: Command,
@@ -276,14 +277,14 @@ impl Request<'_> {
         session_id: SessionId,
         before: &mut Option<Answers>,
     ) -> Result<T, Refusal> {
-        if !self.is_last || command == Command::TreeConnect {
+        let Some(patience) = interim_after(command).filter(|_| self.is_last) else {
             return running.await;
-        }
-        if what_is_waited_for(command) != Wait::Event {
+        };
+        if !patience.is_zero() {
             tokio::select! {
                 biased;
                 outcome = running.as_mut() => return outcome,
-                () = tokio::time::sleep(INTERIM_AFTER) => {}
+                () = tokio::time::sleep(patience) => {}
             }
         }
         self.go_async(session_id, before);
@@ -321,6 +322,31 @@ fn what_is_waited_for(command: Command) -> Wait {
     match command {
         Command::Lock | Command::ChangeNotify => Wait::Event,
         _ => Wait::Work,
+    }
+}
+
+/// When a request that has not ended gets an interim response; `None` for never. The server may send one to any request
+/// ([MS-SMB2] 3.3.4.2), but clients await it only where Windows sends one. None is sent to what makes or ends a session
+/// or a tree: what follows it has the id of the wait where the tree's would be (2.2.1.1).
+fn interim_after(command: Command) -> Option<Duration> {
+    match command {
+        Command::Negotiate
+        | Command::SessionSetup
+        | Command::Logoff
+        | Command::TreeConnect
+        | Command::TreeDisconnect
+        | Command::Echo
+        | Command::Cancel => None,
+        Command::Close | Command::QueryInfo | Command::SetInfo | Command::OplockBreak => {
+            Some(LATE_INTERIM_AFTER)
+        }
+        Command::Lock | Command::ChangeNotify => Some(Duration::ZERO),
+        Command::Create
+        | Command::Flush
+        | Command::Read
+        | Command::Write
+        | Command::Ioctl
+        | Command::QueryDirectory => Some(INTERIM_AFTER),
     }
 }
 

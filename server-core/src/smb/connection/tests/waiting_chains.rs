@@ -143,6 +143,22 @@ fn who_waits_longer_is_told_after_about_a_millisecond() {
 }
 
 #[test]
+fn who_takes_the_first_response_for_the_answer_is_told_late() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        let source = second.open("source", false).await;
+        first.call(create_caching("target", BATCH)).await;
+        pause();
+        let began = tokio::time::Instant::now();
+        second.send(&[rename(source, "target")]).await;
+        assert_eq!(receive(&mut second).await.status(), NtStatus::PENDING);
+        let waited = began.elapsed().as_millis();
+        assert!((1000..=1001).contains(&waited), "{waited} ms");
+    });
+}
+
+#[test]
 fn a_request_can_be_cancelled_before_the_client_is_told_that_it_waits() {
     run(async {
         let house = House::new().in_memory("files");
