@@ -164,6 +164,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_nobody_set_is_what_the_engines_take_for_usual() {
+        let settings = Settings::default();
+        let smb = smb_settings(&settings);
+        let usual = SmbSettings {
+            computer_name: smb.computer_name.clone(),
+            host_name: smb.host_name.clone(),
+            ..SmbSettings::default()
+        };
+        assert_eq!(smb, usual);
+        assert_eq!(sftp_settings(&settings), SftpSettings::default());
+    }
+
+    #[test]
     fn the_name_fits_into_a_netbios_name_whatever_the_computer_is_called() {
         assert_eq!(name("My_Büro-PC with a long name"), "MY-B-RO-PC-WITH");
         assert!((1..=LONGEST_NAME).contains(&name("").len()));

@@ -15,7 +15,7 @@ use crate::vfs::Engine;
 pub(super) const BY_PASSWORD: &str = "password";
 
 /// Settings of the SFTP server; read at each connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SftpSettings {
     /// How long a client may take to log in.
     pub login_grace: Duration,

@@ -46,7 +46,7 @@ impl CreditStrategy {
 }
 
 /// Settings of the SMB server; read at each connection and request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SmbSettings {
     /// The name that clients are told: of at most 15 letters, digits and hyphens.
     pub computer_name: String,
@@ -72,12 +72,12 @@ pub struct SmbSettings {
     pub session_lifetime: Option<Duration>,
     /// How long a connection may stay without a session.
     pub login_grace: Duration,
-    /// A connection that is silent for so long is closed; `None` for never.
+    /// A connection that has nothing open and is silent for so long is closed; `None` for never.
     pub idle_timeout: Option<Duration>,
 }
 
-/// A working day: afterwards a client proves again who it is, unasked, from what it was told at log-in.
-const SESSION_LIFETIME: Duration = Duration::from_secs(10 * 3600);
+/// A working day. Clients that are at work ask something each minute, if only whether anybody is here.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 3600);
 
 impl Default for SmbSettings {
     fn default() -> Self {
@@ -92,9 +92,9 @@ impl Default for SmbSettings {
             max_io: 8 << 20,
             work: WorkLimits::default(),
             sessions_per_connection: 64,
-            session_lifetime: Some(SESSION_LIFETIME),
+            session_lifetime: None,
             login_grace: Duration::from_secs(60),
-            idle_timeout: None,
+            idle_timeout: Some(IDLE_TIMEOUT),
         }
     }
 }

@@ -186,9 +186,9 @@ pub(super) static REGISTRY: &[Definition] = &[
     },
     Definition {
         key: "smb.idle-timeout",
-        default: "off",
+        default: "10h",
         takes: LIFETIME,
-        description: "How long an SMB client may keep silent before its connection is closed.",
+        description: "How long an SMB client that has nothing open may keep silent before its connection is closed.",
         restart: false,
         apply: |settings, value| {
             settings.smb_idle_timeout = parse_lifetime(value)?;
@@ -243,7 +243,7 @@ pub(super) static REGISTRY: &[Definition] = &[
         key: "smb.session-lifetime",
         default: "off",
         takes: LIFETIME,
-        description: "How long an SMB log-in lasts before the client must prove again who it is.",
+        description: "How long an SMB log-in lasts before the client must prove again who it is; simple programs have to be started again then.",
         restart: false,
         apply: |settings, value| {
             settings.smb_session_lifetime = parse_lifetime(value)?;

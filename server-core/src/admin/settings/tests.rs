@@ -110,7 +110,7 @@ fn stored_values_become_typed_ones_and_invalid_ones_are_left_out() {
         ("smb.credits", "fixed:64"),
         ("lockout.longest", "2h"),
         ("smb.session-lifetime", "10h"),
-        ("smb.idle-timeout", "off"),
+        ("smb.idle-timeout", "30m"),
         ("sftp.passwords", "off"),
         ("smb.encryption", "nonsense"),
         ("from.the.future", "1"),
@@ -127,7 +127,7 @@ fn stored_values_become_typed_ones_and_invalid_ones_are_left_out() {
     assert_eq!(settings.smb_session_lifetime, Some(Duration::from_secs(36_000)));
     assert_eq!(
         (settings.smb_idle_timeout, settings.sftp_passwords),
-        (None, false)
+        (Some(Duration::from_secs(1800)), false)
     );
     let shown = Settings::shown(&stored, "smb.encryption").unwrap();
     assert!(!shown.is_set && shown.value == "offered");

@@ -7,7 +7,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -327,7 +327,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         self.silence.poll_at(self.started + grace, context)
     }
 
-    /// Ready when the client has kept silent for too long. A client that is being sent something is not silent.
+    /// Ready when the client has kept silent for too long. A client that is being sent something is not silent, and one
+    /// that has something open may come back to it.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let settings = self.connection.context.settings.load();
         let since = match self.connection.bindings.borrow().is_empty() {
@@ -344,7 +345,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             return Poll::Pending;
         }
         let silent = *self.silent.get_or_insert_with(Instant::now);
-        self.silence.poll_at(silent + grace, context)
+        ready!(self.silence.poll_at(silent + grace, context));
+        if self.has_anything_open() {
+            let now = Instant::now();
+            self.silent = Some(now);
+            return self.silence.poll_at(now + grace, context);
+        }
+        Poll::Ready(())
+    }
+
+    fn has_anything_open(&self) -> bool {
+        let bindings = self.connection.bindings.borrow();
+        bindings.values().any(|binding| !binding.session.opens.is_empty())
     }
 
     /// A frame came: it is run as far as it goes without waiting, or kept while no work may be begun.

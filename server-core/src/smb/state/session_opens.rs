@@ -59,6 +59,11 @@ impl SessionOpens {
         found.filter(|file| file.id == id)
     }
 
+    /// Whether nothing is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_id.lock().is_empty()
+    }
+
     /// How many of them are pipes.
     pub(crate) fn pipes(&self) -> usize {
         let opens = self.by_id.lock();

@@ -22,8 +22,8 @@ export function LogIns({ settings }: { settings: Setting[] }) {
       />
       <Group grow align="flex-start">
         <TextSetting settings={settings} name="smb.session-lifetime" label={t.lifetime} about={t.lifetimeAbout} />
-        <TextSetting settings={settings} name="smb.idle-timeout" label={t.smbIdle} about={t.idleAbout} />
-        <TextSetting settings={settings} name="sftp.idle-timeout" label={t.sftpIdle} about={t.idleAbout} />
+        <TextSetting settings={settings} name="smb.idle-timeout" label={t.smbIdle} about={t.smbIdleAbout} />
+        <TextSetting settings={settings} name="sftp.idle-timeout" label={t.sftpIdle} about={t.sftpIdleAbout} />
       </Group>
       <TextSetting settings={settings} name="sftp.banner" label={t.banner} about={t.bannerAbout} />
       <Text size="xs" c="dimmed">

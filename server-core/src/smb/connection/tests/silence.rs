@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, pause, sleep};
 
-use super::client::echo;
+use super::client::{close, echo};
 use super::*;
 use crate::smb::status::NtStatus;
 
@@ -47,13 +47,32 @@ fn asking_for_a_dialect_alone_buys_no_more_time() {
 }
 
 #[test]
-fn a_person_may_be_silent_for_a_day() {
+fn a_person_who_has_something_open_may_be_silent_for_days() {
     run(async {
         let house = House::new();
         let mut client = house.alice().await;
+        let file = client.open("a", false).await;
         pause();
-        sleep(DAY).await;
-        assert_eq!(client.call(echo()).await.status(), NtStatus::SUCCESS);
+        sleep(3 * DAY).await;
+        assert_eq!(client.call(close(file)).await.status(), NtStatus::SUCCESS);
+    });
+}
+
+#[test]
+fn a_person_who_has_nothing_open_is_not_kept_for_ever() {
+    run(async {
+        let house = House::new();
+        let idle = SmbSettings::default().idle_timeout.expect("a time");
+        let mut client = house.alice().await;
+        pause();
+        for _ in 0..3 {
+            sleep(idle - Duration::from_secs(60)).await;
+            assert_eq!(client.call(echo()).await.status(), NtStatus::SUCCESS);
+        }
+        let began = Instant::now();
+        assert!(client.receive().await.is_none());
+        let silent = began.elapsed();
+        assert!((idle..idle * 2).contains(&silent), "{silent:?}");
     });
 }
 
