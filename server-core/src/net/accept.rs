@@ -1,6 +1,7 @@
 //! Accepting clients until told to stop. Who is kept out, and who is one too many, is decided here for both protocols.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,9 +32,17 @@ pub(crate) struct Door {
 /// What strangers can have written down as often as they like.
 #[derive(Debug, Default)]
 struct Complaints {
-    not_accepted: Complaint,
+    not_served: Complaint,
     turned_away: Complaint,
-    no_thread: Complaint,
+}
+
+impl Complaints {
+    /// Something that each connection takes is short: descriptors, threads.
+    fn not_served(&self, protocol: &'static str, error: &io::Error) {
+        if let Some(count) = self.not_served.count(Instant::now()) {
+            tracing::warn!(protocol, %error, count, "connections could not be served");
+        }
+    }
 }
 
 /// Accepts connections until `stop`, and serves each by `serve` on a thread of its own; returns when the last
@@ -64,9 +73,7 @@ pub(crate) async fn accept_clients<L, S, F>(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, or a client that left at once: neither may end the service.
-                if let Some(count) = complaints.not_accepted.count(Instant::now()) {
-                    tracing::warn!(protocol, %error, count, "connections could not be accepted");
-                }
+                complaints.not_served(protocol, &error);
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
                 continue;
             }
@@ -146,7 +153,7 @@ impl<A: Send + 'static> Newcomer<A> {
             stop,
             complaints,
         } = self;
-        let spawned = thread::spawn(format!("{protocol} {address}"), move || async move {
+        let serve = move || async move {
             let _counted = counted;
             let serving = async {
                 let connection = tokio::select! {
@@ -163,12 +170,10 @@ impl<A: Send + 'static> Newcomer<A> {
                     Ok(())
                 }
             }
+        };
+        thread::spawn(format!("{protocol} {address}"), serve, move |error| {
+            complaints.not_served(protocol, &error);
         });
-        if let Err(error) = spawned
-            && let Some(count) = complaints.no_thread.count(Instant::now())
-        {
-            tracing::warn!(protocol, %address, %error, count, "no thread for connections");
-        }
     }
 }
 

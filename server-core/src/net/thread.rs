@@ -5,20 +5,20 @@ use std::future::Future;
 use std::io;
 
 /// Runs what a connection does on a thread of its own. `serve` is called there, so what it makes need not be `Send`.
-///
-/// # Errors
-/// The system gives no thread. That there is no runtime on it, or that serving failed, is written to the log.
-pub(super) fn spawn<S, F>(name: String, serve: S) -> io::Result<()>
+/// `failed` hears that the system gives no thread, that there is no runtime on it, or that serving failed.
+pub(super) fn spawn<S, F>(name: String, serve: S, failed: impl FnOnce(io::Error) + Clone + Send + 'static)
 where
     S: FnOnce() -> F + Send + 'static,
     F: Future<Output = io::Result<()>>,
 {
-    let thread = std::thread::Builder::new().name(name.clone());
-    let started = thread.spawn(move || {
+    let not_started = failed.clone();
+    let started = std::thread::Builder::new().name(name).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Err(error) = runtime.and_then(|runtime| runtime.block_on(serve())) {
-            tracing::warn!(connection = name, %error, "a connection could not be served");
+            failed(error);
         }
     });
-    started.map(drop)
+    if let Err(error) = started {
+        not_started(error);
+    }
 }
