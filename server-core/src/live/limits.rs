@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::client_network;
+use super::work::Room;
 
 /// Something of which there is only so much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,6 +208,7 @@ pub struct Limits(Arc<Inner>);
 struct Inner {
     gauges: [Gauge; KINDS],
     consumers: Mutex<HashMap<Consumer, Weak<Usage>>>,
+    room: Room,
 }
 
 impl Limits {
@@ -340,6 +342,11 @@ impl Usage {
         let gauge = self.limits.of(kind);
         let each = gauge.each.load(Ordering::Relaxed);
         mine < each && (all < gauge.most() || mine < each / LITTLE)
+    }
+
+    /// Where those wait whose next work waits for the end of other work.
+    pub(super) fn room(&self) -> &Room {
+        &self.limits.0.room
     }
 
     /// Whether not all is taken that there is.

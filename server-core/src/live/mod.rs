@@ -11,6 +11,7 @@ mod refusals;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
+mod work;
 
 pub use blocks::Blocks;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
@@ -20,3 +21,4 @@ pub use old_dialects::OldDialect;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};
+pub(crate) use work::{UnderWay, Work};

@@ -15,6 +15,7 @@ mod settings;
 mod state;
 mod status;
 pub mod wire;
+mod work_limits;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use connection::fuzzing;

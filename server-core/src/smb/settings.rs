@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-pub use super::state::{Bound, WorkLimits};
-use super::state::{Clients, Opens, Room, SessionTable};
+use super::state::{Clients, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
+pub use super::work_limits::{Bound, WorkLimits};
 use crate::identity::Identity;
 use crate::live::{Events, Sessions};
 use crate::vfs::Engine;
@@ -120,8 +120,6 @@ pub struct SmbContext {
     pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
-    /// Who waits for the end of other work.
-    pub(super) room: Arc<Room>,
 }
 
 impl SmbContext {
@@ -140,7 +138,6 @@ impl SmbContext {
             identity,
             sessions,
             events,
-            room: Arc::default(),
             settings: ArcSwap::from_pointee(settings),
             server_guid,
             table: SessionTable::default(),

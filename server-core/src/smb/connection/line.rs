@@ -26,8 +26,8 @@ use super::framing::{Frames, Received, accept_session};
 use super::request::expected_answers;
 use super::sessions::Closings;
 use super::waiting::Progress;
-use crate::live::LimitKind;
-use crate::smb::state::{Notice, UnderWay, Work};
+use crate::live::{LimitKind, UnderWay, Work};
+use crate::smb::state::Notice;
 
 /// Room in a frame besides the payload of the largest READ or WRITE.
 const FRAME_SLACK: usize = 64 * 1024;
@@ -276,8 +276,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if self.work.is_none()
             && let Some(usage) = &*connection.usage.borrow()
         {
-            let room = Arc::clone(&connection.context.room);
-            self.work = Some(Work::of(Arc::clone(usage), room));
+            self.work = Some(Work::of(Arc::clone(usage)));
         }
         let Some(work) = &mut self.work else { return };
         let (waiting, outbox) = (connection.waiting.borrow(), connection.outbox.borrow());

@@ -13,7 +13,6 @@ mod session_opens;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod work;
 
 pub(crate) use channel::{Binding, ChannelId, NewChannel};
 pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
@@ -25,5 +24,3 @@ pub(crate) use opens::Opens;
 pub(crate) use oplock_level::{oplock_caching, oplock_level};
 pub(crate) use session::{Gone, NewSession, Session, SessionCiphers, SessionSecurity, SessionTable};
 pub(crate) use tree::{IPC, Tree, TreeTarget};
-pub use work::{Bound, WorkLimits};
-pub(crate) use work::{Room, UnderWay, Work};

@@ -9,64 +9,7 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 
-use crate::live::{Consumer, LimitKind, Limits, Usage};
-
-/// How much there is of something: in all, and for one consumer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bound {
-    /// In all.
-    pub all: u64,
-    /// For a person, or for a network.
-    pub each: u64,
-}
-
-/// How much clients may have under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkLimits {
-    /// Requests that wait for what may never happen.
-    pub waiting_requests: Bound,
-    /// Bytes of requests that wait for others or for a disk.
-    pub waiting_bytes: Bound,
-    /// Bytes of answers that are not taken.
-    pub unsent_bytes: Bound,
-    /// Named pipes that are open.
-    pub pipes: Bound,
-}
-
-impl Default for WorkLimits {
-    fn default() -> Self {
-        const MIB: u64 = 1 << 20;
-        Self {
-            waiting_requests: Bound {
-                all: 65_536,
-                each: 4096,
-            },
-            waiting_bytes: Bound {
-                all: 1024 * MIB,
-                each: 128 * MIB,
-            },
-            unsent_bytes: Bound {
-                all: 1024 * MIB,
-                each: 128 * MIB,
-            },
-            pipes: Bound { all: 4096, each: 32 },
-        }
-    }
-}
-
-impl WorkLimits {
-    /// Says them.
-    pub(crate) fn set(&self, limits: &Limits) {
-        for (kind, bound) in [
-            (LimitKind::WaitingRequests, self.waiting_requests),
-            (LimitKind::WaitingBytes, self.waiting_bytes),
-            (LimitKind::UnsentBytes, self.unsent_bytes),
-            (LimitKind::Pipes, self.pipes),
-        ] {
-            limits.of(kind).set(bound.all, Some(bound.each));
-        }
-    }
-}
+use super::limits::{Consumer, LimitKind, Usage};
 
 /// What a connection may have of each kind before it is charged, and in what steps it is then: small requests cost no
 /// look at what connections share.
@@ -82,9 +25,9 @@ pub(crate) struct UnderWay {
     pub(crate) unsent_bytes: usize,
 }
 
-/// Connections whose next work waits for the end of other work.
+/// Connections whose next work waits for the end of other work. Lock order: a leaf.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(super) struct Room {
     waiting: Mutex<HashMap<Consumer, Vec<Waker>>>,
     is_waited_for: AtomicBool,
 }
@@ -120,15 +63,13 @@ impl Room {
 #[derive(Debug)]
 pub(crate) struct Work {
     usage: Arc<Usage>,
-    room: Arc<Room>,
     charged: [u64; KINDS.len()],
 }
 
 impl Work {
-    pub(crate) fn of(usage: Arc<Usage>, room: Arc<Room>) -> Self {
+    pub(crate) fn of(usage: Arc<Usage>) -> Self {
         Self {
             usage,
-            room,
             charged: [0; KINDS.len()],
         }
     }
@@ -151,7 +92,7 @@ impl Work {
             *charged = steps;
         }
         if released {
-            self.room.wake(self.usage.consumer(), all);
+            self.usage.room().wake(self.usage.consumer(), all);
         }
     }
 
@@ -177,7 +118,7 @@ impl Work {
     /// Whether more may be begun; when not, `waker` is woken once it may.
     pub(crate) fn may_begin(&self, waker: &Waker) -> bool {
         self.has_room() || {
-            self.room.wait(self.usage.consumer(), waker);
+            self.usage.room().wait(self.usage.consumer(), waker);
             self.has_room()
         }
     }
@@ -199,6 +140,7 @@ mod tests {
     use std::task::Wake;
 
     use super::*;
+    use crate::live::Limits;
 
     const MIB: u64 = 1 << 20;
 
@@ -219,31 +161,20 @@ mod tests {
 
     struct House {
         limits: Limits,
-        room: Arc<Room>,
     }
 
     impl House {
         fn new() -> Self {
             let limits = Limits::default();
-            let bytes = Bound {
-                all: 20 * MIB,
-                each: 8 * MIB,
-            };
-            WorkLimits {
-                waiting_bytes: bytes,
-                unsent_bytes: bytes,
-                ..WorkLimits::default()
+            for kind in [LimitKind::WaitingBytes, LimitKind::UnsentBytes] {
+                limits.of(kind).set(20 * MIB, Some(8 * MIB));
             }
-            .set(&limits);
-            Self {
-                limits,
-                room: Arc::default(),
-            }
+            Self { limits }
         }
 
         fn work_of(&self, person: i64) -> Work {
             let usage = self.limits.usage(Consumer::Person(person), "somebody");
-            Work::of(usage, Arc::clone(&self.room))
+            Work::of(usage)
         }
 
         fn used(&self) -> u64 {
