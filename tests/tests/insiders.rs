@@ -4,6 +4,7 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use landfall_tests::clients::{add_key, python};
 use landfall_tests::raw::{
     HEADER_SIZE, PENDING, Raw, change_notify_body, command, create_body, lock_body, read_body, status_of,
 };
@@ -111,6 +112,23 @@ fn answers_that_many_connections_do_not_take_keep_no_more_than_one_person_may() 
                 }
             },
         );
+    });
+}
+
+#[test]
+fn sftp_requests_on_many_connections_keep_no_more_than_one_person_may() {
+    const CONNECTIONS: u64 = 100;
+    let server = Server::with_two_people();
+    let key = add_key(&server, "alice");
+    std::fs::write(server.folder("files").join("large"), vec![7; 1 << 20]).unwrap();
+    let costs = Costs {
+        memory: (128 + CONNECTIONS + 64) * 1024,
+        slower: 20,
+    };
+    costs_at_most(&server, "bob", costs, || {
+        let attack = python(&server, "unanswered_sftp.py", &[&key, &CONNECTIONS.to_string()]);
+        let ended: u64 = attack.ok().trim().parse().expect("a number");
+        assert!((1..CONNECTIONS).contains(&ended), "{ended} connections ended");
     });
 }
 

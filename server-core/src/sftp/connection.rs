@@ -21,7 +21,8 @@ use super::namespace::Namespace;
 use super::pace::{Pace, Paced};
 use super::session::Session;
 use super::settings::{BY_PASSWORD, SftpContext, SftpSettings};
-use super::transfer::{Unanswered, transfer};
+use super::transfer::transfer;
+use super::unanswered::Unanswered;
 use crate::identity::{AuthError, Principal, login_name};
 use crate::live::{ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity};
 use crate::net::{NoPlace, Place, Visitor};
@@ -29,10 +30,10 @@ use crate::vfs::Caller;
 
 /// The time every refused log-in takes at least.
 const REJECTION_TIME: Duration = Duration::from_secs(1);
-/// Channels of one connection, until both we and the client are done with them.
-const MAX_CHANNELS: usize = 16;
-/// Packets of a channel that wait for its session.
-const CHANNEL_BUFFER: usize = 16;
+/// Channels of one connection, until both we and the client are done with them; as many as OpenSSH's `MaxSessions`.
+const MAX_CHANNELS: usize = 10;
+/// Packets of a channel that wait for its session: with all channels, 2.5 MiB that a connection can make us keep.
+const CHANNEL_BUFFER: usize = 4;
 /// What a client may send before it is told that there is room again: enough for a fast network.
 const WINDOW: u32 = 8 << 20;
 const FILE_TRANSFER_ONLY: &str = "This server offers file transfer only (SFTP).\r\n";
@@ -64,7 +65,6 @@ pub(super) async fn serve(
         probes: 0,
         channels: HashMap::new(),
         places: Arc::new(Semaphore::new(MAX_CHANNELS)),
-        unanswered: Unanswered::default(),
     };
     let logged_in = client.logged_in.clone();
     let grace = grace(settings.login_grace, &logged_in);
@@ -168,7 +168,6 @@ struct Client {
     channels: HashMap<ChannelId, Opened>,
     /// For as many channels as there may be.
     places: Arc<Semaphore>,
-    unanswered: Unanswered,
 }
 
 /// A channel that the client has not closed.
@@ -183,6 +182,7 @@ struct Opened {
 struct Who {
     caller: Arc<Caller>,
     live: Arc<LiveSession>,
+    unanswered: Unanswered,
 }
 
 impl Client {
@@ -225,7 +225,12 @@ impl Client {
             principal,
             session: Arc::clone(&live),
         });
-        self.who = Some(Who { caller, live });
+        let unanswered = Unanswered::of(Arc::clone(live.usage()));
+        self.who = Some(Who {
+            caller,
+            live,
+            unanswered,
+        });
         self.logged_in.cancel();
         Auth::Accept
     }
@@ -395,7 +400,7 @@ impl Handler for Client {
             channel,
             Session::new(namespace),
             counted,
-            self.unanswered.clone(),
+            who.unanswered.clone(),
             Arc::clone(&self.pace),
         ));
         Ok(())

@@ -19,6 +19,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod unanswered;
 mod wire;
 
 pub use algorithms::Profile;

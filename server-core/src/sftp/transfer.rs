@@ -2,7 +2,6 @@
 //! unanswered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use russh::server::Msg;
@@ -11,13 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::pace::Pace;
 use super::session::{MAX_PACKET, Session};
-
-/// What a client may send on all channels of a connection while it does not take the answers to what it sent before.
-const MAX_UNANSWERED: usize = 4 << 20;
-
-/// Bytes of requests that are kept for all channels of a connection.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Unanswered(Arc<AtomicUsize>);
+use super::unanswered::Unanswered;
 
 /// Runs an SFTP session on a channel, which counts as one of the connection's for as long as that lasts: every packet
 /// that is here is answered before the answers are sent.
@@ -112,20 +105,14 @@ impl Requests {
     }
 
     fn count(&mut self) {
-        let all = &self.unanswered.0;
-        all.fetch_add(self.bytes.len(), Ordering::Relaxed);
-        all.fetch_sub(self.kept, Ordering::Relaxed);
+        self.unanswered.is_now(self.bytes.len(), self.kept);
         self.kept = self.bytes.len();
-    }
-
-    fn are_too_many(&self) -> bool {
-        self.unanswered.0.load(Ordering::Relaxed) > MAX_UNANSWERED
     }
 }
 
 impl Drop for Requests {
     fn drop(&mut self) {
-        self.unanswered.0.fetch_sub(self.kept, Ordering::Relaxed);
+        self.unanswered.is_now(0, self.kept);
     }
 }
 
@@ -147,7 +134,7 @@ async fn flush(
             biased;
             sent = &mut sending => return sent.is_ok(),
             _ = requests.receive(), if !requests.ended => {
-                if requests.are_too_many() {
+                if requests.unanswered.is_too_much() {
                     return false;
                 }
             }
