@@ -33,7 +33,7 @@ def missing(name):
     counts = (ctypes.c_uint64 * 5)()
     if libc.syscall(CACHESTAT, file, ctypes.byref((ctypes.c_uint64 * 2)(0, 0)), ctypes.byref(counts), 0) != 0:
         print("this kernel does not tell")
-        sys.exit(0)
+        sys.exit(os.environ.get("LANDFALL_MUST_TEST") == "1")
     os.close(file)
     return counts[1] + counts[2]
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::administrator::{as_root, nothing_is_tested, own_ids};
+
 /// A mounted file system; dropping it unmounts it.
 #[derive(Debug)]
 pub struct Disk {
@@ -16,12 +18,13 @@ impl Disk {
     /// The folder can't be made.
     pub fn mount(at: &Path, bytes: u64) -> Option<Self> {
         std::fs::create_dir_all(at).expect("the folder to mount at");
-        let size = format!("size={bytes},mode=0700");
-        let mounted = run(Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+        let (user, group) = own_ids();
+        let options = format!("size={bytes},mode=0700,uid={user},gid={group}");
+        let mounted = run(as_root("mount")?
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
             .arg(at));
         if !mounted {
-            eprintln!("this account may not mount disks: nothing is tested");
+            nothing_is_tested("disks can't be mounted here");
             return None;
         }
         Some(Self { at: at.to_owned() })
@@ -30,7 +33,7 @@ impl Disk {
     /// Makes it read-only, or writable again; true when the system did so.
     pub fn set_read_only(&self, read_only: bool) -> bool {
         let how = if read_only { "remount,ro" } else { "remount,rw" };
-        run(Command::new("mount").args(["-o", how]).arg(&self.at))
+        as_root("mount").is_some_and(|mut mount| run(mount.args(["-o", how]).arg(&self.at)))
     }
 
     /// Takes it away though it is in use, as when a cable is pulled.
@@ -43,7 +46,7 @@ impl Disk {
     }
 
     fn unmount(&self) -> bool {
-        run(Command::new("umount").arg("-l").arg(&self.at))
+        as_root("umount").is_some_and(|mut umount| run(umount.arg("-l").arg(&self.at)))
     }
 }
 

@@ -30,7 +30,7 @@ impl SlowDisk {
     /// It could, but did not.
     pub fn mount(mount: &Path, read: Duration, flush: Duration) -> Option<Self> {
         if !Path::new(DEVICE).exists() {
-            eprintln!("{DEVICE} is not here: nothing is tested");
+            crate::administrator::nothing_is_tested("there is no /dev/fuse here");
             return None;
         }
         std::fs::create_dir_all(mount).expect("the folder to mount at");

@@ -72,7 +72,7 @@ fn a_disk_that_becomes_read_only_takes_nothing_and_loses_nothing() {
     assert!(disk.set_read_only(true), "nothing is open any more");
     content(&server, "small", 10);
     smbclient(&server, "alice", "files", &[], "put small new").refused("NT_STATUS_MEDIA_WRITE_PROTECTED");
-    smbclient(&server, "alice", "files", &[], "del kept").refused("NT_STATUS_");
+    smbclient(&server, "alice", "files", &[], "del kept").refused("NT_STATUS_MEDIA_WRITE_PROTECTED");
     // OpenSSH's client has no word for it.
     sftp(&server, "alice", &["put small files/new"]).refused("dest open \"/files/new\": Failure");
     let (status, _) = client.call(command::CREATE, &landfall_tests::raw::create_body("new"));

@@ -1,7 +1,7 @@
 //! A computer that comes to a network after the server started, and moves to another.
 #![cfg(target_os = "linux")]
 
-use std::process::Command;
+use landfall_tests::network_namespace;
 
 /// A network of its own for the server: at first without any address but the loopback's.
 const SCRIPT: &str = r#"
@@ -32,35 +32,11 @@ shown smb://192.168.88.6:4450/
 landfall activity
 "#;
 
-/// Whether this account may make networks of its own: some systems keep that from all but root.
-fn may_have_a_network() -> bool {
-    let tried = Command::new("unshare").args(["-rn", "ip", "link"]).output();
-    tried.is_ok_and(|tried| tried.status.success())
-}
-
 #[test]
 fn the_address_that_people_are_shown_follows_the_network() {
-    if !may_have_a_network() {
-        eprintln!("this account may not make a network of its own: nothing is tested");
+    let Some(said) = network_namespace::run(SCRIPT, &[]) else {
         return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let ran = Command::new("unshare")
-        .args(["-rn", "bash", "-c", SCRIPT])
-        .env("DATA", folder.path().join("data"))
-        .env(
-            "LANDFALL_BIN",
-            std::env::var_os("LANDFALL_BIN").expect("LANDFALL_BIN"),
-        )
-        .env("LANDFALL_KEYRING", "off")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        ran.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    };
     assert!(
         said.contains("the addresses are now smb://192.168.88.6:4450/"),
         "{said}"

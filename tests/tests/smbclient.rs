@@ -294,25 +294,19 @@ fn a_link_never_replaces_the_file_that_it_leads_to() {
     assert!(folder.join("sub/A").is_symlink());
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_deletion_that_the_disk_refuses_is_refused_and_recorded() {
+    use landfall_tests::administrator::change_attribute;
+
     let server = Server::with_files();
     let file = server.folder("files").join("fixed");
     std::fs::write(&file, b"stays").unwrap();
-    let attribute = |change: &str| {
-        let status = std::process::Command::new("chattr")
-            .arg(change)
-            .arg(&file)
-            .stderr(std::process::Stdio::null())
-            .status();
-        status.is_ok_and(|status| status.success())
-    };
-    if !attribute("+i") {
-        eprintln!("this file system or account can't protect a file from being changed");
+    if !change_attribute("+i", &file) {
         return;
     }
     let refused = smbclient(&server, "alice", "files", &[], "del fixed");
-    assert!(attribute("-i"));
+    assert!(change_attribute("-i", &file));
     refused.refused("NT_STATUS_ACCESS_DENIED");
     assert_eq!(std::fs::read(&file).unwrap(), b"stays");
     let activity = server.cli(&["activity"]);

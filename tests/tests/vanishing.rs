@@ -1,7 +1,7 @@
 //! A client whose computer loses its network while it holds a batch oplock and a lock: others wait no longer than they must.
 #![cfg(target_os = "linux")]
 
-use std::process::Command;
+use landfall_tests::network_namespace;
 
 /// Two networks, the server's and the client's, between which packets get lost after a while.
 const SCRIPT: &str = r#"
@@ -35,32 +35,10 @@ landfall session list
 
 #[test]
 fn a_client_that_vanishes_leaves_its_oplock_and_its_locks_to_others() {
-    let may = Command::new("unshare").args(["-rn", "ip", "link"]).output();
-    if !may.is_ok_and(|tried| tried.status.success()) {
-        eprintln!("this account may not make a network of its own: nothing is tested");
+    let client = network_namespace::python("vanishing.py");
+    let Some(said) = network_namespace::run(SCRIPT, &[("CLIENT", &client)]) else {
         return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let variable = |name: &str| std::env::var_os(name).unwrap_or_else(|| panic!("{name} is set"));
-    let ran = Command::new("unshare")
-        .args(["-rn", "bash", "-c", SCRIPT])
-        .env("DATA", folder.path().join("data"))
-        .env(
-            "CLIENT",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/python/vanishing.py"),
-        )
-        .env("PASSWORD", landfall_tests::server::PASSWORD)
-        .env("LANDFALL_BIN", variable("LANDFALL_BIN"))
-        .env("LANDFALL_PYTHON", variable("LANDFALL_PYTHON"))
-        .env("LANDFALL_KEYRING", "off")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        ran.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&ran.stderr)
-    );
+    };
     let seconds = |what: &str| {
         let line = said.lines().find_map(|line| line.strip_prefix(what));
         let number = line.and_then(|rest| rest.trim_end_matches(" s").trim().parse().ok());

@@ -250,15 +250,16 @@ fn a_file_that_may_not_be_changed_is_not_marked_for_deletion() {
     let fixture = Fixture::new();
     put(&fixture.view, "a", b"x");
     let attribute = |change: &str| {
-        std::process::Command::new("chattr")
-            .arg(change)
-            .arg(fixture.disk("a"))
-            .stderr(std::process::Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
+        let as_whom: [&[&str]; 2] = [&["chattr"], &["sudo", "-n", "chattr"]];
+        as_whom.into_iter().any(|words| {
+            let mut command = std::process::Command::new(words[0]);
+            command.args(&words[1..]).arg(change).arg(fixture.disk("a"));
+            command.output().is_ok_and(|output| output.status.success())
+        })
     };
     if !attribute("+i") {
-        // Only the computer's administrator may, on some file systems.
+        let must = std::env::var_os("LANDFALL_MUST_TEST").is_some_and(|must| must == "1");
+        assert!(!must, "this file system or account can't protect a file");
         return;
     }
     let name = path("a");
