@@ -13,6 +13,9 @@ const ENTRY: usize = 12;
 /// Bytes of answers that are kept of one folder: what fills one, and as much for those with another filter.
 const ROOM: usize = 128 << 10;
 
+/// Others who watch a folder and are asked whether they have room for what its payer has none for.
+const MOST_ASKED: usize = 16;
+
 /// What happened in a folder and was not told to everyone.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -111,7 +114,7 @@ impl Log {
             name: name.to_owned(),
         };
         let entry = Entry { change, filter };
-        if self.charge(entry.in_memory()).is_err() {
+        if self.charge(entry.in_memory()).is_err() && !self.charge_another(entry.in_memory()) {
             self.lose_all();
             return true;
         }
@@ -171,9 +174,37 @@ impl Log {
 
     fn charge_anew(&mut self) {
         let bytes = self.charge.take().map_or(0, |charge| charge.amount());
-        if bytes > 0 && self.charge(bytes).is_err() {
+        if bytes > 0 && self.charge(bytes).is_err() && !self.charge_another(bytes) {
             self.lose_all();
         }
+    }
+
+    /// Charges what is kept, and more, to another of those who watch, because its payer has used up what is theirs
+    /// elsewhere; false when none has room for it either.
+    fn charge_another(&mut self, more: u64) -> bool {
+        let bytes = more + self.charge.as_ref().map_or(0, Taken::amount);
+        let mut tried: Vec<*const Usage> = Vec::new();
+        tried.extend(
+            self.readers
+                .get(&self.payer)
+                .map(|payer| Arc::as_ptr(&payer.usage)),
+        );
+        for (open, reader) in &self.readers {
+            let usage = Arc::as_ptr(&reader.usage);
+            if tried.contains(&usage) {
+                continue;
+            }
+            if tried.len() > MOST_ASKED {
+                break;
+            }
+            if let Ok(charge) = reader.usage.take(LimitKind::WatchedBytes, bytes) {
+                self.payer = *open;
+                self.charge = Some(charge);
+                return true;
+            }
+            tried.push(usage);
+        }
+        false
     }
 
     /// Nobody is told what happened up to now, and of something that is not here: only that it was too much.
@@ -293,6 +324,30 @@ mod tests {
             assert_eq!(log.leave(open), open == 999);
         }
         assert_eq!(alice.used(LimitKind::WatchedBytes), 0);
+    }
+
+    #[test]
+    fn who_has_used_up_what_is_theirs_elsewhere_takes_nothing_from_others() {
+        let limits = limits(1 << 20, 300);
+        let (alice, bob) = (usage(&limits, 1), usage(&limits, 2));
+        let mut log = Log::default();
+        log.enter(1, NotifyFilter::all(), 4096, &alice);
+        log.enter(2, NotifyFilter::all(), 4096, &bob);
+        added(&mut log, "a");
+        let left = 300 - alice.used(LimitKind::WatchedBytes);
+        let elsewhere = alice.take(LimitKind::WatchedBytes, left).unwrap();
+        added(&mut log, "b");
+        assert_eq!(names(&mut log, 2), ["a", "b"]);
+        assert_eq!(names(&mut log, 1), ["a", "b"]);
+        assert_eq!(alice.used(LimitKind::WatchedBytes), left);
+        let alices = alice.take(LimitKind::WatchedBytes, 300 - left).unwrap();
+        let bobs = bob.take(LimitKind::WatchedBytes, 300).unwrap();
+        added(&mut log, "c");
+        assert_eq!(log.take(2), Some(Changes::TooMany));
+        drop((elsewhere, alices, bobs));
+        log.leave(1);
+        added(&mut log, "d");
+        assert_eq!(names(&mut log, 2), ["d"]);
     }
 
     #[test]
