@@ -1,4 +1,5 @@
-//! Addresses that are kept out: for a while, or for good. Asked by whoever accepts connections.
+//! Addresses that are kept out: for a while, or for good. Asked by whoever accepts connections. Of IPv6 too it is the
+//! address alone that is kept out, as said: its network of 64 bits is everybody's who is in the same house.
 //! Lock order: a leaf.
 
 use std::collections::BTreeMap;
