@@ -13,6 +13,8 @@ pub struct ConnectionLimits {
     pub people: usize,
     /// Of those who have logged in, from one address.
     pub people_per_address: usize,
+    /// Of one person, from wherever they come.
+    pub per_person: usize,
 }
 
 impl Default for ConnectionLimits {
@@ -23,6 +25,7 @@ impl Default for ConnectionLimits {
             strangers_per_familiar_address: 64,
             people: 2048,
             people_per_address: 128,
+            per_person: 256,
         }
     }
 }
@@ -44,6 +47,7 @@ impl ConnectionLimits {
                 .min((strangers / 2).max(4)),
             people: default.people.min(people),
             people_per_address: default.people_per_address.min((people / 4).max(4)),
+            per_person: default.per_person.min((people / 2).max(4)),
         }
     }
 }
@@ -60,6 +64,7 @@ mod tests {
             assert!(all as u64 * 4 <= descriptors * 3 / 8, "{limits:?}");
             assert!(limits.strangers_per_address <= limits.strangers, "{limits:?}");
             assert!(limits.people_per_address < limits.people, "{limits:?}");
+            assert!(limits.per_person < limits.people, "{limits:?}");
         }
         assert_eq!(ConnectionLimits::for_process(None), ConnectionLimits::default());
     }

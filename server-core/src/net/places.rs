@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -66,6 +67,13 @@ struct Stranger {
 struct Counts {
     total: usize,
     by_network: HashMap<IpAddr, usize>,
+    by_person: HashMap<i64, usize>,
+}
+
+impl Counts {
+    fn may_have_another(&self, person: i64, limit: usize) -> bool {
+        self.by_person.get(&person).is_none_or(|count| *count < limit)
+    }
 }
 
 /// Why a newcomer was not taken.
@@ -87,8 +95,8 @@ pub(crate) struct NoPlace;
 /// Who logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visitor {
-    /// Somebody who proved who they are.
-    Person,
+    /// Somebody who proved who they are, by their row.
+    Person(i64),
     /// A guest, who had nothing to prove.
     Guest,
 }
@@ -113,7 +121,7 @@ struct Seat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Stranger,
-    Person,
+    Person(i64),
     Guest,
 }
 
@@ -254,11 +262,11 @@ impl State {
     }
 }
 
-fn subtract(counts: &mut HashMap<IpAddr, usize>, network: IpAddr) {
-    if let Some(count) = counts.get_mut(&network) {
+fn subtract<K: Hash + Eq>(counts: &mut HashMap<K, usize>, of: K) {
+    if let Some(count) = counts.get_mut(&of) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(&network);
+            counts.remove(&of);
         }
     }
 }
@@ -322,20 +330,28 @@ impl Place {
         let mut kind = seat.kind.lock();
         let mut state = seat.places.0.state.lock();
         match (*kind, visitor) {
-            (Kind::Person, _) | (Kind::Guest, Visitor::Guest) => return Ok(()),
-            (Kind::Guest, Visitor::Person) => {
+            (Kind::Person(_), _) | (Kind::Guest, Visitor::Guest) => return Ok(()),
+            (Kind::Guest, Visitor::Person(person)) => {
+                if !state.people.may_have_another(person, limits.per_person) {
+                    seat.places.people().refuse();
+                    return Err(NoPlace);
+                }
                 state.guests -= 1;
+                *state.people.by_person.entry(person).or_default() += 1;
                 state.penalties.logged_in(seat.network, Instant::now());
-                *kind = Kind::Person;
+                *kind = Kind::Person(person);
                 return Ok(());
             }
             (Kind::Stranger, _) => {}
         }
-        let is_guest = visitor == Visitor::Guest;
+        let is_full = match visitor {
+            Visitor::Guest => state.guests >= limits.people / 2,
+            Visitor::Person(person) => !state.people.may_have_another(person, limits.per_person),
+        };
         let here = state.people.by_network.get(&seat.network).copied();
         if state.people.total >= limits.people
             || here.unwrap_or_default() >= limits.people_per_address
-            || (is_guest && state.guests >= limits.people / 2)
+            || is_full
         {
             seat.places.people().refuse();
             return Err(NoPlace);
@@ -347,12 +363,16 @@ impl Place {
         state.people.total += 1;
         *state.people.by_network.entry(seat.network).or_default() += 1;
         seat.places.people().took(1);
-        if is_guest {
-            state.guests += 1;
-            *kind = Kind::Guest;
-        } else {
-            state.penalties.logged_in(seat.network, Instant::now());
-            *kind = Kind::Person;
+        match visitor {
+            Visitor::Guest => {
+                state.guests += 1;
+                *kind = Kind::Guest;
+            }
+            Visitor::Person(person) => {
+                *state.people.by_person.entry(person).or_default() += 1;
+                state.penalties.logged_in(seat.network, Instant::now());
+                *kind = Kind::Person(person);
+            }
         }
         Ok(())
     }
@@ -390,12 +410,13 @@ impl Drop for Seat {
                     state.penalties.offend(self.network, Offence::TooSlow, now);
                 }
             }
-            Kind::Person | Kind::Guest => {
+            Kind::Person(_) | Kind::Guest => {
                 state.people.total -= 1;
                 self.places.people().gave_back(1);
                 subtract(&mut state.people.by_network, self.network);
-                if kind == Kind::Guest {
-                    state.guests -= 1;
+                match kind {
+                    Kind::Person(person) => subtract(&mut state.people.by_person, person),
+                    _ => state.guests -= 1,
                 }
             }
         }

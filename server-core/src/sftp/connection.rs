@@ -191,7 +191,9 @@ impl Client {
     }
 
     fn accept(&mut self, principal: Principal, authentication: &str, key: Option<String>) -> Auth {
-        if let Err(full @ NoPlace) = self.place.logged_in(Visitor::Person) {
+        let user = principal.user.map(|user| user.0);
+        let visitor = user.map_or(Visitor::Guest, Visitor::Person);
+        if let Err(full @ NoPlace) = self.place.logged_in(visitor) {
             tracing::debug!(peer = %self.peer, %full, "log-in refused");
             self.closing.cancel();
             return Self::refuse();
@@ -210,7 +212,6 @@ impl Client {
             client: negotiated.and_then(|negotiated| negotiated.client.clone()),
             key,
         };
-        let user = principal.user.map(|user| user.0);
         let live = self
             .context
             .sessions

@@ -11,6 +11,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     strangers_per_familiar_address: 6,
     people: 4,
     people_per_address: 3,
+    per_person: 4,
 };
 
 fn places() -> Places {
@@ -72,7 +73,7 @@ fn among_strangers_with_one_place_each_the_oldest_goes() {
 #[test]
 fn strangers_from_where_people_log_in_are_the_last_to_go() {
     let places = places();
-    take(&places, address(9)).logged_in(Visitor::Person).unwrap();
+    take(&places, address(9)).logged_in(Visitor::Person(1)).unwrap();
     let familiar: Vec<_> = (0..3).map(|_| take(&places, address(9))).collect();
     let crowd: Vec<_> = (0..8).map(|at| take(&places, address(at))).collect();
     assert!(!familiar.iter().any(is_pushed_out));
@@ -84,7 +85,7 @@ fn silent_strangers_from_everywhere_leave_people_their_places() {
     let places = places();
     let strangers: Vec<_> = (0..100).map(|at| take(&places, address(at))).collect();
     let person = take(&places, address(200));
-    assert_eq!(person.logged_in(Visitor::Person), Ok(()));
+    assert_eq!(person.logged_in(Visitor::Person(1)), Ok(()));
     let more: Vec<_> = (0..100).map(|at| take(&places, address(at))).collect();
     assert!(!is_pushed_out(&person));
     assert_eq!(used(&places)[..2], [8, 1]);
@@ -96,12 +97,12 @@ fn silent_strangers_from_everywhere_leave_people_their_places() {
 fn one_address_can_not_take_all_places_of_people() {
     let places = places();
     let people: Vec<_> = (0..4).map(|_| take(&places, address(1))).collect();
-    let logged_in = people.iter().map(|place| place.logged_in(Visitor::Person));
+    let logged_in = people.iter().map(|place| place.logged_in(Visitor::Person(1)));
     assert_eq!(
         logged_in.collect::<Vec<_>>(),
         [Ok(()), Ok(()), Ok(()), Err(NoPlace)]
     );
-    assert_eq!(take(&places, address(2)).logged_in(Visitor::Person), Ok(()));
+    assert_eq!(take(&places, address(2)).logged_in(Visitor::Person(1)), Ok(()));
     assert_eq!(used(&places), [1, 3, 0, 1]);
 }
 
@@ -112,7 +113,7 @@ fn guests_leave_half_of_the_places_to_people() {
     let logged_in = guests.iter().map(|place| place.logged_in(Visitor::Guest));
     assert_eq!(logged_in.collect::<Vec<_>>(), [Ok(()), Ok(()), Err(NoPlace)]);
     // Who was a guest and then proved who they are makes room for another guest.
-    assert_eq!(guests[0].logged_in(Visitor::Person), Ok(()));
+    assert_eq!(guests[0].logged_in(Visitor::Person(1)), Ok(()));
     assert_eq!(guests[2].logged_in(Visitor::Guest), Ok(()));
     drop(guests);
     assert_eq!(used(&places)[..2], [0, 0]);
@@ -122,8 +123,8 @@ fn guests_leave_half_of_the_places_to_people() {
 fn a_log_in_at_the_moment_of_being_pushed_out_fails() {
     let places = places();
     let crowd: Vec<_> = (0..5).map(|_| take(&places, address(1))).collect();
-    assert_eq!(crowd[0].logged_in(Visitor::Person), Err(NoPlace));
-    assert_eq!(crowd[1].logged_in(Visitor::Person), Ok(()));
+    assert_eq!(crowd[0].logged_in(Visitor::Person(1)), Err(NoPlace));
+    assert_eq!(crowd[1].logged_in(Visitor::Person(1)), Ok(()));
 }
 
 #[test]
@@ -184,4 +185,24 @@ fn whoever_waits_for_their_turn_is_not_pushed_out_by_those_who_come_after() {
     assert!(places.take(address(1), now).is_ok());
     assert!(is_pushed_out(&held[0]));
     assert!(places.take(address(2), now).unwrap().hold(now).is_zero());
+}
+
+#[test]
+fn one_person_does_not_take_all_places_from_many_addresses() {
+    let limits = ConnectionLimits {
+        people: 8,
+        per_person: 3,
+        ..ConnectionLimits::default()
+    };
+    let places = Places::new(limits, Limits::default());
+    let mut crowd: Vec<_> = (0..4).map(|number| take(&places, address(number))).collect();
+    let logged_in = crowd.iter().map(|place| place.logged_in(Visitor::Person(1)));
+    assert_eq!(logged_in.filter(Result::is_ok).count(), 3);
+    // Nor as somebody who came as a guest first.
+    let guest = take(&places, address(9));
+    assert_eq!(guest.logged_in(Visitor::Guest), Ok(()));
+    assert_eq!(guest.logged_in(Visitor::Person(1)), Err(NoPlace));
+    assert_eq!(take(&places, address(5)).logged_in(Visitor::Person(2)), Ok(()));
+    crowd.remove(0);
+    assert_eq!(guest.logged_in(Visitor::Person(1)), Ok(()));
 }

@@ -398,8 +398,8 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
-        let visitor = match proven.key {
-            Some(_) => Visitor::Person,
+        let visitor = match proven.principal.user {
+            Some(user) => Visitor::Person(user.0),
             None => Visitor::Guest,
         };
         self.place
