@@ -118,7 +118,6 @@ fn name(kind: LimitKind) -> &'static str {
         LimitKind::Strangers => "connections without a log-in",
         LimitKind::Connections => "connections",
         LimitKind::Opens => "open files and folders",
-        LimitKind::Descriptors => "descriptors for them",
         LimitKind::Locks => "byte-range locks",
         LimitKind::Watches => "watched folders",
         LimitKind::WatchedBytes => "kept for watchers",
@@ -126,7 +125,6 @@ fn name(kind: LimitKind) -> &'static str {
         LimitKind::WaitingBytes => "memory of those",
         LimitKind::Pipes => "named pipes",
         LimitKind::UnsentBytes => "answers not taken yet",
-        LimitKind::ReservedBytes => "reserved on disks",
     }
 }
 

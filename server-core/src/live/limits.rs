@@ -22,10 +22,8 @@ pub enum LimitKind {
     Strangers,
     /// Connections of clients that have.
     Connections,
-    /// Files and folders that are open.
+    /// Files and folders that are open, and what listings take besides on systems where they need descriptors of their own.
     Opens,
-    /// Descriptors of the operating system that opens and listings take.
-    Descriptors,
     /// Byte-range locks held and waited for.
     Locks,
     /// Folders that are watched.
@@ -40,17 +38,14 @@ pub enum LimitKind {
     Pipes,
     /// Bytes of answers that their clients have yet to take.
     UnsentBytes,
-    /// Bytes that are reserved for open files and not written yet.
-    ReservedBytes,
 }
 
 impl LimitKind {
     /// Each of them, in the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 10] = [
         Self::Strangers,
         Self::Connections,
         Self::Opens,
-        Self::Descriptors,
         Self::Locks,
         Self::Watches,
         Self::WatchedBytes,
@@ -58,15 +53,11 @@ impl LimitKind {
         Self::WaitingBytes,
         Self::Pipes,
         Self::UnsentBytes,
-        Self::ReservedBytes,
     ];
 
     /// Whether it counts bytes.
     pub fn is_bytes(self) -> bool {
-        matches!(
-            self,
-            Self::WatchedBytes | Self::WaitingBytes | Self::UnsentBytes | Self::ReservedBytes
-        )
+        matches!(self, Self::WatchedBytes | Self::WaitingBytes | Self::UnsentBytes)
     }
 }
 

@@ -9,6 +9,7 @@ use super::info::{FileInfo, FileKind};
 use super::metadata;
 use super::open::Open;
 use super::pattern::Pattern;
+use crate::live::Taken;
 use crate::security::AccessMask;
 
 /// Entries looked at together: one metadata query each.
@@ -32,6 +33,8 @@ pub struct DirectoryScan {
     folder: Arc<Open>,
     /// `None` when all of them were read.
     names: Option<Box<dyn Names>>,
+    /// What the listing takes besides its folder's open.
+    counted: Option<Taken>,
     /// Read, and not looked at yet.
     unseen: Vec<Name>,
     pattern: Pattern,
@@ -50,10 +53,16 @@ impl std::fmt::Debug for DirectoryScan {
 }
 
 impl DirectoryScan {
-    pub(super) fn new(folder: Arc<Open>, names: Box<dyn Names>, pattern: Pattern) -> Self {
+    pub(super) fn new(
+        folder: Arc<Open>,
+        names: Box<dyn Names>,
+        counted: Option<Taken>,
+        pattern: Pattern,
+    ) -> Self {
         Self {
             folder,
             names: Some(names),
+            counted,
             unseen: Vec::new(),
             pattern,
             ready: VecDeque::new(),
@@ -67,6 +76,7 @@ impl DirectoryScan {
         Self {
             folder,
             names: None,
+            counted: None,
             unseen: entry.into_iter().collect(),
             pattern,
             ready: VecDeque::new(),
@@ -89,12 +99,17 @@ impl DirectoryScan {
     pub async fn next(&mut self) -> Option<Result<DirectoryEntry, VfsError>> {
         while self.ready.is_empty() && (self.names.is_some() || !self.unseen.is_empty()) {
             if let Err(error) = self.fill().await {
-                self.names = None;
+                self.has_read_all();
                 self.unseen.clear();
                 return Some(Err(error));
             }
         }
         self.ready.pop_front().map(Ok)
+    }
+
+    fn has_read_all(&mut self) {
+        self.names = None;
+        self.counted = None;
     }
 
     async fn fill(&mut self) -> Result<(), VfsError> {
@@ -116,7 +131,7 @@ impl DirectoryScan {
             let batch = names.next(BATCH).await?;
             passed += batch.len();
             if batch.is_empty() {
-                self.names = None;
+                self.has_read_all();
             }
             let wanted = batch.into_iter().filter(|name| self.pattern.matches(&name.wire));
             self.unseen.extend(wanted);

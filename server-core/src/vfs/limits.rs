@@ -44,8 +44,8 @@ impl Default for EngineLimits {
     }
 }
 
-/// What connections take of the descriptors at most: four each, of which there are no more than 1024 for each protocol.
-const FOR_CONNECTIONS: usize = 2 * 1024 * 4;
+/// What connections take of the descriptors: four each, of which there are 256 of strangers and 2,048 of people at most.
+const FOR_CONNECTIONS: usize = (256 + 2048) * 4;
 
 impl EngineLimits {
     /// The defaults, or less where the process may not open so many files. Half, or what connections need, is theirs,

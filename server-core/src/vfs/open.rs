@@ -97,11 +97,20 @@ impl Open {
         if !self.handle.directory {
             return Err(VfsError::NotADirectory);
         }
-        let minds_case = self.backend().capabilities().minds_case;
-        match pattern.literal().filter(|_| minds_case) {
+        let capabilities = self.backend().capabilities();
+        match pattern.literal().filter(|_| capabilities.minds_case) {
             None => {
+                let counted = match capabilities.listing_takes {
+                    0 => None,
+                    takes => Some(self.view.count_opens(takes)?),
+                };
                 let names = self.file().names().await?;
-                Ok(DirectoryScan::new(Arc::clone(self), names, pattern.clone()))
+                Ok(DirectoryScan::new(
+                    Arc::clone(self),
+                    names,
+                    counted,
+                    pattern.clone(),
+                ))
             }
             Some(name) => {
                 let entry = self.entry(name).await?;

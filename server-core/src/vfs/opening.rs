@@ -170,7 +170,7 @@ impl ShareView {
             check_replaceable(request, &info)?;
         }
         let write = !directory && sharing.intersects(access::CONTENT);
-        let counted = self.count_open()?;
+        let counted = self.count_opens(1)?;
         let how = if is_name {
             OpenHow::ITSELF
         } else {
@@ -235,7 +235,7 @@ impl ShareView {
                 return Err(VfsError::CannotDelete);
             }
         }
-        let counted = self.count_open()?;
+        let counted = self.count_opens(1)?;
         // Until we are let in, whoever finds the new file waits: it is ours.
         let _reserved = match self.engine.opens.reserve(self.settings().id, request.path) {
             Ok(reserved) => reserved,
@@ -403,11 +403,11 @@ impl ShareView {
         Ok(())
     }
 
-    /// One more open of the person's, before the disk is asked for it.
-    fn count_open(&self) -> Result<Taken, VfsError> {
+    /// One more open of the person's, before the disk is asked for it; or what is like so many.
+    pub(super) fn count_opens(&self, count: u64) -> Result<Taken, VfsError> {
         let usage = self.caller.session.usage();
         usage
-            .take(LimitKind::Opens, 1)
+            .take(LimitKind::Opens, count)
             .map_err(|_| VfsError::TooManyOpens)
     }
 

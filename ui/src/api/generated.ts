@@ -707,7 +707,7 @@ export type Language = "system" | "en" | "de";
 /**
  * Something of which there is only so much.
  */
-export type LimitKind = "strangers" | "connections" | "opens" | "descriptors" | "locks" | "watches" | "watched-bytes" | "waiting-requests" | "waiting-bytes" | "pipes" | "unsent-bytes" | "reserved-bytes";
+export type LimitKind = "strangers" | "connections" | "opens" | "locks" | "watches" | "watched-bytes" | "waiting-requests" | "waiting-bytes" | "pipes" | "unsent-bytes";
 
 /**
  * How full a limit is.

@@ -1,6 +1,7 @@
 //! Listing folders.
 
 use super::*;
+use crate::live::LimitKind;
 
 fn list(view: &ShareView, folder: &str, expression: &str) -> Vec<String> {
     let opened = open_path(view, folder, Disposition::Open).unwrap();
@@ -118,4 +119,20 @@ fn a_search_that_finds_nothing_ends_with_its_session_and_leaves_others_their_tur
     assert!(matches!(now(next), Some(Err(VfsError::Closed))));
     let mut scan = now(root.scan(&nothing)).unwrap();
     assert!(matches!(now(scan.next()), Some(Err(VfsError::Closed))));
+}
+
+#[test]
+fn a_listing_is_charged_what_it_takes_besides_its_folder_until_all_was_read() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"");
+    let opens = || fixture.sessions.limits().of(LimitKind::Opens).used();
+    let root = open_path(&fixture.view, "", Disposition::Open).unwrap();
+    // Linux reads the folder by the descriptor of its open.
+    let takes = if cfg!(target_os = "linux") { 0 } else { 2 };
+    let scan = now(root.open.scan(&Pattern::all())).unwrap();
+    assert_eq!(opens(), 1 + takes);
+    assert_eq!(entries(scan).count(), 1);
+    assert_eq!(opens(), 1);
+    drop(root);
+    assert_eq!(opens(), 0);
 }

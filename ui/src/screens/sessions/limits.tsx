@@ -10,7 +10,7 @@ import { useTexts, type Texts } from "../../texts";
 /** No event tells of what is used: it is asked for while it is looked at. */
 const EACH_MS = 2000;
 
-const BYTES: LimitKind[] = ["watched-bytes", "waiting-bytes", "unsent-bytes", "reserved-bytes"];
+const BYTES: LimitKind[] = ["watched-bytes", "waiting-bytes", "unsent-bytes"];
 
 /** A figure of this kind. */
 export function figure(texts: Texts, kind: LimitKind, value: number): string {

@@ -6,7 +6,6 @@ const kinds: Record<LimitKind, { name: string; about: string }> = {
   strangers: { name: "Connections before log-in", about: "Of devices that have not said yet who they are." },
   connections: { name: "Connections", about: "Of everyone who has logged in." },
   opens: { name: "Open files and folders", about: "Held open by programs on other computers." },
-  descriptors: { name: "Files that this computer has open for them", about: "The system gives a program only so many; a folder that is being listed takes several." },
   locks: { name: "Locks", about: "Parts of files that programs keep for themselves, and those that wait for them." },
   watches: { name: "Watched folders", about: "Open file managers watch what they show." },
   "watched-bytes": { name: "Changes kept for who watches", about: "Until their programs fetch them." },
@@ -14,7 +13,6 @@ const kinds: Record<LimitKind, { name: string; about: string }> = {
   "waiting-bytes": { name: "Memory of requests that wait", about: "What they brought along." },
   pipes: { name: "Questions about shares", about: "Asked by programs that list what is here." },
   "unsent-bytes": { name: "Answers not taken yet", about: "Of computers that ask faster than they read." },
-  "reserved-bytes": { name: "Reserved on disks", about: "For files that are being written and whose size was announced." },
 };
 
 export const limits = {
