@@ -28,7 +28,7 @@ const CONNECTIONS: usize = 48;
 /// What the limits of one person allow, what each connection has besides, and what the allocator adds. In KiB.
 const ONE_PERSON_S: Costs = Costs {
     memory: (128 + 2 * CONNECTIONS as u64 + 64) * 1024,
-    slower: 20,
+    slower: 5,
 };
 const MIB: usize = 1 << 20;
 
@@ -123,7 +123,7 @@ fn sftp_requests_on_many_connections_keep_no_more_than_one_person_may() {
     std::fs::write(server.folder("files").join("large"), vec![7; 1 << 20]).unwrap();
     let costs = Costs {
         memory: (128 + CONNECTIONS + 64) * 1024,
-        slower: 20,
+        slower: 5,
     };
     costs_at_most(&server, "bob", costs, || {
         let attack = python(&server, "unanswered_sftp.py", &[&key, &CONNECTIONS.to_string()]);
@@ -153,7 +153,7 @@ fn locks_are_bounded_and_nobody_waits_for_those_who_have_many() {
     let files = ["one", "one", "two", "two", "three"].map(|name| client.create(name));
     let costs = Costs {
         memory: 64 * 1024,
-        slower: 20,
+        slower: 5,
     };
     costs_at_most(&server, "bob", costs, || {
         let mut next = 0;
@@ -194,7 +194,7 @@ fn what_those_who_watch_are_told_is_kept_once_however_many_they_are() {
     let may_open = limit(&server, "opens")["each"].as_u64().expect("a number");
     let costs = Costs {
         memory: 96 * 1024,
-        slower: 20,
+        slower: 5,
     };
     costs_at_most(&server, "bob", costs, || {
         let watching = EACH * (CONNECTIONS as u64).min(may_open / EACH - 1);
