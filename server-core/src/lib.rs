@@ -3,12 +3,13 @@
 //! Modules, top to bottom; each may import those below it, never those above
 //! (see `docs/architecture.md`):
 //! `server` > `admin` > `smb` | `sftp` > `net` > `vfs` > `identity` > `security` > `store` > `live`;
-//! `account` and `sandbox` stand beside `live`.
+//! `account`, `allocator` and `sandbox` stand beside `live`.
 
 #![warn(missing_docs)]
 
 mod account;
 pub mod admin;
+mod allocator;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -75,8 +75,6 @@ fn serve(data: &Path, descriptors: Option<u32>) -> (Child, [String; 3]) {
     };
     let mut process = command
         .env("LANDFALL_KEYRING", "off")
-        // What the server gave back is not the server's, though glibc keeps it for later: in one place, not in many.
-        .env("MALLOC_ARENA_MAX", "1")
         .arg("--data-dir")
         .arg(data)
         .args([

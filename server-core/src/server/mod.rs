@@ -30,6 +30,7 @@ use crate::admin::{
     Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode, Hardening, HostKey, Listen, Listening, RunningServer,
     Settings, Unavailable,
 };
+use crate::allocator;
 use crate::identity::{Identity, IdentityOptions};
 use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions, TrafficSample};
 use crate::sandbox::{Binder, FileSystemGuard, Needs, Privileges, Sandbox};
@@ -110,6 +111,7 @@ impl Server {
     /// Another server has the folder; the folder or its database can't be used; an address given in
     /// `config` can't be listened on.
     pub async fn start(config: ServerConfig) -> Result<Self, AdminError> {
+        allocator::keep_little();
         let events = Events::new();
         let opening = (config.clone(), events.clone());
         let opened = tokio::task::spawn_blocking(move || Opened::open(&opening.0, opening.1));
