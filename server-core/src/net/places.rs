@@ -254,7 +254,7 @@ impl State {
 
     fn remove_stranger(&mut self, number: u64) -> Option<Stranger> {
         let stranger = self.strangers.remove(&number)?;
-        subtract(&mut self.strangers_by_network, stranger.network);
+        subtract(&mut self.strangers_by_network, &stranger.network);
         if stranger.held.is_some() {
             self.pacing.give_back(stranger.network);
         }
@@ -262,11 +262,11 @@ impl State {
     }
 }
 
-fn subtract<K: Hash + Eq>(counts: &mut HashMap<K, usize>, of: K) {
-    if let Some(count) = counts.get_mut(&of) {
+fn subtract<K: Hash + Eq>(counts: &mut HashMap<K, usize>, of: &K) {
+    if let Some(count) = counts.get_mut(of) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(&of);
+            counts.remove(of);
         }
     }
 }
@@ -413,9 +413,9 @@ impl Drop for Seat {
             Kind::Person(_) | Kind::Guest => {
                 state.people.total -= 1;
                 self.places.people().gave_back(1);
-                subtract(&mut state.people.by_network, self.network);
+                subtract(&mut state.people.by_network, &self.network);
                 match kind {
-                    Kind::Person(person) => subtract(&mut state.people.by_person, person),
+                    Kind::Person(person) => subtract(&mut state.people.by_person, &person),
                     _ => state.guests -= 1,
                 }
             }
