@@ -78,6 +78,10 @@ fn changed(context: &Context, share: &admin::Share) -> Result<(), Failure> {
     if let Some(around) = &share.inside_of {
         eprintln!("Note: it is inside the share {around}: whoever may enter that one comes in here too.");
     }
+    if !share.holds.is_empty() {
+        let inside = share.holds.join(", ");
+        eprintln!("Note: the shares inside it ({inside}) are open to whoever may enter this one.");
+    }
     Ok(())
 }
 
@@ -128,6 +132,12 @@ fn show(context: &mut Context, name: String) -> Result<(), Failure> {
     if let Some(around) = &share.inside_of {
         let told = format!("{around}, whose people come in by that way too");
         table.field("Inside of", told);
+    }
+    if !share.holds.is_empty() {
+        table.field(
+            "Holds",
+            format!("{}, where its people come in too", share.holds.join(", ")),
+        );
     }
     table.field("Comment", &share.comment);
     table.field("Default", share.default_permission.as_str());

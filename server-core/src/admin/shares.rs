@@ -41,6 +41,9 @@ pub struct Share {
     /// The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
     #[serde(default)]
     pub inside_of: Option<String>,
+    /// The shares whose folders are in this one's: this one's people come in there too.
+    #[serde(default)]
+    pub holds: Vec<String>,
 }
 
 /// Why a share can't be entered.
@@ -436,10 +439,14 @@ fn shown(share: &ShareSettings, all: &[ShareSettings], look: &Look) -> Share {
         .filter(|other| other.id != share.id && share.folder.starts_with(&other.folder));
     // The innermost of several.
     let around = around.max_by_key(|other| other.folder.as_os_str().len());
+    let inside = all
+        .iter()
+        .filter(|other| other.id != share.id && other.folder.starts_with(&share.folder));
     Share {
         available: unavailable.is_none(),
         unavailable,
         inside_of: around.map(|other| other.name.clone()),
+        holds: inside.map(|other| other.name.clone()).collect(),
         name: share.name.clone(),
         folder: share.folder.clone(),
         comment: share.comment.clone(),

@@ -1279,7 +1279,11 @@ unavailable: Unavailable | null,
 /**
  * The share whose folder holds this one's: its people come in here by that way too, whatever is granted here.
  */
-inside_of: string | null, };
+inside_of: string | null, 
+/**
+ * The shares whose folders are in this one's: this one's people come in there too.
+ */
+holds: Array<string>, };
 
 /**
  * The disk that a share is on.

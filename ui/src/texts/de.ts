@@ -143,6 +143,8 @@ export const de: Texts = {
     },
     nested: (outer) =>
       `Dieser Ordner liegt in dem von „${outer}“. Wer dort hinein darf, kommt auch hierher, was auch immer hier eingestellt ist: Berechtigungen, „Nur lesen“ und „Verschlüsselung nötig“ dieser Freigabe gelten auf diesem Weg nicht.`,
+    holds: (inner) =>
+      `In diesem Ordner liegen eigene Freigaben: ${inner}. Wer diese hier öffnen darf, kommt auch dorthin, was auch immer dort eingestellt ist.`,
     folder: "Ordner",
     otherFolder: "Anderer Ordner …",
     name: "Name im Netz",

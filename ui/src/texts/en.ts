@@ -171,6 +171,8 @@ export const en = {
     } satisfies Record<Unavailable, unknown>,
     nested: (outer: string) =>
       `This folder is inside that of “${outer}”. Who may enter there comes in here too, whatever is set here: the permissions, “Read only” and “Encryption required” of this share don't hold on that way.`,
+    holds: (inner: string) =>
+      `Inside this folder are shares of their own: ${inner}. Who may enter this one comes in there too, whatever is set there.`,
     folder: "Folder",
     otherFolder: "Other folder …",
     name: "Name on the network",

@@ -284,6 +284,7 @@ mod tests {
             available: true,
             unavailable: None,
             inside_of: None,
+            holds: Vec::new(),
         };
         let check = |at: &Path| folder(&share(at), &Look::at(at, None)).outcome;
         assert_eq!(check(root.path()), Outcome::Pass);

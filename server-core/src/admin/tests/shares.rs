@@ -60,5 +60,11 @@ fn shares_may_be_nested_and_say_so() {
     assert!(share.available);
     // But it is said: who may enter the outer one comes in here too.
     assert_eq!(share.inside_of.as_deref(), Some("docs"));
-    assert_eq!(fixture.admin.share("docs").unwrap().inside_of, None);
+    let outer = fixture.admin.share("docs").unwrap();
+    assert_eq!(outer.inside_of, None);
+    assert_eq!(outer.holds, ["inside"]);
+    // Whichever came first.
+    fixture.admin.remove_share("docs").unwrap();
+    let add = fixture.to_share("around", Permission::Read);
+    assert_eq!(fixture.admin.add_share(&add).unwrap().holds, ["inside"]);
 }

@@ -76,6 +76,11 @@ export function ShareDetail({ share, status }: { share: Share; status: Status })
           {t.nested(share.inside_of)}
         </Alert>
       )}
+      {share.holds.length > 0 && (
+        <Alert color="orange" icon={<IconAlertTriangle size={18} />} py="xs" mb="md">
+          {t.holds(share.holds.join(", "))}
+        </Alert>
+      )}
       <Tabs defaultValue="access" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="access">{t.access}</Tabs.Tab>
