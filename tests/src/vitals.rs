@@ -126,7 +126,7 @@ pub fn costs_at_most(server: &Server, other: &str, costs: Costs, attack: impl Fn
     );
     eprintln!("a round took {meanwhile:?}, one in twenty {slow:?} and more, before the attack {calm:?}");
     let log = server.log();
-    assert!(!log.contains("panicked"), "{log}");
+    assert!(!log.contains("panicked") && !log.contains('\x1b'), "{log}");
 }
 
 /// Until it is dropped, by a panic too, the others go on.
@@ -186,7 +186,7 @@ pub fn survives(server: &Server, attack: impl FnOnce()) -> Served {
     stop.store(true, Ordering::Relaxed);
     let served = bystander.join().expect("the other client was served");
     let log = server.log();
-    assert!(!log.contains("panicked"), "{log}");
+    assert!(!log.contains("panicked") && !log.contains('\x1b'), "{log}");
     assert!(!grew(after), "threads or descriptors stay: {before:?}, {after:?}");
     assert!(
         after.memory < before.memory + KEPT,

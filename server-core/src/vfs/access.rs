@@ -88,7 +88,7 @@ mod tests {
         let folder = allowed(Permission::DropBox, false, Subject::Folder);
         assert!(folder.contains(AccessMask::WRITE_DATA) && !folder.contains(AccessMask::READ_DATA));
         let file = allowed(Permission::DropBox, false, Subject::File);
-        assert!(file.is_empty(), "not even that it is there");
+        assert!(file.is_empty(), "whether the name is taken is all that is told");
         let uploaded = allowed(Permission::DropBox, false, Subject::Uploaded);
         assert!(uploaded.contains(AccessMask::READ_ATTRIBUTES));
         assert!(!uploaded.intersects(AccessMask::READ_DATA | AccessMask::WRITE_DATA | AccessMask::DELETE));

@@ -322,5 +322,11 @@ mod tests {
         for outside in ["/etc/passwd", "../../../x", "x/../../../../y"] {
             assert!(!stays_inside(&link, outside), "{outside}");
         }
+        if cfg!(windows) {
+            assert!(stays_inside(&link, r"..\x"));
+            for outside in [r"..\..\..\x", r"\x", r"C:\x", "C:x", r"\\server\share\x"] {
+                assert!(!stays_inside(&link, outside), "{outside}");
+            }
+        }
     }
 }
