@@ -76,9 +76,6 @@ pub struct SmbSettings {
     pub idle_timeout: Option<Duration>,
 }
 
-/// A working day. Clients that are at work ask something each minute, if only whether anybody is here.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 3600);
-
 impl Default for SmbSettings {
     fn default() -> Self {
         Self {
@@ -94,7 +91,7 @@ impl Default for SmbSettings {
             sessions_per_connection: 64,
             session_lifetime: None,
             login_grace: Duration::from_secs(60),
-            idle_timeout: Some(IDLE_TIMEOUT),
+            idle_timeout: None,
         }
     }
 }

@@ -134,7 +134,7 @@ impl Default for Settings {
             smb_require_signing: true,
             smb_encryption: Encryption::Offered,
             smb_credits: CreditStrategy::ADAPTIVE,
-            smb_idle_timeout: Some(Duration::from_secs(10 * 3600)),
+            smb_idle_timeout: None,
             smb_session_lifetime: None,
             sftp_banner: String::new(),
             sftp_idle_timeout: None,

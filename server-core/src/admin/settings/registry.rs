@@ -186,7 +186,7 @@ pub(super) static REGISTRY: &[Definition] = &[
     },
     Definition {
         key: "smb.idle-timeout",
-        default: "10h",
+        default: "off",
         takes: LIFETIME,
         description: "How long an SMB client that has nothing open may keep silent before its connection is closed.",
         restart: false,

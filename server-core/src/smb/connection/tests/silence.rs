@@ -49,7 +49,10 @@ fn asking_for_a_dialect_alone_buys_no_more_time() {
 #[test]
 fn a_person_who_has_something_open_may_be_silent_for_days() {
     run(async {
-        let house = House::new();
+        let house = House::with(SmbSettings {
+            idle_timeout: Some(Duration::from_secs(600)),
+            ..SmbSettings::default()
+        });
         let mut client = house.alice().await;
         let file = client.open("a", false).await;
         pause();
@@ -59,10 +62,13 @@ fn a_person_who_has_something_open_may_be_silent_for_days() {
 }
 
 #[test]
-fn a_person_who_has_nothing_open_is_not_kept_for_ever() {
+fn a_person_who_has_nothing_open_is_kept_as_long_as_is_set() {
     run(async {
-        let house = House::new();
-        let idle = SmbSettings::default().idle_timeout.expect("a time");
+        let idle = Duration::from_secs(600);
+        let house = House::with(SmbSettings {
+            idle_timeout: Some(idle),
+            ..SmbSettings::default()
+        });
         let mut client = house.alice().await;
         pause();
         for _ in 0..3 {
