@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use landfall_tests::clients::{sftp, smbclient};
+use landfall_tests::clients::{program, python, sftp, smbclient};
 use landfall_tests::disks::Disk;
 use landfall_tests::raw::{Raw, command};
-use landfall_tests::server::Server;
+use landfall_tests::server::{PASSWORD, Server};
 use landfall_tests::slow_disk::SlowDisk;
 
 const MIB: usize = 1024 * 1024;
@@ -57,6 +57,34 @@ fn a_full_disk_is_told_in_words_and_has_room_again() {
     let _ = std::fs::remove_file(server.folder("files").join("over_sftp"));
     smbclient(&server, "alice", "files", &[], "put small again").ok();
     sftp(&server, "alice", &["put small files/again_by_sftp"]).ok();
+}
+
+#[test]
+fn no_client_takes_what_did_not_fit_on_a_disk_for_whole() {
+    let Some((server, _disk)) = on_small_disk() else {
+        return;
+    };
+    content(&server, "most", 5 * MIB / 2);
+    content(&server, "large", 8 * MIB);
+    smbclient(&server, "alice", "files", &[], "put most kept").ok();
+    let large = server.scratch().join("large");
+    let large = large.to_str().expect("temporary folders have Unicode names");
+    python(&server, "full_disk.py", &[large]).ok();
+    let port = Server::port(&server.sftp);
+    let rclone = format!(
+        "P=$(rclone obscure '{PASSWORD}'); rclone --config /dev/null --sftp-pass \"$P\" --retries 1 copyto large \
+         :sftp,host=127.0.0.1,port={port},user=alice,shell_type=none:/files/rclone"
+    );
+    let sshfs = format!(
+        "mkdir mount; echo '{PASSWORD}' | sshfs -p {port} -o password_stdin -o StrictHostKeyChecking=no \
+         -o UserKnownHostsFile=/dev/null alice@127.0.0.1:/files mount || exit 0; \
+         cp large mount/sshfs; copied=$?; fusermount -u mount; exit $copied"
+    );
+    for (client, script) in [("rclone", rclone), ("sshfs", sshfs)] {
+        let ran = program(&server, &["bash", "-c", &script]);
+        assert!(!ran.done, "{client}: {}", ran.text);
+        let _ = std::fs::remove_file(server.folder("files").join(client));
+    }
 }
 
 #[test]

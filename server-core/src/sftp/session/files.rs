@@ -110,6 +110,9 @@ impl Session {
                 "a file can't be copied onto itself",
             ));
         }
+        if let Some(why) = to.unwritten_before(target) {
+            return Err(Refusal::incomplete(&why));
+        }
         // 0 means "to the end".
         let mut left = if length == 0 { u64::MAX } else { length };
         let mut buffer = Vec::new();
