@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use landfall_tests::clients::{add_key, program, python, scp, sftp, sftp_with_key};
+use landfall_tests::clients::{add_key, program, python, scp, sftp, sftp_with_key, smbclient};
 use landfall_tests::server::{PASSWORD, Server};
 
 fn bytes() -> Vec<u8> {
@@ -45,6 +45,34 @@ fn sftp_does_the_whole_life_of_files_and_folders() {
             .next()
             .is_none()
     );
+}
+
+/// A file may be as long as numbers go and hold a few blocks: who has it copied takes no more than that of the disk, and
+/// has it at once.
+#[cfg(unix)]
+#[test]
+fn copies_on_the_server_keep_holes() {
+    use std::os::unix::fs::{FileExt, MetadataExt};
+    let server = Server::with_files();
+    let hold = |name: &str, length: u64| {
+        let file = std::fs::File::create(server.folder("files").join(name)).unwrap();
+        file.write_all_at(b"begin", 0).unwrap();
+        file.write_all_at(b"end", length - 3).unwrap();
+    };
+    hold("terabyte", 1 << 40);
+    hold("megabytes", 64 << 20);
+    sftp(&server, "alice", &["copy files/terabyte files/by_sftp"]).ok();
+    smbclient(&server, "alice", "files", &[], "scopy megabytes by_smb").ok();
+    for (copy, length) in [("by_sftp", 1 << 40), ("by_smb", 64 << 20)] {
+        let copy = std::fs::File::open(server.folder("files").join(copy)).unwrap();
+        let (mut begin, mut end) = ([0; 5], [0; 3]);
+        copy.read_exact_at(&mut begin, 0).unwrap();
+        copy.read_exact_at(&mut end, length - 3).unwrap();
+        assert_eq!((&begin, &end), (b"begin", b"end"));
+        let found = copy.metadata().unwrap();
+        assert_eq!(found.len(), length);
+        assert!(found.blocks() < 2048, "{} blocks", found.blocks());
+    }
 }
 
 #[test]

@@ -1,10 +1,18 @@
 //! Reading and writing an open file ([MS-FSA] 2.1.5.3, 2.1.5.4) and its size.
 
+use tokio::sync::MutexGuard;
+
 use super::access;
 use super::error::{Denial, VfsError};
 use super::notify::NotifyFilter;
 use super::open::Open;
 use crate::security::AccessMask;
+
+/// Where something is to be written, which stays the end of the file if it is.
+pub(super) struct Place<'a> {
+    pub(super) offset: u64,
+    _appending: Option<MutexGuard<'a, ()>>,
+}
 
 impl Open {
     /// Appends up to `length` bytes at `offset` to `out` without clearing it first; returns how many.
@@ -32,23 +40,13 @@ impl Open {
     /// # Errors
     /// NotGranted without WRITE_DATA (or APPEND_DATA, from the end on: [MS-SMB2] 3.3.5.13); LockConflict; DiskFull.
     pub async fn write_at(&self, offset: u64, data: &[u8], through: bool) -> Result<(), VfsError> {
-        let at_end = self.handle.append || offset == u64::MAX;
-        let adds_only = !self.handle.granted.contains(AccessMask::WRITE_DATA);
         self.permit_any(access::CONTENT)?;
         if self.handle.directory {
             return Err(VfsError::IsADirectory);
         }
-        if at_end || adds_only {
-            // Writes that depend on others: where the end is must not change before it is written.
-            let _appending = self.handle.shared.appending.lock().await;
-            let end = self.file().stat().await?.size;
-            if !at_end && offset < end {
-                return Err(VfsError::AccessDenied(Denial::NotGranted));
-            }
-            self.write_now(if at_end { end } else { offset }, data).await?;
-        } else {
-            self.write_now(offset, data).await?;
-        }
+        let place = self.place_to_write(offset).await?;
+        self.write_now(place.offset, data).await?;
+        drop(place);
         self.view.caller().session.count_in(data.len() as u64);
         if through || self.handle.write_through {
             let synced = self.file().sync().await;
@@ -61,6 +59,31 @@ impl Open {
     /// Why something in front of an offset that was to be written through this open is not on the disk.
     pub fn unwritten_before(&self, offset: u64) -> Option<String> {
         self.handle.unwritten.why_before(offset)
+    }
+
+    /// Where something is written that a client wants at `offset` (at the end when opened for append or `offset` is
+    /// `u64::MAX`).
+    ///
+    /// # Errors
+    /// NotGranted in front of the end without WRITE_DATA.
+    pub(super) async fn place_to_write(&self, offset: u64) -> Result<Place<'_>, VfsError> {
+        let at_end = self.handle.append || offset == u64::MAX;
+        let adds_only = !self.handle.granted.contains(AccessMask::WRITE_DATA);
+        if !at_end && !adds_only {
+            return Ok(Place {
+                offset,
+                _appending: None,
+            });
+        }
+        // Writes that depend on others: where the end is must not change before it is written.
+        let appending = self.handle.shared.appending.lock().await;
+        let end = self.file().stat().await?.size;
+        if !at_end && offset < end {
+            return Err(VfsError::AccessDenied(Denial::NotGranted));
+        }
+        let offset = if at_end { end } else { offset };
+        let _appending = Some(appending);
+        Ok(Place { offset, _appending })
     }
 
     async fn write_now(&self, offset: u64, data: &[u8]) -> Result<(), VfsError> {

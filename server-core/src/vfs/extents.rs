@@ -1,5 +1,4 @@
-//! Ranges of a file's content: copying them from another file, making holes, asking where there are none
-//! ([MS-SMB2] 3.3.5.15.6, [MS-FSA] 2.1.5.10.39, 2.1.5.10.22).
+//! Ranges of a file's content: making holes, asking where there are none ([MS-FSA] 2.1.5.10.39, 2.1.5.10.22).
 
 use std::io;
 use std::ops::Range;
@@ -10,62 +9,12 @@ use super::metadata;
 use super::open::Open;
 use crate::security::AccessMask;
 
-/// Copied and zeroed at a time, where the disk has no short-cut.
+/// Zeroed at a time, where the disk has no short-cut.
 const PIECE: u64 = 1 << 20;
 /// Ranges told at once: more don't fit into an answer.
 const MAX_RANGES: usize = 65_536;
 
 impl Open {
-    /// Copies a range of another file to here; both may be one file.
-    ///
-    /// # Errors
-    /// EndOfFile when the source is shorter; NotGranted, LockConflict, DiskFull.
-    pub async fn copy_from(&self, source: &Self, from: u64, to: u64, length: u64) -> Result<(), VfsError> {
-        source.permit_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        self.permit_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        if source.is_directory() || self.is_directory() {
-            return Err(VfsError::IsADirectory);
-        }
-        let last = i64::MAX as u64;
-        let in_space = |start: u64| start.checked_add(length).is_some_and(|end| end <= last);
-        if !in_space(from) || !in_space(to) {
-            return Err(VfsError::InvalidParameter);
-        }
-        if source.file().stat().await?.size < from + length {
-            return Err(VfsError::EndOfFile);
-        }
-        source.check_locks(from, length, false)?;
-        self.take_room(&(to..to + length)).await?;
-        let change = self.change_content(to..to + length)?;
-        let copied = if source.key() == self.key() {
-            Ok(false)
-        } else {
-            self.file().copy_from(source.file(), from, to, length).await
-        };
-        let copied = match copied {
-            Ok(false) => self.copy_through_memory(source, from, to, length).await,
-            outcome => outcome.map(drop),
-        };
-        change.ended(copied)
-    }
-
-    /// A range that overlaps its copy must be read whole first: pieces are as large as a client may ask for.
-    async fn copy_through_memory(&self, source: &Self, from: u64, to: u64, length: u64) -> io::Result<()> {
-        let mut buffer = Vec::new();
-        let mut done = 0;
-        while done < length {
-            buffer.clear();
-            let piece = usize::try_from((length - done).min(PIECE)).unwrap_or(0);
-            let count = source.file().read_into(from + done, piece, &mut buffer).await?;
-            if count == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            self.file().write_at(to + done, &buffer).await?;
-            done += count as u64;
-        }
-        Ok(())
-    }
-
     /// Marks the file as one that has holes, or as one that hasn't.
     ///
     /// # Errors
@@ -118,7 +67,7 @@ impl Open {
         change.ended(self.zero_now(range, sparse).await)
     }
 
-    async fn zero_now(&self, range: Range<u64>, sparse: bool) -> io::Result<()> {
+    pub(super) async fn zero_now(&self, range: Range<u64>, sparse: bool) -> io::Result<()> {
         if sparse && self.file().punch(range.clone()).await? {
             return Ok(());
         }

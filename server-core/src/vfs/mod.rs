@@ -12,6 +12,7 @@ mod change;
 mod closing;
 mod completing;
 mod content;
+mod copying;
 mod creating;
 mod deleting;
 mod directory;

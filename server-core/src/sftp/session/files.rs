@@ -8,9 +8,6 @@ use crate::sftp::status::Refusal;
 use crate::sftp::wire::{Reader, packet};
 use crate::vfs::{CreateOptions, Disposition, OpenRequest, VfsError};
 
-/// Bytes moved at a time by copy-data.
-const COPY_CHUNK: usize = 1 << 20;
-
 impl Session {
     pub(super) async fn open(&mut self, id: u32, mut reader: Reader<'_>) -> Answer {
         let path = reader.string()?;
@@ -115,19 +112,15 @@ impl Session {
         }
         // 0 means "to the end".
         let mut left = if length == 0 { u64::MAX } else { length };
-        let mut buffer = Vec::new();
         while left > 0 {
-            buffer.clear();
-            let chunk = usize::try_from(left).unwrap_or(COPY_CHUNK).min(COPY_CHUNK);
-            let count = from.read_into(offset, chunk, &mut buffer).await?;
-            if count == 0 {
+            let copied = to.copy_piece_from(&from, offset, target, left).await?;
+            if copied == 0 {
                 break;
             }
-            to.write_at(target, &buffer, false).await?;
-            offset += count as u64;
-            target += count as u64;
-            left -= count as u64;
-            // A sparse file may be as long as numbers go: the connection must be able to end meanwhile.
+            offset += copied;
+            target += copied;
+            left -= copied;
+            // It may be long: the connection must be able to end meanwhile.
             tokio::task::yield_now().await;
         }
         self.done(id)

@@ -33,7 +33,7 @@ pub use self::local::{Conflict, OwnFolder, volume_of};
 pub(crate) use self::local::{LocalBackend, Watcher};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::memory::MemoryBackend;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(test)]
 pub(crate) use self::pool::wait;
 pub(crate) use self::pool::{DiskPool, Lane, wait_for};
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The engine on real folders, story by story.
 
+mod copying;
 mod deleting;
 mod escaping;
 mod extents;

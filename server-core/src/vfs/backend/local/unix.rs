@@ -386,12 +386,17 @@ pub(super) fn reserve(_file: &File, _size: u64) -> io::Result<()> {
 /// Data and holes take turns; a disk that knows no holes has one piece of data.
 pub(super) fn allocated_ranges(file: &File, range: Range<u64>, most: usize) -> io::Result<Vec<Range<u64>>> {
     use rustix::fs::{SeekFrom, seek};
+    use rustix::io::Errno;
     let mut found = Vec::new();
     let mut at = range.start;
     while at < range.end && found.len() < most {
         let start = match seek(file, SeekFrom::Data(at)) {
             // Nothing but a hole up to the end.
-            Err(rustix::io::Errno::NXIO) => break,
+            Err(Errno::NXIO) => break,
+            // The disk can't tell.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) if found.is_empty() => {
+                return Ok(vec![range]);
+            }
             outcome => outcome?,
         };
         if start >= range.end {
