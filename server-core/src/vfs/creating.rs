@@ -90,7 +90,7 @@ impl New {
         unused
             && matches!(
                 backend.remove_if(&self.disk, stat.key, self.directory).await,
-                Ok(true)
+                Ok(Some(_))
             )
     }
 

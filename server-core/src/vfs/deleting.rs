@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::backend::{DiskPath, Stat};
+use super::backend::{DiskPath, Removed, Stat};
 use super::error::{Denial, VfsError};
 use super::handle::Handle;
 use super::info::{DosAttributes, FileKind};
@@ -127,10 +127,6 @@ impl ShareView {
         place: &Place,
         handle: &Handle,
     ) -> Result<Option<Stat>, VfsError> {
-        let folder = match self.folder_of(&place.disk).await {
-            Err(VfsError::NotFound | VfsError::PathNotFound) => return Ok(None),
-            folder => folder?,
-        };
         let remove = || {
             self.backend()
                 .remove_if(&place.disk, handle.key, handle.directory)
@@ -145,14 +141,18 @@ impl ShareView {
             }
             removed = remove().await;
         }
-        match removed {
-            Ok(false) => return Ok(None),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            outcome => outcome?,
+        let removed = match removed {
+            Ok(removed) => removed,
+            Err(error) => match error.into() {
+                VfsError::NotFound | VfsError::PathNotFound => None,
+                error => return Err(error),
+            },
+        };
+        let Some(Removed { folder, last }) = removed else {
+            return Ok(None);
         };
         // When only a link to it went, or one name of several, the file keeps what is known of it.
-        let gone = handle.directory || handle.file.stat().await.is_ok_and(|stat| stat.links == 0);
-        if gone {
+        if last {
             metadata::forget(&self.engine.store, handle.metadata_key);
         }
         Ok(Some(folder))

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Removed,
+    Stat,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 
@@ -70,7 +71,7 @@ impl<B: Backend> Backend for Counting<B> {
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()> {
         self.inner.check_removal(path)
     }
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>> {
         self.inner.remove_if(path, key, directory)
     }
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow, Stat,
-    Times, Watch,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow,
+    Removed, Stat, Times, Watch,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 
@@ -207,7 +207,7 @@ impl<B: Backend> Backend for Failing<B> {
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()> {
         ask!(self, CheckRemoval, self.inner.check_removal(path))
     }
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>> {
         ask!(self, RemoveIf, self.inner.remove_if(path, key, directory))
     }
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()> {

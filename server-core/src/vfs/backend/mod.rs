@@ -99,6 +99,15 @@ pub(crate) struct Stat {
     pub(crate) names_token: Option<FileTime>,
 }
 
+/// A name that is gone.
+#[derive(Debug)]
+pub(crate) struct Removed {
+    /// Its folder, as it was before.
+    pub(crate) folder: Stat,
+    /// What it led to has no other name.
+    pub(crate) last: bool,
+}
+
 /// Times to set on a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Times {
@@ -168,8 +177,8 @@ pub(crate) trait Backend: Debug + Send + Sync {
     /// What in its folder would keep a name from being removed, as far as that can be known before it is tried: that
     /// this account may not write there, that the file system is read-only.
     fn check_removal(&self, path: &DiskPath) -> Io<'_, ()>;
-    /// Removes a name if it (or, of a link, what it leads to) still is `key`; false when it is not.
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool>;
+    /// Removes a name if it (or, of a link, what it leads to) still is `key`; `None` when it is not.
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>>;
     /// Renames; with `replace`, over what is there, else never over anything.
     fn rename(&self, from: &DiskPath, to: &DiskPath, replace: bool) -> Io<'_, ()>;
     /// Gives a file one more name; of a link, what it leads to.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow, Stat,
-    Times, Watch, wait,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Name, Names, OpenHow,
+    Removed, Stat, Times, Watch, wait,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 
@@ -174,7 +174,7 @@ impl<B: Backend + 'static> Backend for Slow<B> {
         let path = path.clone();
         self.then(move |inner| wait(inner.check_removal(&path)))
     }
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>> {
         let path = path.clone();
         self.then(move |inner| wait(inner.remove_if(&path, key, directory)))
     }

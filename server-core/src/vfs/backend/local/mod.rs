@@ -41,7 +41,7 @@ pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
     Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, NamesWatch, OpenHow,
-    Stat,
+    Removed, Stat,
 };
 use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 
@@ -201,25 +201,30 @@ fn stat(root: &Root, path: &Path, follow: bool) -> io::Result<Stat> {
     Ok(platform::stat(&metadata))
 }
 
-fn remove_if(root: &Root, path: &Path, key: FileKey, directory: bool) -> io::Result<bool> {
+fn remove_if(root: &Root, path: &Path, key: FileKey, directory: bool) -> io::Result<Option<Removed>> {
     let (folder, name) = parent(&root.dir, path)?;
+    let before = platform::stat(&folder.dir_metadata()?);
     let mut named = platform::stat(&folder.symlink_metadata(name)?);
     let link = named.kind == FileKind::Symlink;
-    if link && named.key != key {
+    let by_target = link && named.key != key;
+    if by_target {
         // It was opened by what it leads to.
         named = within(root, &platform::to_path(path), Last::Followed, |root, path| {
             Ok(platform::stat(&root.dir.metadata(path)?))
         })?;
     }
     if named.key != key {
-        return Ok(false);
+        return Ok(None);
     }
     if directory && !link {
         folder.remove_dir(name)?;
     } else {
         platform::remove_file(&folder, name)?;
     }
-    Ok(true)
+    Ok(Some(Removed {
+        folder: before,
+        last: !by_target && (directory || named.links <= 1),
+    }))
 }
 
 impl Backend for LocalBackend {
@@ -315,7 +320,7 @@ impl Backend for LocalBackend {
         })
     }
 
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>> {
         self.on(path, Last::Itself, move |root, path| {
             remove_if(root, path, key, directory)
         })

@@ -15,7 +15,8 @@ use self::content::{BLOCK, Content};
 use self::file::{MemoryFile, MemoryNames};
 use self::tree::{Number, ROOT, Tree, What};
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Stat,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, OpenHow, Removed,
+    Stat,
 };
 use crate::vfs::info::{FileKey, VolumeInfo};
 use crate::vfs::namespace;
@@ -78,14 +79,15 @@ fn find_to_open(tree: &Tree, path: &DiskPath, write: bool) -> io::Result<Number>
     }
 }
 
-fn remove_if(tree: &mut Tree, path: &DiskPath, key: FileKey, directory: bool) -> io::Result<bool> {
+fn remove_if(tree: &mut Tree, path: &DiskPath, key: FileKey, directory: bool) -> io::Result<Option<Removed>> {
     let spot = tree.spot(path)?;
+    let folder = tree.stat(spot.folder())?;
     let number = tree.named(&spot)?;
     let link = matches!(tree.node(number)?.what, What::Link(_));
     let by_target = link && tree.key(number) != key;
     let named = if by_target { tree.find(path, true)? } else { number };
     if tree.key(named) != key {
-        return Ok(false);
+        return Ok(None);
     }
     match &tree.node(number)?.what {
         What::Folder { entries, .. } if directory => {
@@ -97,8 +99,9 @@ fn remove_if(tree: &mut Tree, path: &DiskPath, key: FileKey, directory: bool) ->
         What::File(_) if directory => return Err(io::ErrorKind::NotADirectory.into()),
         What::File(_) | What::Link(_) => {}
     }
+    let last = !by_target && (directory || tree.stat(number)?.links <= 1);
     tree.leave(&spot)?;
-    Ok(true)
+    Ok(Some(Removed { folder, last }))
 }
 
 fn hard_link(tree: &mut Tree, from: &DiskPath, to: &DiskPath) -> io::Result<()> {
@@ -175,7 +178,7 @@ impl Backend for MemoryBackend {
         self.on(|tree| tree.named(&tree.spot(path)?).map(drop))
     }
 
-    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, bool> {
+    fn remove_if(&self, path: &DiskPath, key: FileKey, directory: bool) -> Io<'_, Option<Removed>> {
         self.on(|tree| remove_if(tree, path, key, directory))
     }
 

@@ -63,7 +63,11 @@ pub(super) fn a_link_is_opened_renamed_and_removed_itself_wherever_it_leads(stor
             (FileKind::Symlink, look(storage, "link").unwrap().key)
         );
         wait(storage.rename(&at("link"), &at("moved"), false)).unwrap();
-        assert!(wait(storage.remove_if(&at("moved"), stat.key, false)).unwrap());
+        assert!(
+            wait(storage.remove_if(&at("moved"), stat.key, false))
+                .unwrap()
+                .is_some()
+        );
         assert_eq!(listing(storage, ""), ["file"]);
         assert_eq!(get(storage, "file").unwrap(), b"content");
         wait(storage.remove_file(&at("file"))).unwrap();
@@ -127,12 +131,42 @@ pub(super) fn a_name_goes_only_while_it_is_still_the_file(storage: &dyn Backend)
     let first = look(storage, "file").unwrap().key;
     put(storage, "other", b"second");
     wait(storage.rename(&at("other"), &at("file"), true)).unwrap();
-    assert!(!wait(storage.remove_if(&at("file"), first, false)).unwrap());
+    assert!(
+        wait(storage.remove_if(&at("file"), first, false))
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(get(storage, "file").unwrap(), b"second");
     let second = look(storage, "file").unwrap().key;
-    assert!(wait(storage.remove_if(&at("file"), second, false)).unwrap());
+    assert!(
+        wait(storage.remove_if(&at("file"), second, false))
+            .unwrap()
+            .is_some()
+    );
     let gone = wait(storage.remove_if(&at("file"), second, false));
     assert_eq!(kind_of(gone), ErrorKind::NotFound);
+}
+
+pub(super) fn a_name_that_goes_tells_whether_it_was_the_last(storage: &dyn Backend) {
+    let last = |name: &str, key, directory| {
+        let removed = wait(storage.remove_if(&at(name), key, directory)).unwrap();
+        let removed = removed.expect("it is still there");
+        assert_eq!(removed.folder.key, look(storage, "in").unwrap().key);
+        removed.last
+    };
+    folder(storage, "in");
+    put(storage, "in/file", b"");
+    let file = look(storage, "in/file").unwrap().key;
+    wait(storage.hard_link(&at("in/file"), &at("in/twin"))).unwrap();
+    assert!(!last("in/twin", file, false));
+    wait(storage.symlink("file", &at("in/link"))).unwrap();
+    assert!(!last("in/link", file, false));
+    assert!(last("in/file", file, false));
+    folder(storage, "in/folder");
+    let folder = look(storage, "in/folder").unwrap().key;
+    wait(storage.symlink("folder", &at("in/way"))).unwrap();
+    assert!(!last("in/way", folder, true), "a link to a folder");
+    assert!(last("in/folder", folder, true));
 }
 
 pub(super) fn a_link_goes_when_it_leads_to_the_file(storage: &dyn Backend) {
@@ -144,9 +178,17 @@ pub(super) fn a_link_goes_when_it_leads_to_the_file(storage: &dyn Backend) {
         look(storage, "file").unwrap().key,
         look(storage, "folder").unwrap().key,
     );
-    assert!(!wait(storage.remove_if(&at("link"), way, false)).unwrap());
-    assert!(wait(storage.remove_if(&at("link"), file, false)).unwrap());
-    assert!(wait(storage.remove_if(&at("way"), way, true)).unwrap());
+    assert!(
+        wait(storage.remove_if(&at("link"), way, false))
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        wait(storage.remove_if(&at("link"), file, false))
+            .unwrap()
+            .is_some()
+    );
+    assert!(wait(storage.remove_if(&at("way"), way, true)).unwrap().is_some());
     assert_eq!(listing(storage, ""), ["file", "folder"]);
 }
 
@@ -159,6 +201,10 @@ pub(super) fn a_folder_goes_when_it_is_empty(storage: &dyn Backend) {
     assert!(wait(storage.remove_file(&at("folder"))).is_err());
     wait(storage.remove_file(&at("folder/file"))).unwrap();
     wait(storage.check_removal(&at("folder"))).unwrap();
-    assert!(wait(storage.remove_if(&at("folder"), key, true)).unwrap());
+    assert!(
+        wait(storage.remove_if(&at("folder"), key, true))
+            .unwrap()
+            .is_some()
+    );
     assert!(listing(storage, "").is_empty());
 }

@@ -159,6 +159,7 @@ mod on {
         links_that_lead_to_each_other_are_given_up,
         a_link_is_renamed_and_removed_itself,
         a_name_goes_only_while_it_is_still_the_file,
+        a_name_that_goes_tells_whether_it_was_the_last,
         a_link_goes_when_it_leads_to_the_file,
         a_folder_goes_when_it_is_empty,
         an_open_file_lives_on_without_a_name,
