@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::client::Protocol;
 use super::report::Figures;
-use super::server::{Contender, PASSWORD, SHARE, SMB_USER};
+use super::server::{Contender, PASSWORD, SHARE, SMB_USERS};
 use crate::background::Background;
 
 pub(super) const ROW: &str = "smb-idle-1000";
@@ -33,7 +33,7 @@ pub(super) fn measure(contender: &Contender, python: &Path, script: &Path) -> Re
     let mut command = Command::new(python);
     command
         .arg(script)
-        .args([&port, SMB_USER, PASSWORD, SHARE, CONNECTIONS]);
+        .args([&port, &SMB_USERS.join(","), PASSWORD, SHARE, CONNECTIONS]);
     let mut client = Background::start(&command)?;
     if client.first_line()?.trim() != "ready" {
         bail!("the client could not open {CONNECTIONS} connections");

@@ -17,7 +17,8 @@ use crate::shell::output;
 
 /// The name of the shares.
 pub(super) const SHARE: &str = "files";
-/// An account that every Debian has, since smbd logs in no one who is not one of the system's users.
+/// Accounts that every Debian has, since smbd logs in no one who is not one of the system's users.
+pub(super) const SMB_USERS: [&str; 5] = [SMB_USER, "bin", "sys", "games", "man"];
 pub(super) const SMB_USER: &str = "daemon";
 pub(super) const PASSWORD: &str = "measured-7";
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -68,7 +69,9 @@ impl Contender {
     pub(super) fn landfall(base: &Path, name: &'static str, binary: &Path, key: &Path) -> Result<Self> {
         let (folder, files) = folders(base, name)?;
         let landfall = Landfall::new(binary, &folder.join("data"));
-        landfall.add_person(SMB_USER, PASSWORD)?;
+        for user in SMB_USERS {
+            landfall.add_person(user, PASSWORD)?;
+        }
         landfall.add_share(SHARE, &files)?;
         landfall.run(&["user", "key", "add", SMB_USER, &public(key)])?;
         landfall.run(&["settings", "set", "smb.require-signing=off"])?;
@@ -92,19 +95,8 @@ impl Contender {
             std::fs::create_dir(contender.folder.join(state))?;
         }
         contender.write_smb_conf()?;
-        let mut account = Command::new("smbpasswd")
-            .arg("-c")
-            .arg(contender.folder.join("smb.conf"))
-            .args(["-L", "-s", "-a", SMB_USER])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("smbpasswd could not be started")?;
-        let mut stdin = account.stdin.take().context("no stdin")?;
-        write!(stdin, "{PASSWORD}\n{PASSWORD}\n")?;
-        drop(stdin);
-        if !account.wait()?.success() {
-            bail!("smbpasswd made no account");
+        for user in SMB_USERS {
+            contender.add_samba_account(user)?;
         }
         Ok(contender)
     }
@@ -181,6 +173,24 @@ impl Contender {
                 })
             }
         }
+    }
+
+    fn add_samba_account(&self, user: &str) -> Result<()> {
+        let mut account = Command::new("smbpasswd")
+            .arg("-c")
+            .arg(self.folder.join("smb.conf"))
+            .args(["-L", "-s", "-a", user])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("smbpasswd could not be started")?;
+        let mut stdin = account.stdin.take().context("no stdin")?;
+        write!(stdin, "{PASSWORD}\n{PASSWORD}\n")?;
+        drop(stdin);
+        if !account.wait()?.success() {
+            bail!("smbpasswd made no account");
+        }
+        Ok(())
     }
 
     fn write_smb_conf(&self) -> Result<()> {
