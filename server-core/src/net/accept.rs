@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -155,14 +156,15 @@ impl<A: Send + 'static> Newcomer<A> {
         } = self;
         let serve = move || async move {
             let _counted = counted;
-            let serving = async {
+            // Where it is: handed on by value, it would be in the connection's memory twice.
+            let serving = pin!(async {
                 let connection = tokio::select! {
                     () = stop.cancelled() => return Ok(()),
                     connection = L::establish(arrival) => connection?,
                 };
                 serve(connection, address, place.clone()).await;
                 Ok(())
-            };
+            });
             match place.serve(serving).await {
                 Some(served) => served,
                 None => {
