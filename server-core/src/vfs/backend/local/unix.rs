@@ -83,26 +83,24 @@ pub(super) fn medium(_root: impl std::os::fd::AsFd) -> Medium {
 /// What a folder is in, from the inside out; nothing for the root of everything. Asked of the disk, so that it holds
 /// whatever the folder is called now.
 pub(super) fn ancestors(dir: &Dir, _folder: &Path) -> io::Result<Vec<FileKey>> {
-    use rustix::fs::{Mode, fstat, openat};
+    use rustix::fs::{Mode, openat};
     // Nothing is read there: on Linux a folder that may only be passed through will do.
     #[cfg(target_os = "linux")]
     const HOW: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]
     const HOW: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
-    let key = |of: &std::os::fd::OwnedFd| -> io::Result<FileKey> {
-        let found = Metadata::from_file(&File::from(of.try_clone()?))?;
-        Ok(stat(&found).key)
-    };
+    let key = |of: &File| -> io::Result<FileKey> { Ok(stat(&Metadata::from_file(of)?).key) };
     let mut found = Vec::new();
-    let mut here = openat(dir, ".", HOW, Mode::empty())?;
+    let mut here = File::from(openat(dir, ".", HOW, Mode::empty())?);
+    let mut inner = key(&here)?;
     loop {
-        let above = openat(&here, "..", HOW, Mode::empty())?;
-        let (inner, outer) = (fstat(&here)?, fstat(&above)?);
-        if (inner.st_dev, inner.st_ino) == (outer.st_dev, outer.st_ino) {
+        here = openat(&here, "..", HOW, Mode::empty())?.into();
+        let outer = key(&here)?;
+        if inner == outer {
             return Ok(found);
         }
-        found.push(key(&above)?);
-        here = above;
+        found.push(outer);
+        inner = outer;
     }
 }
 
