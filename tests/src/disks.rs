@@ -56,6 +56,62 @@ impl Drop for Disk {
     }
 }
 
+/// A disk in a file, with ext4, that can be made to fail: the system then lets nobody write, whatever is open.
+#[derive(Debug)]
+pub struct FailingDisk {
+    at: PathBuf,
+}
+
+impl FailingDisk {
+    /// Mounts an empty one, which is kept in `image`. `None`, and says so, where this account may not mount.
+    ///
+    /// # Panics
+    /// The image or the folder can't be made.
+    pub fn mount(image: &Path, at: &Path) -> Option<Self> {
+        std::fs::create_dir_all(at).expect("the folder to mount at");
+        let file = std::fs::File::create(image).expect("the image");
+        file.set_len(32 << 20).expect("the image");
+        let (user, group) = own_ids();
+        let made = run(Command::new("/usr/sbin/mkfs.ext4")
+            .args(["-q", "-E", &format!("root_owner={user}:{group}")])
+            .arg(image));
+        let mounted = made
+            && run(as_root("mount")?
+                .args(["-o", "loop,errors=remount-ro"])
+                .args([image, at]));
+        if !mounted {
+            nothing_is_tested("disks in files can't be mounted here");
+            return None;
+        }
+        Some(Self { at: at.to_owned() })
+    }
+
+    /// Has its file system find a fault; true when it did.
+    pub fn fail(&self) -> bool {
+        let source = Command::new("findmnt")
+            .args(["-no", "SOURCE"])
+            .arg(&self.at)
+            .output();
+        let source = source.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let device = source
+            .ok()
+            .and_then(|source| source.strip_prefix("/dev/").map(str::to_owned));
+        let Some(device) = device else { return false };
+        let fault = format!("echo broken > /sys/fs/ext4/{device}/trigger_fs_error");
+        as_root("sh").is_some_and(|mut shell| run(shell.args(["-c", &fault])))
+    }
+
+    fn unmount(&self) -> bool {
+        as_root("umount").is_some_and(|mut umount| run(umount.arg("-l").arg(&self.at)))
+    }
+}
+
+impl Drop for FailingDisk {
+    fn drop(&mut self) {
+        let _ = self.unmount();
+    }
+}
+
 fn run(command: &mut Command) -> bool {
     let output = command.output();
     output.is_ok_and(|output| output.status.success())

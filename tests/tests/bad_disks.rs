@@ -6,12 +6,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use landfall_tests::clients::{program, python, sftp, smbclient};
-use landfall_tests::disks::Disk;
-use landfall_tests::raw::{Raw, command};
+use landfall_tests::disks::{Disk, FailingDisk};
+use landfall_tests::raw::{Raw, command, write_body};
 use landfall_tests::server::{PASSWORD, Server};
 use landfall_tests::slow_disk::SlowDisk;
 
 const MIB: usize = 1024 * 1024;
+const MEDIA_WRITE_PROTECTED: u32 = 0xC000_00A2;
 /// Longer than the limit for a disk, much shorter than for ever.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -92,7 +93,6 @@ fn a_disk_that_becomes_read_only_takes_nothing_and_loses_nothing() {
     let Some((server, disk)) = on_small_disk() else {
         return;
     };
-    const MEDIA_WRITE_PROTECTED: u32 = 0xC000_00A2;
     let mut client = Raw::enter(&server.smb, "alice");
     let file = client.create("kept");
     client.write(file, 0, b"acknowledged");
@@ -111,6 +111,38 @@ fn a_disk_that_becomes_read_only_takes_nothing_and_loses_nothing() {
     );
     assert!(disk.set_read_only(false));
     smbclient(&server, "alice", "files", &[], "put small new").ok();
+}
+
+/// What ext4 and others do when they find a fault: the disk is read-only from one moment to the next.
+#[test]
+fn a_disk_that_becomes_read_only_while_files_are_open_says_so_and_keeps_what_was_flushed() {
+    let mut disk = None;
+    let server = Server::start(|setup| {
+        let folder = setup.folder("files");
+        disk = FailingDisk::mount(&folder.with_file_name("image"), &folder);
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+    });
+    let Some(disk) = disk else { return };
+    let mut client = Raw::enter(&server.smb, "alice");
+    let file = client.create("open");
+    client.write(file, 0, b"acknowledged");
+    client.flush(file);
+    content(&server, "small", 10);
+    smbclient(&server, "alice", "files", &[], "put small beside").ok();
+    assert!(disk.fail(), "the disk does not fail");
+    let (status, _) = client.call(command::WRITE, &write_body(file, 0, b"lost"));
+    assert_eq!(status, MEDIA_WRITE_PROTECTED);
+    assert_eq!(client.read(file, 0, 12), b"acknowledged");
+    smbclient(&server, "alice", "files", &[], "get beside there").ok();
+    smbclient(&server, "alice", "files", &[], "put small new").refused("NT_STATUS_MEDIA_WRITE_PROTECTED");
+    sftp(&server, "alice", &["put small files/new"]).refused("dest open \"/files/new\": Failure");
+    client.close(file);
+    drop(client);
+    let recorded = messages(&server);
+    assert!(recorded.contains("read-only"), "{recorded}");
+    let kept = std::fs::read(server.folder("files").join("open")).expect("it is there");
+    assert_eq!(kept, b"acknowledged");
 }
 
 #[test]
