@@ -108,6 +108,17 @@ pub(crate) enum User {
     },
     /// Give a person another log-in name; keys, groups and grants stay
     Rename { name: String, new_name: String },
+    /// Change the name that people see, or how a person may connect
+    #[command(group(clap::ArgGroup::new("change").required(true).multiple(true)))]
+    Change {
+        name: String,
+        /// The name people see
+        #[arg(long, value_name = "TEXT", group = "change")]
+        display_name: Option<String>,
+        /// How they may connect: smb, sftp, or both as smb,sftp; sessions over what is left out end
+        #[arg(long, value_name = "LIST", value_delimiter = ',', group = "change")]
+        protocols: Option<Vec<Protocol>>,
+    },
     /// Remove a person, their keys and grants
     Remove { name: String },
     /// Let a person log in again
@@ -260,6 +271,13 @@ pub(crate) struct Activity {
     /// How many of the newest records to print
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: u32,
+}
+
+/// A way to connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Protocol {
+    Smb,
+    Sftp,
 }
 
 /// A permission as it is typed.

@@ -250,7 +250,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.root.join("data")
     }
 

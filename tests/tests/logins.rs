@@ -241,6 +241,8 @@ fn what_is_special_about_an_account_is_told_to_who_knows_its_password() {
         setup.person("gone");
         setup.share("files", &["--default", "read-write"]);
         setup.cli(&["user", "disable", "gone"]);
+        setup.person("transfers");
+        setup.cli(&["user", "change", "transfers", "--protocols", "sftp"]);
     });
     let attempt = |name: &str, password: &str, from: u8| {
         let from = Ipv4Addr::new(127, 0, 0, from);
@@ -248,7 +250,7 @@ fn what_is_special_about_an_account_is_told_to_who_knows_its_password() {
         stranger.negotiate();
         stranger.try_password(name, password)
     };
-    for name in ["gone", "alice", "unknown"] {
+    for name in ["gone", "alice", "unknown", "transfers"] {
         let from = 70 + u8::try_from(name.len()).expect("short");
         for _ in 0..5 {
             assert_eq!(attempt(name, "wrong", from), LOGON_FAILURE, "{name}");
@@ -256,6 +258,33 @@ fn what_is_special_about_an_account_is_told_to_who_knows_its_password() {
         assert_eq!(attempt(name, "wrong", from), ACCOUNT_LOCKED_OUT, "{name}");
     }
     assert_eq!(attempt("gone", PASSWORD, 90), ACCOUNT_DISABLED);
+    // Nothing is kept for SMB of whoever may not use it.
+    assert_eq!(attempt("transfers", PASSWORD, 91), LOGON_FAILURE);
+    sftp(&server, "transfers", &["ls /files"]).ok();
+    let told = server.cli(&["user", "change", "transfers", "--protocols", "smb,sftp"]);
+    assert!(told.contains("landfall user passwd transfers"), "{told}");
+    sftp(&server, "transfers", &["ls /files"]).ok();
+    smbclient(&server, "transfers", "files", &[], "ls").ok();
+    server.cli(&["user", "change", "transfers", "--protocols", "smb"]);
+    sftp(&server, "transfers", &["ls /files"]).refused("Permission denied");
+}
+
+#[test]
+fn a_password_whose_form_for_smb_is_lost_is_told_from_no_other_and_comes_back_over_sftp() {
+    let server = Server::start(|setup| {
+        setup.person("alice");
+        setup.share("files", &["--default", "read-write"]);
+        std::fs::remove_file(setup.data().join("master.key")).expect("kept in a file");
+    });
+    for password in ["wrong", PASSWORD] {
+        let mut stranger = Raw::connect(&server.smb);
+        stranger.negotiate();
+        assert_eq!(stranger.try_password("alice", password), LOGON_FAILURE);
+    }
+    let told = server.json(&["user", "show", "alice"]);
+    assert_eq!(told["smb_password"], "must-be-set-again");
+    sftp(&server, "alice", &["ls /files"]).ok();
+    smbclient(&server, "alice", "files", &[], "ls").ok();
 }
 
 /// A server that demands no signatures.

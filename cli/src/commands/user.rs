@@ -10,7 +10,7 @@ use server_core::admin::{
 
 use super::{Context, password};
 use crate::Failure;
-use crate::args::{Key, PasswordSource, User};
+use crate::args::{Key, PasswordSource, Protocol, User};
 use crate::output::{self, Table};
 
 /// No public key file is longer.
@@ -38,6 +38,11 @@ pub(super) fn run(context: &mut Context, user: User) -> Result<(), Failure> {
                 ..ChangePerson::default()
             }),
         ),
+        User::Change {
+            name,
+            display_name,
+            protocols,
+        } => change(context, name, display_name, protocols.as_deref()),
         User::Remove { name } => act(context, Call::RemovePerson(Named { name })),
         User::Enable { name } => enable(context, name, true),
         User::Disable { name } => enable(context, name, false),
@@ -110,6 +115,34 @@ fn passwd(
         keep_sessions: Some(keep_sessions),
     }))?;
     password.show(context.json, &person.name)
+}
+
+fn change(
+    context: &mut Context,
+    name: String,
+    display_name: Option<String>,
+    protocols: Option<&[Protocol]>,
+) -> Result<(), Failure> {
+    let allowed = |protocol| protocols.map(|protocols| protocols.contains(&protocol));
+    let change = ChangePerson {
+        name: name.clone(),
+        display_name,
+        smb: allowed(Protocol::Smb),
+        sftp: allowed(Protocol::Sftp),
+        ..ChangePerson::default()
+    };
+    act(context, Call::ChangePerson(change))?;
+    if allowed(Protocol::Smb) != Some(true) || context.json {
+        return Ok(());
+    }
+    let person: Person = context.backend.call(Call::ShowPerson(Named { name }))?;
+    if person.smb_password == SmbPassword::Ready {
+        return Ok(());
+    }
+    output::line(format!(
+        "For SMB {0} needs the password once more: `landfall user passwd {0}`, or a log-in over SFTP with it.",
+        person.name
+    ))
 }
 
 fn enable(context: &mut Context, name: String, enabled: bool) -> Result<(), Failure> {
