@@ -92,7 +92,7 @@ fn speaks(old: &OldDialect) -> String {
 
 /// What is limited and how full it is.
 fn limits(uses: &[LimitUse]) -> Table {
-    let mut table = Table::new(["LIMIT", "USED", "MOST", "EACH", "FULLEST", "REFUSED"]);
+    let mut table = Table::new(["LIMIT", "USED", "MOST", "EACH", "ADDRESS", "FULLEST", "REFUSED"]);
     for limit in uses {
         let amount = |amount| match limit.kind.is_bytes() {
             true => output::bytes(amount),
@@ -104,6 +104,7 @@ fn limits(uses: &[LimitUse]) -> Table {
             amount(limit.used),
             amount(limit.most),
             limit.each.map(amount).unwrap_or_default(),
+            limit.each_address.map(amount).unwrap_or_default(),
             fullest.map_or_else(String::new, |fullest| {
                 format!("{} {}", amount(fullest.used), fullest.who)
             }),

@@ -75,6 +75,8 @@ pub struct LimitUse {
     pub most: u64,
     /// How much of it one person, or one address, may use.
     pub each: Option<u64>,
+    /// How much of it all together from one address may use, where that is limited besides.
+    pub each_address: Option<u64>,
     /// Who uses the most of it now.
     pub fullest: Option<ConsumerUse>,
     /// How often more was refused since the server started.
@@ -126,6 +128,7 @@ pub struct Gauge {
     used: AtomicU64,
     most: AtomicU64,
     each: AtomicU64,
+    each_address: AtomicU64,
     refused: AtomicU64,
 }
 
@@ -135,6 +138,7 @@ impl Default for Gauge {
             used: AtomicU64::new(0),
             most: AtomicU64::new(u64::MAX),
             each: AtomicU64::new(u64::MAX),
+            each_address: AtomicU64::new(u64::MAX),
             refused: AtomicU64::new(0),
         }
     }
@@ -145,6 +149,11 @@ impl Gauge {
     pub fn set(&self, most: u64, each: Option<u64>) {
         self.most.store(most, Ordering::Relaxed);
         self.each.store(each.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Says how much there is for all together from one address.
+    pub fn set_address(&self, each: u64) {
+        self.each_address.store(each, Ordering::Relaxed);
     }
 
     /// How much is used.
@@ -236,14 +245,16 @@ impl Limits {
         let set = all.filter(|kind| self.of(*kind).most() != u64::MAX);
         set.map(|kind| {
             let gauge = self.of(kind);
-            let each = gauge.each.load(Ordering::Relaxed);
+            let limit =
+                |limit: &AtomicU64| Some(limit.load(Ordering::Relaxed)).filter(|most| *most != u64::MAX);
             let fullest = consumers.iter().max_by_key(|usage| usage.used(kind));
             let fullest = fullest.filter(|usage| usage.used(kind) > 0);
             LimitUse {
                 kind,
                 used: gauge.used(),
                 most: gauge.most(),
-                each: (each != u64::MAX).then_some(each),
+                each: limit(&gauge.each),
+                each_address: limit(&gauge.each_address),
                 fullest: fullest.map(|usage| ConsumerUse {
                     who: usage.name.clone(),
                     used: usage.used(kind),

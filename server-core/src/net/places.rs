@@ -132,7 +132,8 @@ impl Places {
         let strangers = gauges.of(LimitKind::Strangers);
         strangers.set(count(limits.strangers), Some(count(limits.strangers_per_address)));
         let people = gauges.of(LimitKind::Connections);
-        people.set(count(limits.people), Some(count(limits.people_per_address)));
+        people.set(count(limits.people), Some(count(limits.per_person)));
+        people.set_address(count(limits.people_per_address));
         Self(Arc::new(Inner {
             limits,
             gauges,

@@ -730,6 +730,10 @@ most: number,
  */
 each: number | null, 
 /**
+ * How much of it all together from one address may use, where that is limited besides.
+ */
+each_address: number | null, 
+/**
  * Who uses the most of it now.
  */
 fullest: ConsumerUse | null, 

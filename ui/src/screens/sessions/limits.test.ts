@@ -4,7 +4,7 @@ import { de } from "../../texts/de";
 import { en } from "../../texts/en";
 import { figure, fullness } from "./limits";
 
-const locks: LimitUse = { kind: "locks", used: 30, most: 1000, each: 100, fullest: null, refused: 0 };
+const locks: LimitUse = { kind: "locks", used: 30, most: 1000, each: 100, each_address: null, fullest: null, refused: 0 };
 
 it("a limit is as full as for whoever has the most of it", () => {
   expect(fullness(locks)).toBe(3);

@@ -76,7 +76,7 @@ function List() {
 function Limit({ limit }: { limit: LimitUse }) {
   const texts = useTexts();
   const t = texts.limits;
-  const { kind, used, most, each, fullest, refused } = limit;
+  const { kind, used, most, each, each_address: eachAddress, fullest, refused } = limit;
   const { name, about } = t.kinds[kind];
   const percent = fullness(limit);
   return (
@@ -96,6 +96,11 @@ function Limit({ limit }: { limit: LimitUse }) {
         {each !== null && (
           <Text size="xs" c="dimmed" className="numbers">
             {t.each(figure(texts, kind, each))}
+          </Text>
+        )}
+        {eachAddress !== null && (
+          <Text size="xs" c="dimmed" className="numbers">
+            {t.eachAddress(figure(texts, kind, eachAddress))}
           </Text>
         )}
         <Progress mt={4} value={percent} size={4} color={percent > 95 ? "red" : percent > 80 ? "orange" : "sea"} aria-label={t.level(name, percent)} />

@@ -22,6 +22,7 @@ export const limits: Texts["limits"] = {
   inUse: "Benutzt",
   of: (used, most) => `${used} von ${most}`,
   each: (most) => `je höchstens ${most}`,
+  eachAddress: (most) => `${most} von einer Adresse`,
   fullest: "Am meisten",
   refused: "Abgelehnt",
   never: "nie",

@@ -24,6 +24,7 @@ export const limits = {
   inUse: "In use",
   of: (used: string, most: string) => `${used} of ${most}`,
   each: (most: string) => `${most} each at most`,
+  eachAddress: (most: string) => `${most} from one address`,
   fullest: "Most by",
   refused: "Refused",
   never: "never",
