@@ -84,10 +84,11 @@ impl Cross {
         Ok(cross)
     }
 
-    /// A small program in the cache.
+    /// A small program in the cache. Not for `sh`, which may be dash: that passes on no variable with a hyphen in its
+    /// name, as Cargo has for programs.
     fn script(&self, name: &str, body: &str) -> Result<PathBuf> {
         let path = self.cache.join(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n"))?;
+        std::fs::write(&path, format!("#!/bin/bash\n{body}\n"))?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
         Ok(path)
     }
