@@ -148,7 +148,7 @@ impl Client {
 
     /// A request and the response to it: the interim one, where what is asked for may never happen.
     pub(super) async fn call(&mut self, request: Request) -> Response {
-        let may_never_happen = [Command::Create, Command::Lock, Command::ChangeNotify];
+        let may_never_happen = [Command::Lock, Command::ChangeNotify];
         if !may_never_happen
             .map(|command| command as u16)
             .contains(&request.command)
@@ -160,6 +160,11 @@ impl Client {
                 .expect("the connection ended")
                 .into();
         }
+        self.begin(request).await
+    }
+
+    /// A request and what the server says to it first.
+    pub(super) async fn begin(&mut self, request: Request) -> Response {
         self.send(&[request]).await;
         let mut responses = self.receive().await.expect("the connection ended");
         assert_eq!(responses.len(), 1);

@@ -59,7 +59,7 @@ fn a_reader_that_stalls_still_acknowledges() {
             let (mut first, mut second) = (house.alice().await, house.alice().await);
             let large = first.open("large", false).await;
             let cached = first.call(create_caching("a", BATCH)).await.file_id();
-            assert_eq!(second.call(create("a", false)).await.status(), NtStatus::PENDING);
+            assert_eq!(second.begin(create("a", false)).await.status(), NtStatus::PENDING);
             // The notification.
             receive(&mut first).await;
             for _ in 0..reads {

@@ -93,7 +93,7 @@ fn a_file_is_known_to_its_client_before_its_oplock_is_broken() {
         second.send(&chain).await;
         receive(&mut first).await;
         assert_eq!(
-            third.call(create("source", false)).await.status(),
+            third.begin(create("source", false)).await.status(),
             NtStatus::PENDING
         );
         assert_eq!(first.call(close(cached)).await.status(), NtStatus::SUCCESS);
@@ -132,7 +132,7 @@ fn who_waits_longer_is_told_after_about_a_millisecond() {
         first.call(create_caching("a", BATCH)).await;
         pause();
         let began = tokio::time::Instant::now();
-        let interim = second.call(create("a", false)).await;
+        let interim = second.begin(create("a", false)).await;
         assert_eq!(interim.status(), NtStatus::PENDING);
         assert!(
             (1..=2).contains(&began.elapsed().as_millis()),
