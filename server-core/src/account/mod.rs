@@ -36,6 +36,7 @@ pub(crate) fn for_own(options: ListenerOptions<'_>) -> io::Result<ListenerOption
 
 /// What stands between a folder and other accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(windows, expect(dead_code, reason = "nobody can tell there"))]
 pub(crate) enum Privacy {
     /// Only this account comes in.
     Private,

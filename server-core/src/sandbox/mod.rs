@@ -53,7 +53,10 @@ pub enum FileSystemGuard {
 
 /// What may be opened besides shared folders.
 #[derive(Debug, Clone, Default)]
-#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody is confined there"))]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "nobody is confined there")
+)]
 pub(crate) struct Needs {
     /// Files to read and write; must be there.
     pub(crate) files: Vec<PathBuf>,

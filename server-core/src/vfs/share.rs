@@ -323,8 +323,7 @@ mod tests {
             assert!(!stays_inside(&link, outside), "{outside}");
         }
         if cfg!(windows) {
-            assert!(stays_inside(&link, r"..\x"));
-            for outside in [r"..\..\..\x", r"\x", r"C:\x", "C:x", r"\\server\share\x"] {
+            for outside in [r"..\x", r"\x", r"C:\x", "C:x", r"\\server\share\x"] {
                 assert!(!stays_inside(&link, outside), "{outside}");
             }
         }

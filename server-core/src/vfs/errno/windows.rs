@@ -13,8 +13,12 @@ pub(super) const OURS: [i32; 2] = [
 
 /// Numbers that say more than std's kinds do.
 #[cfg(test)]
-pub(super) const IS_MORE_PRECISE: [i32; 4] = [
-    // For std both are "not found".
+pub(super) const IS_MORE_PRECISE: [i32; 7] = [
+    // For std it is "timed out".
+    code::ERROR_OPERATION_ABORTED.cast_signed(),
+    // For std all are "not found".
+    code::ERROR_INVALID_DRIVE.cast_signed(),
+    code::ERROR_BAD_NETPATH.cast_signed(),
     code::ERROR_PATH_NOT_FOUND.cast_signed(),
     // Names that can't be, which for std are names that are too long.
     code::ERROR_INVALID_NAME.cast_signed(),

@@ -71,6 +71,7 @@ fn delete_on_close_needs_the_right_to_delete() {
 }
 
 #[test]
+#[cfg_attr(wine, ignore = "Wine keeps every name of a folder that is open")]
 fn a_folder_goes_only_when_it_is_empty_and_never_the_root() {
     let fixture = Fixture::new();
     make_folder(&fixture.view, "d");
@@ -329,6 +330,7 @@ fn a_right_that_was_taken_meanwhile_deletes_nothing_at_close() {
 }
 
 #[test]
+#[cfg_attr(wine, ignore = "Wine keeps every name of a file that is open")]
 fn what_somebody_marked_and_left_goes_with_its_last_open_unless_the_share_takes_no_deletions_by_then() {
     for read_only in [false, true] {
         let fixture = Fixture::new();

@@ -170,6 +170,7 @@ fn a_drop_box_does_not_tell_what_others_put_there() {
 }
 
 #[test]
+#[cfg_attr(wine, ignore = "Wine gives some files one number")]
 fn whoever_makes_a_folder_in_a_drop_box_sees_and_moves_nothing_of_what_others_put_into_it() {
     let fixture = Fixture::new();
     let scanner = fixture.other(Permission::DropBox);

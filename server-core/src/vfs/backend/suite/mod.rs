@@ -138,38 +138,52 @@ mod on {
         writing_beyond_the_end_leaves_zeros_between,
         a_file_that_shrinks_and_grows_again_has_zeros_there,
         a_hole_reads_as_zeros_and_is_no_allocated_range,
-        reserving_takes_room_and_leaves_the_size,
         a_new_file_is_never_made_over_another,
         what_is_not_there_is_not_found,
-        a_folder_is_listed_and_not_written,
         names_come_in_batches_until_there_are_none,
-        children_are_looked_at_all_at_once,
-        a_file_keeps_its_key_whatever_it_is_called,
         a_rename_goes_over_a_file_only_when_it_may,
-        a_rename_of_nothing_is_refused,
-        a_folder_goes_over_an_empty_folder_alone,
-        a_folder_does_not_go_into_itself,
         what_is_in_a_folder_moves_with_it,
-        a_rename_to_another_case_changes_the_spelling,
-        a_hard_link_is_another_name_of_the_same_file,
-        links_are_followed_inside_and_seen_as_links_when_asked,
-        a_hard_link_of_a_link_is_one_of_what_it_leads_to,
-        a_link_is_opened_renamed_and_removed_itself_wherever_it_leads,
-        links_lead_nowhere_outside,
-        links_that_lead_to_each_other_are_given_up,
-        a_link_is_renamed_and_removed_itself,
         a_name_goes_only_while_it_is_still_the_file,
-        a_name_that_goes_tells_whether_it_was_the_last,
-        a_link_goes_when_it_leads_to_the_file,
         a_folder_goes_when_it_is_empty,
-        an_open_file_lives_on_without_a_name,
         times_are_kept_as_they_were_set,
         #[cfg(unix)]
         modes_are_kept_as_they_were_set,
-        the_token_of_a_folder_changes_with_its_names,
         a_range_is_copied_within_the_storage_or_not_at_all,
         what_was_written_is_finished_and_synced,
         names_of_clients_are_spelled_and_read_back,
         the_volume_tells_its_room,
     }
+
+    /// What takes symbolic links, renames that go over something, a file's number, or its allocation.
+    macro_rules! beyond_wine {
+        ($storages:tt) => {
+            backend_suite! {
+                $storages;
+                reserving_takes_room_and_leaves_the_size,
+                a_folder_is_listed_and_not_written,
+                children_are_looked_at_all_at_once,
+                a_file_keeps_its_key_whatever_it_is_called,
+                a_rename_of_nothing_is_refused,
+                a_folder_goes_over_an_empty_folder_alone,
+                a_folder_does_not_go_into_itself,
+                a_rename_to_another_case_changes_the_spelling,
+                a_hard_link_is_another_name_of_the_same_file,
+                links_are_followed_inside_and_seen_as_links_when_asked,
+                a_hard_link_of_a_link_is_one_of_what_it_leads_to,
+                a_link_is_opened_renamed_and_removed_itself_wherever_it_leads,
+                links_lead_nowhere_outside,
+                links_that_lead_to_each_other_are_given_up,
+                a_link_is_renamed_and_removed_itself,
+                a_name_that_goes_tells_whether_it_was_the_last,
+                a_link_goes_when_it_leads_to_the_file,
+                an_open_file_lives_on_without_a_name,
+                the_token_of_a_folder_changes_with_its_names,
+            }
+        };
+    }
+
+    #[cfg(not(wine))]
+    beyond_wine!([local, memory, slow, slow_local, counting, failing_never]);
+    #[cfg(wine)]
+    beyond_wine!([memory, slow, counting, failing_never]);
 }

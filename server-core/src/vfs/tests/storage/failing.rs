@@ -4,8 +4,8 @@ use super::*;
 use crate::vfs::backend::Call;
 
 fn broken() -> std::io::Error {
-    // EIO, or what has that number elsewhere: nothing that a caller could make sense of.
-    std::io::Error::from_raw_os_error(5)
+    // EIO, ERROR_IO_DEVICE: nothing that a caller could make sense of.
+    std::io::Error::from_raw_os_error(if cfg!(windows) { 1117 } else { 5 })
 }
 
 fn full() -> std::io::Error {
