@@ -217,7 +217,7 @@ async fn forward(app: AppHandle, mut events: Receiver<Event>) {
             Ok(event) => {
                 if !matches!(
                     event,
-                    Event::Activity(_) | Event::Traffic(_) | Event::SessionsActive
+                    Event::Activity(_) | Event::Traffic(_) | Event::SessionsActive | Event::RefusalsCounted
                 ) {
                     tray::refresh(&app);
                 }

@@ -37,6 +37,8 @@ pub enum Event {
     Traffic(TrafficSample),
     /// A second in which no file content was carried, but clients opened, closed or asked something.
     SessionsActive,
+    /// A second in which refusals were counted that no record tells of yet: who is locked out may have changed.
+    RefusalsCounted,
 }
 
 /// File content carried in one second.
@@ -185,6 +187,13 @@ impl Events {
     pub(crate) fn refused(&self, record: ActivityRecord, reason: Option<&str>) {
         let told = self.0.refusals.lock().take(record, reason, Instant::now());
         self.tell(told);
+    }
+
+    /// Tells, once for all of them, that refusals were only counted since this was called last.
+    pub(crate) fn tell_of_counted_refusals(&self) {
+        if self.0.refusals.lock().take_untold() {
+            self.send(Event::RefusalsCounted);
+        }
     }
 
     /// When refusals have been counted for a minute next, and `end_refusals` is wanted.

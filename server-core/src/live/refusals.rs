@@ -69,6 +69,8 @@ pub(super) struct Refusals {
     addresses: HashMap<(ActivityKind, IpAddr), Bucket>,
     strangers: Bucket,
     next: u64,
+    /// Some were counted and nobody was told.
+    untold: bool,
 }
 
 impl Refusals {
@@ -78,7 +80,14 @@ impl Refusals {
             addresses: HashMap::new(),
             strangers: Bucket::full(OF_ALL_STRANGERS, now),
             next: 1,
+            untold: false,
         }
+    }
+
+    /// Whether any were counted and not told since this was asked last: what they changed, as who is locked out, is to
+    /// be looked at.
+    pub(super) fn take_untold(&mut self) -> bool {
+        std::mem::take(&mut self.untold)
     }
 
     /// Takes a refusal; gives what is to be told now: the first of its kind, or nothing because it was only counted.
@@ -107,6 +116,7 @@ impl Refusals {
         if let Some(tally) = self.tallies.get_mut(&key) {
             if now.saturating_duration_since(tally.since) < MINUTE {
                 tally.count = tally.count.saturating_add(1);
+                self.untold = true;
                 return told;
             }
             told.extend(self.tallies.remove(&key).and_then(Tally::ended));
@@ -288,6 +298,8 @@ mod tests {
             .collect();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].count, 1);
+        assert!(refusals.take_untold(), "411 of them");
+        assert!(!refusals.take_untold());
         assert_eq!(refusals.grown()[0].count, 412);
         assert!(refusals.grown().is_empty());
         assert!(refusals.end(start + MINUTE / 2).is_empty());

@@ -1,4 +1,5 @@
-//! Measures once a second how much file content went over the network, and keeps the last minutes.
+//! Measures once a second how much file content went over the network, and keeps the last minutes; tells what else
+//! happens too often to be told each time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -73,6 +74,7 @@ pub(super) fn spawn(
                 None if pulse != before => events.send(Event::SessionsActive),
                 None => {}
             }
+            events.tell_of_counted_refusals();
         }
     })
 }

@@ -7,6 +7,7 @@ it("each event names what it makes out of date", () => {
   expect(outdated({ event: "configuration-changed" })).toContain("list-grants");
   expect(outdated({ event: "listeners-changed" })).toContain("status");
   expect(outdated({ event: "session-closed", id: 1 })).toContain("list-sessions");
+  expect(outdated({ event: "refusals-counted" })).toContain("list-lock-outs");
   expect(outdated({ event: "sessions-active" })).toContain("list-open-files");
   const refused = { event: "activity", kind: "log-in-refused" } as Event;
   expect(outdated(refused)).toContain("list-lock-outs");

@@ -34,6 +34,8 @@ export function outdated(event: Event): CallName[] {
     case "traffic":
     case "sessions-active":
       return ["list-sessions", "list-open-files"];
+    case "refusals-counted":
+      return touched("log-in-refused");
     case "activity":
       return ["find-activity", "list-sessions", "list-open-files", ...touched(event.kind)];
   }

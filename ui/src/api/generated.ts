@@ -571,7 +571,7 @@ export type Event = { "event": "session-opened" } & SessionInfo | { "event": "se
 /**
  * The session that ended.
  */
-id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample | { "event": "sessions-active" };
+id: LiveSessionId, } | { "event": "activity" } & ActivityRecord | { "event": "configuration-changed" } | { "event": "listeners-changed" } | { "event": "traffic" } & TrafficSample | { "event": "sessions-active" } | { "event": "refusals-counted" };
 
 /**
  * A file in a share.
