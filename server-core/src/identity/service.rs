@@ -5,7 +5,6 @@ use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use super::authenticate::{NOBODY, NtHash, nt_hash_place};
@@ -14,7 +13,7 @@ use super::live_grants::LiveGrants;
 use super::lockout::{Lock, Lockout, LockoutRules};
 use super::snapshot::Snapshot;
 use super::{Effective, IdentityError, LiveGrant, Principal, ShareId, ShareSettings, UserId, login_name};
-use crate::live::{Event, Events};
+use crate::live::{Current, Event, Events};
 use crate::security::Sid;
 use crate::store::vault::Vault;
 use crate::store::{Store, name_key};
@@ -67,7 +66,7 @@ pub(super) struct Inner {
     /// SMB log-ins of people for whom there is nothing to compare with.
     pub(super) uncompared: Mutex<Lockout>,
     machine: Sid,
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Current<Snapshot>,
     live_grants: LiveGrants,
     /// Held through a change and the snapshot after it, so that no older snapshot replaces a newer.
     changing: Mutex<()>,
@@ -104,7 +103,7 @@ impl Identity {
             lockout: Mutex::new(Lockout::new(options.lockout)),
             uncompared: Mutex::new(Lockout::new(options.lockout)),
             machine,
-            snapshot: ArcSwap::from_pointee(snapshot),
+            snapshot: Current::new(snapshot),
             live_grants: LiveGrants::default(),
             changing: Mutex::new(()),
         })))
@@ -203,7 +202,7 @@ impl Identity {
     }
 
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        self.0.snapshot.load_full()
+        self.0.snapshot.get()
     }
 
     /// Makes a change in the store, then brings the snapshot and every live permission up to date and
@@ -217,7 +216,7 @@ impl Identity {
             let result = make(&self.0.store, &self.snapshot());
             // Also after a failure: what is in memory then surely is what is in the store.
             let after = Snapshot::load(&self.0.store, &self.0.machine)?;
-            self.0.snapshot.store(Arc::new(after));
+            self.0.snapshot.set(after);
             self.0
                 .live_grants
                 .refresh(|(user, share)| self.permission(user, share));

@@ -2,6 +2,7 @@
 //! front ends can report upwards without knowing who listens.
 
 mod blocks;
+mod current;
 mod deeds;
 mod events;
 mod limits;
@@ -11,9 +12,12 @@ mod refusals;
 mod session_info;
 mod sessions;
 pub(crate) mod timestamp;
+mod weak_table;
 mod work;
 
 pub use blocks::Blocks;
+pub use current::Current;
+pub(crate) use current::Following;
 pub use events::{ActivityKind, ActivityRecord, Event, Events, TrafficSample};
 pub use limits::{Consumer, ConsumerUse, Gauge, LimitKind, LimitReached, LimitUse, Limits, Taken, Usage};
 pub(crate) use network::client_network;
@@ -21,4 +25,5 @@ pub use old_dialects::OldDialect;
 pub(crate) use session_info::client_name;
 pub use session_info::{LiveSessionId, Protocol, SessionInfo, SessionSecurity};
 pub use sessions::{LiveSession, Sessions};
+pub(crate) use weak_table::WeakTable;
 pub(crate) use work::{UnderWay, Work};

@@ -49,7 +49,7 @@ impl FrontEnds {
             host_keys,
         );
         let limits = ConnectionLimits::for_process(platform::open_file_limit());
-        sftp.settings.store(Arc::new(sftp_settings(&opened.settings)));
+        sftp.settings.set(sftp_settings(&opened.settings));
         let places = Places::new(limits, sessions.limits().clone());
         let settings = &opened.settings;
         let fresh = random_guid();
@@ -79,7 +79,7 @@ impl FrontEnds {
     /// Puts settings into force; sessions that they forbid, or that came by a way that is closed now, end at once.
     pub(super) fn apply(&self, settings: &Settings) {
         self.smb.apply(smb_settings(settings));
-        let before = self.sftp.settings.swap(Arc::new(sftp_settings(settings)));
+        let before = self.sftp.settings.set(sftp_settings(settings));
         if before.password_allowed && !settings.sftp_passwords {
             self.sftp.end_sessions_by_password();
         }
@@ -88,7 +88,7 @@ impl FrontEnds {
     /// The name that clients are told.
     #[cfg(test)]
     pub(super) fn computer_name(&self) -> String {
-        self.smb.settings.load().computer_name.clone()
+        self.smb.settings.get().computer_name.clone()
     }
 
     /// Serves a listener's clients until cancelled, and returns when the last of them is gone.

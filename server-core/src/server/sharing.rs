@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -15,7 +14,7 @@ use super::binding::{self, Bound};
 use super::front_ends::{FrontEnd, FrontEnds};
 use super::{ServerConfig, addresses};
 use crate::admin::{Address, AdminError, ErrorCode, Listen, Listening, Settings};
-use crate::live::{ActivityKind, ActivityRecord, Event, Events, Sessions};
+use crate::live::{ActivityKind, ActivityRecord, Current, Event, Events, Sessions};
 use crate::sandbox::Binder;
 use crate::store::Store;
 
@@ -31,7 +30,7 @@ const LOOK_ANEW: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Sharing {
     commands: mpsc::Sender<Command>,
-    listening: Arc<ArcSwap<Listening>>,
+    listening: Arc<Current<Listening>>,
 }
 
 /// What is wanted of the task.
@@ -57,7 +56,7 @@ struct Task {
     front_ends: Arc<FrontEnds>,
     sessions: Sessions,
     events: Events,
-    listening: Arc<ArcSwap<Listening>>,
+    listening: Arc<Current<Listening>>,
     running: Option<Running>,
 }
 
@@ -92,7 +91,7 @@ impl Sharing {
         events: Events,
     ) -> Self {
         let (commands, inbox) = mpsc::channel(4);
-        let listening = Arc::<ArcSwap<Listening>>::default();
+        let listening = Arc::<Current<Listening>>::default();
         let task = Task {
             store,
             config,
@@ -107,7 +106,7 @@ impl Sharing {
     }
 
     pub(super) fn listening(&self) -> Listening {
-        Listening::clone(&self.listening.load())
+        Listening::clone(&self.listening.get())
     }
 
     pub(super) async fn start(&self) -> Result<bool, AdminError> {
@@ -269,7 +268,7 @@ impl Task {
     /// Shows other addresses when the computer has others.
     fn look_anew(&self) {
         let Some(running) = &self.running else { return };
-        let now = Listening::clone(&self.listening.load());
+        let now = Listening::clone(&self.listening.get());
         let addresses: Vec<_> = running.bound.iter().map(BoundTo::shown).collect();
         if addresses != now.addresses {
             let urls: Vec<_> = addresses.iter().map(|shown| shown.url.as_str()).collect();
@@ -331,7 +330,7 @@ impl Task {
     }
 
     fn show(&self, listening: Listening) {
-        self.listening.store(Arc::new(listening));
+        self.listening.set(listening);
         self.events.send(Event::ListenersChanged);
     }
 

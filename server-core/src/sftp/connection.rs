@@ -47,7 +47,7 @@ pub(super) async fn serve(
     context: Arc<SftpContext>,
     stop: CancellationToken,
 ) {
-    let settings = context.settings.load_full();
+    let settings = context.settings.get();
     let config = Arc::new(config(&context, profile, &settings));
     let closing = CancellationToken::new();
     let (stream, pace) = Paced::new(stream, Arc::clone(&context.turns));
@@ -237,7 +237,7 @@ impl Client {
     }
 
     fn takes_passwords(&self) -> bool {
-        self.context.settings.load().password_allowed
+        self.context.settings.get().password_allowed
     }
 
     async fn password(&mut self, user: &str, password: &str) -> Auth {
@@ -290,7 +290,7 @@ impl Handler for Client {
 
     async fn authentication_banner(&mut self) -> Result<Option<String>, Self::Error> {
         self.pace.greeted();
-        Ok(self.context.settings.load().banner.clone())
+        Ok(self.context.settings.get().banner.clone())
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
@@ -309,7 +309,7 @@ impl Handler for Client {
         }
         // The library counts those that are refused. To know who has a key is not worth a whole connection of asking.
         self.probes += 1;
-        if self.probes > self.context.settings.load().max_auth_tries {
+        if self.probes > self.context.settings.get().max_auth_tries {
             return Ok(Self::refuse());
         }
         Ok(Auth::Accept)

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use russh::keys::PrivateKey;
 use tokio::sync::Semaphore;
 
 use crate::identity::Identity;
-use crate::live::{Events, Protocol, Sessions};
+use crate::live::{Current, Events, Protocol, Sessions};
 use crate::vfs::Engine;
 
 /// How a session shows that it came by password.
@@ -55,7 +54,7 @@ pub struct SftpContext {
     /// Who this server is.
     pub host_keys: Vec<PrivateKey>,
     /// Settings, changed live.
-    pub settings: ArcSwap<SftpSettings>,
+    pub settings: Current<SftpSettings>,
     /// One for each processor: strangers are worked for while they have one.
     pub(super) turns: Arc<Semaphore>,
 }
@@ -70,7 +69,7 @@ impl SftpContext {
         host_keys: Vec<PrivateKey>,
     ) -> Arc<Self> {
         let turns = std::thread::available_parallelism().map_or(1, usize::from);
-        let settings = ArcSwap::from_pointee(SftpSettings::default());
+        let settings = Current::new(SftpSettings::default());
         Arc::new(Self {
             engine,
             identity,

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-
 use super::state::{Clients, Opens, SessionTable};
 pub use super::wire::dialect::Dialect;
 pub use super::work_limits::{Bound, WorkLimits};
 use crate::identity::Identity;
-use crate::live::{Events, Sessions};
+use crate::live::{Current, Events, Sessions};
 use crate::vfs::Engine;
 
 /// Whether sessions are encrypted.
@@ -108,7 +106,7 @@ pub struct SmbContext {
     /// Events.
     pub events: Events,
     /// Settings, changed live.
-    pub settings: ArcSwap<SmbSettings>,
+    pub settings: Current<SmbSettings>,
     /// This server's GUID, stable.
     pub server_guid: [u8; 16],
     /// SMB sessions by id; a session can outlive its connection.
@@ -135,7 +133,7 @@ impl SmbContext {
             identity,
             sessions,
             events,
-            settings: ArcSwap::from_pointee(settings),
+            settings: Current::new(settings),
             server_guid,
             table: SessionTable::default(),
             clients: Clients::default(),
@@ -146,8 +144,8 @@ impl SmbContext {
     /// Puts settings into force: for what comes, and for the sessions that there are. Those that do not meet them end at
     /// once; their clients come again by themselves, and then as is demanded.
     pub fn apply(&self, settings: SmbSettings) {
-        self.settings.store(Arc::new(settings));
-        let settings = self.settings.load();
+        self.settings.set(settings);
+        let settings = self.settings.get();
         for session in self.table.all() {
             if !session.meets(&settings) {
                 session.live.closing().cancel();

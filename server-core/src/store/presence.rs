@@ -1,11 +1,9 @@
 //! A Bloom filter of the keys that have file metadata, so that looking up a file without any costs no
 //! query. A "no" is certain; a "maybe" is settled by the query. Removed keys stay until the next rebuild.
 
+use crate::live::Current;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-use arc_swap::ArcSwap;
 
 use super::FileMetadataKey;
 
@@ -15,10 +13,10 @@ const SMALLEST: usize = 10_000;
 const BITS_PER_KEY: usize = 12;
 const PROBES: u64 = 4;
 
-/// Which keys may have a row. Read without a lock; changed only under the store's writer lock.
+/// Which keys may have a row. Changed only under the store's writer lock.
 #[derive(Debug)]
 pub(super) struct Presence {
-    filter: ArcSwap<Filter>,
+    filter: Current<Filter>,
     // Random, so that clients can't choose inode patterns that collide.
     hasher: RandomState,
 }
@@ -33,7 +31,7 @@ struct Filter {
 impl Default for Presence {
     fn default() -> Self {
         Self {
-            filter: ArcSwap::from_pointee(Filter::for_keys(0)),
+            filter: Current::new(Filter::for_keys(0)),
             hasher: RandomState::new(),
         }
     }
@@ -42,15 +40,17 @@ impl Default for Presence {
 impl Presence {
     /// False when the key certainly has no row.
     pub(super) fn may_have(&self, key: FileMetadataKey) -> bool {
-        let filter = self.filter.load();
-        filter.used.load(Ordering::Acquire) > 0 && filter.contains(self.hasher.hash_one(key))
+        self.filter.with(|filter| {
+            filter.used.load(Ordering::Acquire) > 0 && filter.contains(self.hasher.hash_one(key))
+        })
     }
 
     /// Notes a key, before its row becomes visible. True when the filter is full and wants a `rebuild`.
     pub(super) fn insert(&self, key: FileMetadataKey) -> bool {
-        let filter = self.filter.load();
-        filter.insert(self.hasher.hash_one(key));
-        filter.used.load(Ordering::Relaxed) > filter.capacity
+        self.filter.with(|filter| {
+            filter.insert(self.hasher.hash_one(key));
+            filter.used.load(Ordering::Relaxed) > filter.capacity
+        })
     }
 
     /// Replaces the filter by one of just these keys, with room for as many again.
@@ -59,7 +59,7 @@ impl Presence {
         for &key in keys {
             filter.insert(self.hasher.hash_one(key));
         }
-        self.filter.store(Arc::new(filter));
+        self.filter.set(filter);
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use parking_lot::RwLock;
 
 use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait_for};
@@ -19,7 +18,7 @@ use super::share::{Caller, ShareView};
 use super::space::{Credit, KeepFree};
 use super::uploads::Uploads;
 use crate::identity::{Identity, LiveGrant, Permission, ShareId, ShareSettings};
-use crate::live::Events;
+use crate::live::{Current, Events};
 use crate::sandbox::Sandbox;
 use crate::store::Store;
 
@@ -39,7 +38,7 @@ pub(super) struct Inner {
     pub(super) names: NameCache,
     pub(super) watches: Watches,
     pub(super) uploads: Uploads,
-    pub(super) keep_free: ArcSwap<KeepFree>,
+    pub(super) keep_free: Current<KeepFree>,
     limits: EngineLimits,
     pool: DiskPool,
     /// Where threads are in that act for clients.
@@ -55,7 +54,7 @@ pub(super) struct Inner {
 /// One mounted share.
 #[derive(Debug)]
 pub(super) struct MountedShare {
-    pub(super) settings: ArcSwap<ShareSettings>,
+    pub(super) settings: Current<ShareSettings>,
     /// The setting of that name, which every operation asks for.
     pub(super) read_only: AtomicBool,
     pub(super) backend: Box<dyn Backend>,
@@ -68,7 +67,7 @@ impl MountedShare {
     fn new(settings: &ShareSettings, backend: Box<dyn Backend>) -> Self {
         Self {
             read_only: AtomicBool::new(settings.read_only),
-            settings: ArcSwap::from_pointee(settings.clone()),
+            settings: Current::new(settings.clone()),
             backend,
             credit: Credit::default(),
             live: AtomicBool::new(true),
@@ -78,14 +77,14 @@ impl MountedShare {
     /// Whether settings can change while clients stay: they must come again to another folder, and to a share
     /// that demands encryption from now on.
     fn can_become(&self, settings: &ShareSettings) -> bool {
-        let now = self.settings.load();
+        let now = self.settings.get();
         now.folder == settings.folder && (now.encrypt || !settings.encrypt)
     }
 
     fn apply(&self, settings: &ShareSettings) {
-        if **self.settings.load() != *settings {
+        if !self.settings.with(|now| now == settings) {
             self.read_only.store(settings.read_only, Ordering::Release);
-            self.settings.store(Arc::new(settings.clone()));
+            self.settings.set(settings.clone());
         }
     }
 }
@@ -106,7 +105,9 @@ impl Engine {
     pub(super) fn share_name(&self, share: ShareId) -> String {
         let shares = self.0.shares.read();
         let mounted = shares.get(&share);
-        mounted.map_or_else(String::new, |mounted| mounted.settings.load().name.clone())
+        mounted.map_or_else(String::new, |mounted| {
+            mounted.settings.with(|settings| settings.name.clone())
+        })
     }
 
     /// An engine without shares.
@@ -141,7 +142,7 @@ impl Engine {
             names: NameCache::default(),
             watches: Watches::default(),
             uploads: Uploads::default(),
-            keep_free: ArcSwap::from_pointee(KeepFree::Nothing),
+            keep_free: Current::new(KeepFree::Nothing),
             limits,
             pool: DiskPool::confined(sandbox.clone()),
             sandbox,
@@ -157,7 +158,7 @@ impl Engine {
 
     /// Has clients leave so much of each disk free from now on; at first they may fill them.
     pub fn keep_free(&self, keep: KeepFree) {
-        self.0.keep_free.store(Arc::new(keep));
+        self.0.keep_free.set(keep);
         self.0
             .shares
             .read()

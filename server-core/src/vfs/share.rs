@@ -43,7 +43,7 @@ impl ShareView {
         caller: Arc<Caller>,
         grant: Arc<LiveGrant>,
     ) -> Self {
-        let settings = mounted.settings.load_full();
+        let settings = mounted.settings.get();
         Self {
             engine,
             mounted,

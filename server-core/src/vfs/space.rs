@@ -75,14 +75,14 @@ impl ShareView {
         self.alive()?;
         let volume = self.backend().volume().await;
         let mut volume = volume.map_err(|_| VfsError::ShareUnavailable)?;
-        let kept = self.engine.keep_free.load().of(volume.total);
+        let kept = self.engine.keep_free.with(|keep| keep.of(volume.total));
         volume.available = volume.available.saturating_sub(kept);
         Ok(volume)
     }
 
     /// What clients may still take of the disk; nothing where anything goes, or nobody can tell.
     async fn left(&self) -> Option<u64> {
-        if **self.engine.keep_free.load() == KeepFree::Nothing {
+        if self.engine.keep_free.with(|keep| *keep == KeepFree::Nothing) {
             return None;
         }
         Some(self.volume().await.ok()?.available)

@@ -60,7 +60,7 @@ impl Call<'_> {
             hidden: false,
         };
         RpcContext {
-            server_name: self.context.settings.load().computer_name.clone(),
+            server_name: self.context.settings.get().computer_name.clone(),
             shares: listed.chain([ipc]).collect(),
             now: std::time::SystemTime::now(),
         }

@@ -149,7 +149,7 @@ impl Incoming {
 
 /// Message ids and credits ([MS-SMB2] 3.3.5.2.3); CANCEL uses none.
 fn take_credits(connection: &Connection, header: &Header) -> Result<u16, Disconnect> {
-    let strategy = connection.context.settings.load().credits;
+    let strategy = connection.settings().credits;
     let mut window = connection.credits.borrow_mut();
     let charge = if connection.negotiated().multi_credit {
         header.credit_charge.max(1)

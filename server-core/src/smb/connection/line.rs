@@ -297,7 +297,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
 
     /// Bytes of answers from which on no more work is begun.
     fn answers_bound(&self) -> usize {
-        2 * (self.connection.context.settings.load().max_io as usize + FRAME_SLACK)
+        2 * (self.connection.settings().max_io as usize + FRAME_SLACK)
     }
 
     /// Whether work may be begun: the client takes what it asked for, and not too much waits.
@@ -311,7 +311,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if self.connection.bindings.borrow().is_empty() {
             STRANGER_FRAME
         } else {
-            self.connection.context.settings.load().max_io as usize + FRAME_SLACK
+            self.connection.settings().max_io as usize + FRAME_SLACK
         }
     }
 
@@ -322,14 +322,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
 
     /// Ready when a stranger has been here for as long as a log-in may take.
     fn poll_login_grace(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let grace = self.connection.context.settings.load().login_grace;
+        let grace = self.connection.settings().login_grace;
         self.silence.poll_at(self.started + grace, context)
     }
 
     /// Ready when the client has kept silent for too long. A client that is being sent something is not silent, and one
     /// that has something open may come back to it.
     fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let settings = self.connection.context.settings.load();
+        let settings = self.connection.settings();
         let since = match self.connection.bindings.borrow().is_empty() {
             true if self.is_stranger() => return Poll::Pending,
             true => Some(LOGGED_OFF_GRACE),

@@ -206,7 +206,7 @@ fn prove(
             return Err(NtStatus::LOGON_FAILURE);
         }
     };
-    let settings = connection.context.settings.load();
+    let settings = connection.settings();
     let names = [settings.computer_name.as_str(), settings.host_name.as_str()];
     match candidate.proven() {
         Ok(principal) => Ok(Progressed::Proven(Box::new(Proven {
@@ -298,7 +298,7 @@ impl Connection {
                 return Err(NtStatus::USER_SESSION_DELETED.into());
             }
         }
-        let limit = self.context.settings.load().sessions_per_connection;
+        let limit = self.settings().sessions_per_connection;
         let sessions = self.bindings.borrow().len();
         let most = match sessions {
             0 => MAX_UNFINISHED_OF_STRANGERS,
@@ -310,7 +310,7 @@ impl Connection {
         let mut challenge = [0; 8];
         getrandom::fill(&mut challenge).map_err(|_| NtStatus::INTERNAL_ERROR)?;
         let acceptor = Acceptor::new(AcceptorConfig {
-            computer_name: self.context.settings.load().computer_name.clone(),
+            computer_name: self.settings().computer_name.clone(),
             challenge,
             now_filetime: FileTime::now().0,
         });
@@ -350,7 +350,7 @@ impl Connection {
         proven: Proven,
         reply: &mut Reply,
     ) -> Result<Stepped, Refusal> {
-        let settings = self.context.settings.load();
+        let settings = self.settings();
         let must_encrypt = settings.encryption == Encryption::Required;
         let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
         let name = &proven.principal.name;
@@ -442,7 +442,7 @@ impl Connection {
             .get_or_insert_with(|| Arc::clone(session.live.usage()));
         self.context.table.insert(&session);
         // The settings may have changed since they were looked at, before the session could be found by who changed them.
-        if !session.meets(&self.context.settings.load()) {
+        if !session.meets(&self.settings()) {
             session.live.closing().cancel();
         }
         self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
@@ -480,7 +480,7 @@ impl Connection {
                 decrypt: CipherKey::new(cipher, keys.client_to_server()),
             })
         });
-        let settings = self.context.settings.load();
+        let settings = self.settings();
         let asked = request.security_mode & SIGNING_REQUIRED != 0;
         let signing_required = asked || settings.require_signing;
         // Where guests are admitted, NEGOTIATE does not demand signatures, and not every client signs unasked: they are

@@ -42,16 +42,17 @@ use self::outbox::Outbox;
 use self::waiting::Waiting;
 use super::crypto::{PreauthHash, SigningKey};
 use super::framing::Framing;
-use super::settings::SmbContext;
+use super::settings::{SmbContext, SmbSettings};
 use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
-use crate::live::Usage;
+use crate::live::{Following, Usage};
 use crate::net::Place;
 
 /// What the requests of a connection share.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
+    settings: RefCell<Rc<Following<SmbSettings>>>,
     pub(super) peer: SocketAddr,
     /// The address that the client connected to, as far as it is known.
     local: Option<IpAddr>,
@@ -101,6 +102,7 @@ pub(super) async fn serve(
 ) {
     let (notices, noticed) = mpsc::unbounded_channel();
     let connection = Rc::new(Connection {
+        settings: RefCell::new(Rc::new(Following::new(&context.settings))),
         context,
         peer,
         local,
@@ -141,6 +143,15 @@ impl Connection {
     /// The rules agreed with the client.
     pub(super) fn negotiated(&self) -> Rc<Negotiated> {
         Rc::clone(&self.negotiated.borrow())
+    }
+
+    /// The settings in force now.
+    pub(super) fn settings(&self) -> Rc<Following<SmbSettings>> {
+        let mut settings = self.settings.borrow_mut();
+        if settings.is_behind(&self.context.settings) {
+            *settings = Rc::new(Following::new(&self.context.settings));
+        }
+        Rc::clone(&settings)
     }
 
     /// Has a frame sent.

@@ -77,7 +77,7 @@ pub(super) fn handle(connection: &Connection, message: &[u8], reply: &mut Reply)
     if request.dialects.is_empty() {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let settings = connection.context.settings.load();
+    let settings = connection.settings();
     let Some(dialect) = choose_dialect(&request, &settings) else {
         tell_of_old_dialects(connection, &request, &settings);
         return Err(NtStatus::NOT_SUPPORTED.into());
@@ -125,7 +125,7 @@ pub(super) fn answer_multi_protocol(
     offer: MultiProtocol,
     reply: &mut Reply,
 ) -> Outcome {
-    let settings = connection.context.settings.load();
+    let settings = connection.settings();
     let request = NegotiateRequest {
         dialects: vec![Dialect::Smb202.code()],
         ..NegotiateRequest::default()

@@ -153,7 +153,7 @@ impl Request<'_> {
         {
             return 0;
         }
-        let strategy = connection.context.settings.load().credits;
+        let strategy = connection.settings().credits;
         let mut window = connection.credits.borrow_mut();
         window.grant(header.credits - self.credits, strategy)
     }

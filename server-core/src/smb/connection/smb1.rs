@@ -33,7 +33,7 @@ pub(super) fn answer(connection: &Connection, message: &[u8]) -> Result<Answer, 
         return Ok(Answer::Ends(Frame::of(&refusal)));
     }
     let _ = connection.credits.borrow_mut().consume(MessageId(0), 1);
-    let strategy = connection.context.settings.load().credits;
+    let strategy = connection.settings().credits;
     let credits = connection.credits.borrow_mut().grant(1, strategy);
     connection.multi_protocol.set(true);
     let mut answers = Answers::new();

@@ -1,11 +1,12 @@
 //! The clients ([MS-SMB2] 3.3.1.16, GlobalClientTable): a machine that names itself the same on each of its
 //! connections. Its sessions are its own; what it caches under lease keys will be, too.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::live::WeakTable;
 use crate::smb::wire::ids::{ClientGuid, SessionId};
 
 /// A client that speaks 2.1 or newer. It lives as long as a connection or a session of it.
@@ -34,22 +35,21 @@ impl Client {
 /// stranger claims to be, so it gives no rights: it only tells one client's connections from another's.
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
-    by_guid: Mutex<HashMap<ClientGuid, Weak<Client>>>,
+    by_guid: Mutex<WeakTable<ClientGuid, Client>>,
 }
 
 impl Clients {
     /// The client of this name, made when it is new.
     pub(crate) fn get(&self, guid: ClientGuid) -> Arc<Client> {
         let mut clients = self.by_guid.lock();
-        if let Some(client) = clients.get(&guid).and_then(Weak::upgrade) {
+        if let Some(client) = clients.get(&guid) {
             return client;
         }
-        clients.retain(|_, client| client.strong_count() > 0);
         let client = Arc::new(Client {
             guid,
             sessions: Mutex::default(),
         });
-        clients.insert(guid, Arc::downgrade(&client));
+        clients.insert(guid, &client);
         client
     }
 }
@@ -67,6 +67,5 @@ mod tests {
         one.add(SessionId(7));
         drop(one);
         assert!(!clients.get(ClientGuid([1; 16])).has(SessionId(7)));
-        assert_eq!(clients.by_guid.lock().len(), 1);
     }
 }

@@ -12,7 +12,7 @@ use super::channel::{Binding, Channels, NewChannel};
 use super::session_opens::SessionOpens;
 use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
-use crate::live::{LimitKind, LimitReached, LiveSession, Taken};
+use crate::live::{LimitKind, LimitReached, LiveSession, Taken, WeakTable};
 use crate::smb::crypto::CipherKey;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::wire::ids::{SessionId, TreeId};
@@ -239,7 +239,7 @@ impl Drop for Session {
 /// Every session of the server by id.
 #[derive(Debug)]
 pub(crate) struct SessionTable {
-    by_id: Mutex<HashMap<SessionId, Weak<Session>>>,
+    by_id: Mutex<WeakTable<SessionId, Session>>,
     next: AtomicU32,
 }
 
@@ -274,19 +274,17 @@ impl SessionTable {
     }
 
     pub(crate) fn insert(&self, session: &Arc<Session>) {
-        let mut sessions = self.by_id.lock();
-        sessions.retain(|_, session| session.strong_count() > 0);
-        sessions.insert(session.id, Arc::downgrade(session));
+        self.by_id.lock().insert(session.id, session);
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
         // Let go of outside of the lock: a session that ends with its last holder does not need it, but may take long.
-        let sessions: Vec<_> = self.by_id.lock().values().cloned().collect();
+        let sessions = self.by_id.lock().all();
         sessions.iter().filter_map(Weak::upgrade).collect()
     }
 
     pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Session>> {
-        self.by_id.lock().get(&id).and_then(Weak::upgrade)
+        self.by_id.lock().get(&id)
     }
 
     pub(crate) fn remove(&self, id: SessionId) {

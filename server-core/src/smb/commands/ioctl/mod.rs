@@ -87,7 +87,7 @@ fn respond_with(
 /// it, so what 3.1.1 needs was taken out of its NEGOTIATE.
 fn validate_negotiate(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &mut Reply) -> Outcome {
     let negotiated = call.negotiated;
-    let settings = call.context.settings.load();
+    let settings = call.context.settings.get();
     let served = |dialect: &Dialect| *dialect <= settings.maximum_dialect;
     let offered = negotiated
         .client_dialects

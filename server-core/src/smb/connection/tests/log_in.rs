@@ -133,13 +133,13 @@ fn an_expired_session_may_only_tidy_up_until_it_is_renewed() {
             session_lifetime: Some(Duration::ZERO),
             ..SmbSettings::default()
         };
-        house.context.settings.store(Arc::new(short));
+        house.context.settings.set(short);
         client.log_in("alice", PASSWORD).await.unwrap();
         let refused = client.call(create("other", false)).await;
         assert_eq!(refused.status(), NtStatus::NETWORK_SESSION_EXPIRED);
         assert!(refused.signed);
         assert_eq!(client.call(close(closed)).await.status(), NtStatus::SUCCESS);
-        house.context.settings.store(Arc::default());
+        house.context.settings.set(SmbSettings::default());
         client.log_in("alice", PASSWORD).await.unwrap();
         assert_eq!(
             client.call(create("other", false)).await.status(),

@@ -2,11 +2,11 @@
 //! decides who gets in. Folders are told apart by what the disk says they are, not by their paths: the data folder may
 //! have been moved, restored elsewhere or mounted a second time.
 
+use crate::live::Current;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use parking_lot::Mutex;
@@ -40,7 +40,7 @@ pub struct OwnFolder {
     dir: Dir,
     folder: PathBuf,
     /// What is in it, and the folder itself; sorted.
-    objects: ArcSwap<Vec<FileKey>>,
+    objects: Current<Vec<FileKey>>,
     looked: Mutex<Instant>,
 }
 
@@ -53,7 +53,7 @@ impl OwnFolder {
         let own = Self {
             dir: Dir::open_ambient_dir(folder, ambient_authority())?,
             folder: folder.to_owned(),
-            objects: ArcSwap::default(),
+            objects: Current::default(),
             looked: Mutex::new(Instant::now()),
         };
         own.look_anew()?;
@@ -95,10 +95,11 @@ impl OwnFolder {
 
     /// Whether something on a disk is the data folder or in it, as far as it was seen last.
     pub(crate) fn holds(&self, object: FileKey) -> bool {
-        self.objects
-            .load()
-            .binary_search_by_key(&order(object), |known| order(*known))
-            .is_ok()
+        self.objects.with(|objects| {
+            objects
+                .binary_search_by_key(&order(object), |known| order(*known))
+                .is_ok()
+        })
     }
 
     /// Whether it is time to look anew; who is told so is to do it.
@@ -117,8 +118,8 @@ impl OwnFolder {
         collect(&self.dir, &mut objects)?;
         objects.sort_unstable_by_key(|object| order(*object));
         objects.dedup();
-        if **self.objects.load() != objects {
-            self.objects.store(objects.into());
+        if self.objects.with(|known| *known != objects) {
+            self.objects.set(objects);
         }
         Ok(())
     }
