@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Session(Session),
     /// Show what is running and what needs attention
     Status,
+    /// Look at everything that commonly keeps clients out; succeeds if nothing does
+    Doctor,
     /// Settings of the server
     #[command(subcommand)]
     Settings(Settings),
@@ -332,6 +334,7 @@ mod tests {
             "user enable alice",
             "user disable alice",
             "user unlock alice",
+            "doctor --json",
             "user join alice editors",
             "user leave alice editors",
             "user key add alice id_ed25519.pub",

@@ -27,6 +27,8 @@ enum Failure {
     Usage { message: String, hint: String },
     /// The terminal, a file or standard input.
     Io(String),
+    /// The doctor found what keeps clients out, and has said what.
+    Found { failures: usize },
 }
 
 impl From<AdminError> for Failure {
@@ -45,6 +47,10 @@ fn main() -> ExitCode {
                 Failure::Admin(error) => (FAILURE, error.message, error.hint),
                 Failure::Usage { message, hint } => (USAGE, message, Some(hint)),
                 Failure::Io(message) => (FAILURE, message, None),
+                Failure::Found { failures: 1 } => (FAILURE, "One thing keeps clients out.".to_owned(), None),
+                Failure::Found { failures } => {
+                    (FAILURE, format!("{failures} things keep clients out."), None)
+                }
             };
             eprintln!("landfall: {message}");
             if let Some(hint) = hint {

@@ -159,6 +159,11 @@ impl Server {
         text
     }
 
+    /// The same; whether it succeeded, and what it printed.
+    pub fn tried(&self, arguments: &[&str]) -> (bool, String) {
+        cli(&self.setup().data(), arguments, "")
+    }
+
     /// The same, as JSON.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let text = self.cli(&[arguments, &["--json"]].concat());

@@ -214,9 +214,14 @@ fn a_disk_that_does_not_answer_keeps_no_command_and_no_other_share_waiting() {
     let started = Instant::now();
     let status = server.cli(&["status"]);
     let shares = server.cli(&["share", "list"]);
+    let (well, doctor) = server.tried(&["doctor"]);
     smbclient(&server, "alice", "files", &[], "put small here").ok();
     let waited = started.elapsed();
     disk.answers_again();
+    assert!(
+        !well && doctor.contains("the disk of the share slow does not answer"),
+        "{doctor}"
+    );
     let lower = status.to_lowercase();
     assert!(
         lower.contains("the disk of the share slow does not answer"),

@@ -1,13 +1,13 @@
 // What the window says and sets of safety: limits, shares that are not served or open by another way, old protocols,
 // and a version that has become old.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { overflowing, unreachable, violations } from "./accessibility.mjs";
 import { sftpArguments, smb } from "./clients.mjs";
 import { until } from "./driver.mjs";
-import { PICTURES, Stage } from "./stage.mjs";
+import { PICTURES, ROOT, Stage } from "./stage.mjs";
 
 const PASSWORD = "Passw0rd-here";
 /** What is wrong with what was looked at. */
@@ -137,6 +137,38 @@ test("a new password ends what the old one opened, unless that is not wanted", a
   assert.equal(sessions(), 1);
   assert.equal(owner.exitCode, null);
   owner.kill();
+});
+
+test("a disk that does not answer keeps neither the window nor another share waiting", { skip: !existsSync("/dev/fuse") }, async () => {
+  const [nas, behind] = ["NAS", "behind"].map((name) => join(stage.folder, name));
+  mkdirSync(nas);
+  mkdirSync(behind);
+  const script = join(ROOT, "tests/python/slow_disk.py");
+  const disk = stage.processes.start(process.env.LANDFALL_PYTHON ?? "python3", [script, behind, nas, "0", "0"], { env: stage.env });
+  await until("the disk", () => disk.output.includes("ready"));
+  stage.cli("share", "add", "NAS", nas);
+  stage.cli("user", "grant", "alice", "NAS", "read-write");
+  await window.go("#/shares");
+  await window.sees(nas);
+  disk.kill("SIGSTOP");
+  try {
+    await window.go("#/home");
+    await window.sees("Sharing is on");
+    await window.go("#/shares");
+    await window.sees(`This disk does not answer: ${nas}`);
+    await looked("shares-silent-disk");
+    assert.match(await smb(stage.smbPort, "Pictures", "alice", PASSWORD, "ls"), /Holidays/);
+    assert.ok((await stage.tray.menu()).includes("Stop sharing"));
+    await window.go("#/doctor");
+    await window.press("Examine");
+    await window.sees(`the disk of the share NAS does not answer: ${nas}`);
+    await looked("doctor-silent-disk");
+  } finally {
+    disk.kill("SIGCONT");
+  }
+  await window.go("#/shares");
+  await window.misses("does not answer");
+  stage.cli("share", "remove", "NAS");
 });
 
 test("what confines the server is said", async () => {

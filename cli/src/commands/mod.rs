@@ -2,6 +2,7 @@
 
 mod activity;
 mod backup;
+mod doctor;
 mod group;
 mod pairs;
 mod password;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Access { name, share } => user::access(&mut context, name, share),
         Command::Session(session) => session::run(&mut context, &session),
         Command::Status => status::run(&mut context),
+        Command::Doctor => doctor::run(&mut context),
         Command::Settings(settings) => settings::run(&mut context, settings),
         Command::Activity(activity) => activity::run(context, &activity),
         Command::Backup { file, passphrase } => backup::back_up(&mut context, &file, &passphrase),
