@@ -110,35 +110,6 @@ test("SMB 2 is ended by one switch, which names who speaks it", async () => {
   await until("SMB 2", () => old("ls").then(() => true));
 });
 
-test("a new password ends what the old one opened, unless that is not wanted", async () => {
-  const inside = (password) => stage.processes.start("sshpass", sftpArguments(stage.sftpPort, "alice", password), { stdio: ["pipe", "pipe", "pipe"], env: stage.env });
-  const sessions = () => stage.cli("session", "list").toString().match(/\bSFTP\b/gi)?.length ?? 0;
-  const reset = async (end) => {
-    await window.press("Reset password");
-    const fresh = await until("a password", () => window.property('//section//input[@name="password"]', "value"));
-    if (!end) {
-      await window.click(label("End the connections that the old password opened"));
-    }
-    await looked(`reset-${end ? "end" : "keep"}`);
-    await window.click('//section//button[@type="submit"]');
-    await window.sees("The password is shown only now.");
-    await window.press("Done");
-    return fresh;
-  };
-  inside(PASSWORD);
-  await until("the session", () => sessions() === 1);
-  await window.go("#/people/alice");
-  const fresh = await reset(true);
-  // The client itself only notices when it is told to do something.
-  await until("the session to end", () => sessions() === 0);
-  const owner = inside(fresh);
-  await until("the session", () => sessions() === 1);
-  await reset(false);
-  assert.equal(sessions(), 1);
-  assert.equal(owner.exitCode, null);
-  owner.kill();
-});
-
 test("a disk that does not answer keeps neither the window nor another share waiting", { skip: !existsSync("/dev/fuse") }, async () => {
   const [nas, behind] = ["NAS", "behind"].map((name) => join(stage.folder, name));
   mkdirSync(nas);
@@ -169,6 +140,35 @@ test("a disk that does not answer keeps neither the window nor another share wai
   await window.go("#/shares");
   await window.misses("does not answer");
   stage.cli("share", "remove", "NAS");
+});
+
+test("a new password ends what the old one opened, unless that is not wanted", async () => {
+  const inside = (password) => stage.processes.start("sshpass", sftpArguments(stage.sftpPort, "alice", password), { stdio: ["pipe", "pipe", "pipe"], env: stage.env });
+  const sessions = () => stage.cli("session", "list").toString().match(/\bSFTP\b/gi)?.length ?? 0;
+  const reset = async (end) => {
+    await window.press("Reset password");
+    const fresh = await until("a password", () => window.property('//section//input[@name="password"]', "value"));
+    if (!end) {
+      await window.click(label("End the connections that the old password opened"));
+    }
+    await looked(`reset-${end ? "end" : "keep"}`);
+    await window.click('//section//button[@type="submit"]');
+    await window.sees("The password is shown only now.");
+    await window.press("Done");
+    return fresh;
+  };
+  inside(PASSWORD);
+  await until("the session", () => sessions() === 1);
+  await window.go("#/people/alice");
+  const fresh = await reset(true);
+  // The client itself only notices when it is told to do something.
+  await until("the session to end", () => sessions() === 0);
+  const owner = inside(fresh);
+  await until("the session", () => sessions() === 1);
+  await reset(false);
+  assert.equal(sessions(), 1);
+  assert.equal(owner.exitCode, null);
+  owner.kill();
 });
 
 test("what confines the server is said", async () => {

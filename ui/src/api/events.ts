@@ -2,6 +2,7 @@
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import type { QueryClient } from "@tanstack/react-query";
 import type { CallName } from "./bridge";
+import { OF_DISKS } from "./queries";
 import type { ActivityKind, Event, ShellEvent, TrafficSample } from "./generated";
 import { followRestarts } from "./restart";
 
@@ -107,7 +108,7 @@ export async function followEngine(client: QueryClient): Promise<UnlistenFn> {
     }
     timer ??= setTimeout(refresh, GATHER_MS);
   };
-  const looked = () => later([]);
+  const looked = () => later([...OF_DISKS]);
   document.addEventListener("visibilitychange", looked);
   const happened = await listen<Event>("engine", ({ payload }) => {
     if (payload.event === "traffic") {

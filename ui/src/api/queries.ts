@@ -12,6 +12,9 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** What disks are like, of which no event tells: asked anew whenever it comes on screen. */
+export const OF_DISKS: ReadonlySet<CallName> = new Set(["list-shares", "list-space"]);
+
 /** The state that an operation gives. */
 export function useCall<C extends CallName>(
   name: C,
@@ -22,6 +25,7 @@ export function useCall<C extends CallName>(
     queryKey: [name, given],
     queryFn: () => call(name, given as never),
     placeholderData: keepPreviousData as never,
+    refetchOnMount: OF_DISKS.has(name) ? "always" : true,
   });
 }
 
