@@ -273,7 +273,8 @@ impl Open {
 
     /// Before the content changes or is locked: who has cached what they read must read it again.
     pub(super) fn break_read_caching(&self) {
-        if self.handle.shared.is_cached_by_readers() {
+        let mine = self.handle.cached.as_deref();
+        if self.handle.shared.is_cached_by_others(mine) {
             self.view.engine().opens.content_changes(self.handle.id);
         }
     }

@@ -140,6 +140,11 @@ impl Handle {
         }
         match self.check_still_deletable(view).await {
             Ok(()) => {
+                let opens = &view.engine().opens;
+                while let Some(wait) = opens.give_up_handles(self.id) {
+                    // Whoever keeps it open for a program that closed it would keep the name from going.
+                    wait.over(opens).await;
+                }
                 self.mark(view, true);
                 Ok(())
             }

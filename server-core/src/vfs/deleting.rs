@@ -23,6 +23,11 @@ impl Open {
     /// NotGranted without DELETE; CannotDelete; DirectoryNotEmpty; what the disk would refuse, as far as it can be seen.
     pub async fn set_delete_pending(&self, delete: bool) -> Result<(), VfsError> {
         self.permit(AccessMask::DELETE)?;
+        while delete && let Some(wait) = self.view.engine().opens.give_up_handles(self.handle.id) {
+            // Whoever keeps it open for a program that closed it would keep the name from going.
+            wait.over(&self.view.engine().opens).await;
+            self.permit(AccessMask::DELETE)?;
+        }
         if delete {
             let deletable = self.handle.check_deletable(&self.view).await;
             self.view.noting_refusal(&self.path(), deletable)?;

@@ -109,9 +109,12 @@ pub enum VfsError {
     /// The share's folder can't be reached (unplugged, removed).
     #[error("the shared folder is not there")]
     ShareUnavailable,
-    /// A client gives up an oplock that nobody asked it to give up.
-    #[error("no oplock is being broken")]
+    /// A client gives up an oplock or lease that nobody asked it to give up.
+    #[error("no oplock or lease is being broken")]
     NotBreaking,
+    /// A client would keep more of a lease than it was left.
+    #[error("more of the lease would be kept than was left")]
+    BreakNotAccepted,
     /// Reading beyond the end.
     #[error("end of file")]
     EndOfFile,

@@ -11,7 +11,7 @@ use super::access::Subject;
 use super::backend::{BackendFile, SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
-use super::open_table::{FileShared, Link, OpenId, Place};
+use super::open_table::{Cached, FileShared, Link, OpenId, Place};
 use crate::live::Taken;
 use crate::security::AccessMask;
 use crate::store::FileMetadataKey;
@@ -20,6 +20,8 @@ use crate::store::FileMetadataKey;
 pub(super) struct Handle {
     pub(super) id: OpenId,
     pub(super) shared: Arc<FileShared>,
+    /// Whether the lease that it is under, if it is, caches what it has read.
+    pub(super) cached: Option<Arc<Cached>>,
     pub(super) link: Arc<Link>,
     pub(super) file: Box<dyn BackendFile>,
     pub(super) key: FileKey,

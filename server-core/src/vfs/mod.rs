@@ -57,7 +57,9 @@ pub use open::Open;
 pub use open_files::OpenFileInfo;
 pub use path::{InvalidPath, SharePath};
 pub use pattern::Pattern;
-pub use request::{CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, ShareMode};
+pub use request::{
+    CreateAction, CreateOptions, Disposition, LockRange, OpenRequest, Opened, OpenedLease, ShareMode,
+};
 pub use share::{Caller, ShareView};
 pub use space::KeepFree;
 

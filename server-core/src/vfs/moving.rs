@@ -109,6 +109,15 @@ impl ShareView {
             // What others put into it is not theirs to move.
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
+        // Whoever keeps it, or something in it, open for a program that closed it lets go first.
+        let waits = if handle.directory {
+            self.engine.opens.give_up_handles_below(from.share, &from.path)
+        } else {
+            self.engine.opens.give_up_handles(handle.id)
+        };
+        if waits.is_some() {
+            return Ok(waits);
+        }
         let minds_case = self.backend().capabilities().minds_case;
         if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
             return Err(VfsError::AccessDenied(Denial::InUse));

@@ -17,7 +17,7 @@ use super::lookup::Found;
 use super::metadata;
 use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
-use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
+use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened, OpenedLease};
 use super::share::ShareView;
 use crate::live::{Consumer, LimitKind, Taken};
 use crate::security::AccessMask;
@@ -312,6 +312,10 @@ impl ShareView {
             Entry::Admitted(admitted) => admitted,
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
+        let lease = caching.cached.is_some().then_some(OpenedLease {
+            epoch: caching.epoch,
+            breaking: caching.breaking,
+        });
         self.caller.session.file_opened();
         if action == CreateAction::Created && !directory && self.is_drop_box() {
             let uploader = self.caller.session.usage().consumer();
@@ -320,6 +324,7 @@ impl ShareView {
         let handle = Handle {
             id,
             shared,
+            cached: caching.cached,
             link,
             file,
             key: stat.key,
@@ -360,6 +365,7 @@ impl ShareView {
             action,
             info,
             caching: caching.state,
+            lease,
         })))
     }
 

@@ -134,6 +134,18 @@ pub struct Opened {
     pub info: FileInfo,
     /// What the client may cache.
     pub caching: LeaseState,
+    /// The lease that it came under, if it did.
+    pub lease: Option<OpenedLease>,
+}
+
+/// What is to be said of the lease of an open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenedLease {
+    /// How often its state has changed, if it is one of version 2, as it stays whatever later opens ask for.
+    pub epoch: Option<u16>,
+    /// It is being broken, and what the client may cache is what it still may ([MS-SMB2]
+    /// SMB2_LEASE_FLAG_BREAK_IN_PROGRESS).
+    pub breaking: bool,
 }
 
 /// A byte range to lock or unlock.

@@ -3,13 +3,29 @@
 
 use std::sync::Arc;
 
+use super::engine::Engine;
 use super::error::VfsError;
-use super::machine::{Holder, LeaseState, Ticket};
+use super::machine::{Holder, LeaseId, LeaseState, Ticket};
 use super::notify::{Changes, NotifyFilter, WatchRequest};
 use super::open::Open;
 use super::open_table::LockOutcome;
 use super::request::LockRange;
 use crate::security::AccessMask;
+
+impl Engine {
+    /// A client gives up what it cached under a lease, as it was asked to; what it may cache from now on comes back.
+    ///
+    /// # Errors
+    /// NotFound for a lease that is not there; NotBreaking when nobody asked; BreakNotAccepted when the client would keep
+    /// more than it was left.
+    pub fn acknowledge_lease_break(
+        &self,
+        lease: LeaseId,
+        caching: LeaseState,
+    ) -> Result<LeaseState, VfsError> {
+        self.opens().acknowledge_break(Holder::Lease(lease), caching)
+    }
+}
 
 impl Open {
     /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.

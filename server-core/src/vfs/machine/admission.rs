@@ -112,7 +112,9 @@ impl Machine {
                 let arrival = match (conflicts, ask.replaces) {
                     (true, _) => Some(Arrival::Conflicting),
                     (false, true) => Some(Arrival::Replacing),
-                    (false, false) => (!sharing.only_looks()).then_some(Arrival::Sharing),
+                    (false, false) if sharing.only_looks() => None,
+                    (false, false) if sharing.only_inspects() => Some(Arrival::Inspecting),
+                    (false, false) => Some(Arrival::Sharing),
                 };
                 let mut steps = Vec::new();
                 let holders = arrival.map_or_else(Vec::new, |arrival| {
@@ -180,17 +182,23 @@ impl Machine {
         let stream = node.stream_mut(&key.name).ok_or(VfsError::Closed)?;
         let company = Company {
             active: stream.sharers.active,
+            active_for_leases: stream.sharers.active_for_leases,
             has_locks: stream.shared.lock_count.load(Ordering::Acquire) > 0,
         };
-        let active = !sharing.only_looks();
         let mut steps = Vec::new();
         let granted = match caching {
             None => Granted::default(),
             Some(request) => match request.lease {
-                None => stream.leases.grant_oplock(id, request.wanted, active, company),
-                Some(lease) => stream
-                    .leases
-                    .grant_lease(lease, request.wanted, active, company, &mut steps),
+                None => {
+                    let active = !sharing.only_looks();
+                    stream.leases.grant_oplock(id, request.wanted, active, company)
+                }
+                Some(lease) => {
+                    let active = !sharing.only_inspects();
+                    stream
+                        .leases
+                        .grant_lease(lease, request.wanted, active, company, &mut steps)
+                }
             },
         };
         stream.sharers.add(sharing);

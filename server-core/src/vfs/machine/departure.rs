@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FileShared, Machine, OpenId};
+use super::{FileShared, Holder, Machine, OpenId};
 use crate::identity::ShareId;
 use crate::live::LiveSessionId;
 use crate::vfs::info::FileKey;
@@ -34,9 +34,11 @@ impl Machine {
         if let Some(held) = open.holder.and_then(|holder| stream.leases.find(holder)) {
             held.opens = held.opens.saturating_sub(1);
             held.away = held.away.saturating_sub(usize::from(open.away.is_some()));
-            held.active = held
-                .active
-                .saturating_sub(usize::from(!open.sharing.only_looks()));
+            let was_active = match held.holder {
+                Holder::Oplock(_) => !open.sharing.only_looks(),
+                Holder::Lease(_) => !open.sharing.only_inspects(),
+            };
+            held.active = held.active.saturating_sub(usize::from(was_active));
         }
         if let Some(entry) = node
             .links

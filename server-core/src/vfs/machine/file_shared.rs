@@ -32,15 +32,10 @@ pub(crate) struct FileShared {
 }
 
 impl FileShared {
-    /// Whether anyone must hear of a change of the content.
-    pub(crate) fn is_cached_by_readers(&self) -> bool {
-        self.cached_readers.load(Ordering::Acquire) > 0
-    }
-
-    /// Whether anyone but the lease that an open is under must hear of a change of the content.
-    #[cfg_attr(not(test), allow(dead_code, reason = "opens under leases ask this"))]
-    pub(crate) fn is_cached_by_others(&self, mine: &Cached) -> bool {
-        self.cached_readers.load(Ordering::Acquire) > usize::from(mine.reads.load(Ordering::Acquire))
+    /// Whether anyone but the lease that an open is under, if it is, must hear of a change of the content.
+    pub(crate) fn is_cached_by_others(&self, mine: Option<&Cached>) -> bool {
+        let mine = mine.is_some_and(|mine| mine.reads.load(Ordering::Acquire));
+        self.cached_readers.load(Ordering::Acquire) > usize::from(mine)
     }
 
     /// Whether a read or write by an open runs into a lock.

@@ -11,10 +11,8 @@ use super::{OpenId, Step};
 pub(crate) struct Granted {
     pub(crate) state: LeaseState,
     /// Of a lease of version 2.
-    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
-    pub(crate) epoch: u16,
+    pub(crate) epoch: Option<u16>,
     /// The lease is being broken: the state is what it still is ([MS-SMB2] SMB2_LEASE_FLAG_BREAK_IN_PROGRESS).
-    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
     pub(crate) breaking: bool,
     /// What the open looks at before it asks who must hear of a change of the content.
     pub(crate) cached: Option<Arc<Cached>>,
@@ -25,6 +23,8 @@ pub(crate) struct Granted {
 pub(super) struct Company {
     /// Opens that do more than look, the newcomer not counted.
     pub(super) active: usize,
+    /// Opens that do more than inspect, likewise.
+    pub(super) active_for_leases: usize,
     pub(super) has_locks: bool,
 }
 
@@ -69,7 +69,8 @@ impl Leases {
         }
     }
 
-    /// Puts an open under a lease, which may become stronger by it, never weaker.
+    /// Puts an open under a lease. A new one gets what can be held beside the others, be it nothing. One that is there
+    /// becomes stronger if all of what is asked for can be held, and else stays as it is.
     pub(super) fn grant_lease(
         &mut self,
         request: LeaseRequest,
@@ -81,7 +82,7 @@ impl Leases {
         let holder = Holder::Lease(request.id);
         let allowed = self.lease_beside_others(holder, wanted, company);
         if self.find(holder).is_none() {
-            if allowed.is_empty() || self.held.len() >= MAX_HOLDERS {
+            if self.held.len() >= MAX_HOLDERS {
                 return Granted::default();
             }
             self.held.push(Held {
@@ -102,14 +103,16 @@ impl Leases {
         };
         held.opens += 1;
         held.active += usize::from(active);
-        let upgrades = allowed.contains(held.state) && allowed != held.state;
+        let is_new = held.opens == 1;
+        let whole = is_new || allowed == wanted.legal();
+        let upgrades = whole && allowed.contains(held.state) && allowed != held.state;
         if held.breaking.is_none() && upgrades {
             held.state = allowed;
             held.epoch = held.epoch.map(|epoch| epoch.wrapping_add(1));
         }
         Granted {
             state: held.state,
-            epoch: held.epoch.unwrap_or(0),
+            epoch: held.epoch,
             breaking: held.breaking.is_some(),
             cached: Some(Arc::clone(&held.cached)),
         }
@@ -117,7 +120,7 @@ impl Leases {
 
     fn lease_beside_others(&self, mine: Holder, wanted: LeaseState, company: Company) -> LeaseState {
         let mut state = wanted.legal();
-        let mut active = company.active;
+        let mut active = company.active_for_leases;
         for held in &self.held {
             if held.holder == mine {
                 active = active.saturating_sub(held.active);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bitflags::bitflags;
 
 use super::OpenId;
+use crate::identity::UserId;
 
 bitflags! {
     /// What a client may cache ([MS-SMB2] 2.2.13.2.8 LeaseState, same bits).
@@ -43,13 +44,16 @@ pub struct ClientGuid(pub [u8; 16]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaseKey(pub [u8; 16]);
 
-/// A lease on this server: keys are the client's own ([MS-SMB2] 3.3.1.11).
+/// A lease on this server: keys are the client's own ([MS-SMB2] 3.3.1.11). Both names go over the network in the clear, so
+/// that the person counts as well: nobody else answers for a lease, or shares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeaseId {
     /// Whose.
     pub client: ClientGuid,
     /// Which of theirs.
     pub key: LeaseKey,
+    /// Who is logged in; nobody is a guest.
+    pub user: Option<UserId>,
 }
 
 /// Who may cache: an open by itself (an oplock), or a client's key over several opens (a lease).

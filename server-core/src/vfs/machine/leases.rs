@@ -27,11 +27,18 @@ pub(crate) enum Arrival {
     Replacing,
     /// It reads or writes beside the others.
     Sharing,
+    /// It reads the security descriptor: oplocks are in its way as if it read the content, leases are not.
+    Inspecting,
 }
 
-/// A break was acknowledged that nobody asked for, or at a level that is too high.
+/// What is wrong with the acknowledgment of a break.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotBreaking;
+pub(crate) enum NotBreaking {
+    /// Nobody asked for it.
+    Unasked,
+    /// The client would keep more than it was left.
+    TooMuch,
+}
 
 /// What a holder's own opens look at without asking: whether what it has read counts among the stale.
 #[derive(Debug, Default)]
@@ -55,7 +62,7 @@ pub(super) struct Held {
     pub(super) opens: usize,
     /// Those whose client is away.
     pub(super) away: usize,
-    /// Those that do more than look.
+    /// Those that do more than look, or than inspect if it is a lease.
     pub(super) active: usize,
     /// Of a lease of version 2.
     pub(super) epoch: Option<u16>,
@@ -81,6 +88,7 @@ impl Arrival {
             Self::Conflicting => LeaseState::HANDLE,
             Self::Replacing => LeaseState::all(),
             Self::Sharing => LeaseState::WRITE,
+            Self::Inspecting => LeaseState::empty(),
         }
     }
 
@@ -88,7 +96,7 @@ impl Arrival {
     fn waits_for(self) -> LeaseState {
         match self {
             Self::Conflicting => LeaseState::HANDLE,
-            Self::Replacing | Self::Sharing => LeaseState::WRITE,
+            Self::Replacing | Self::Sharing | Self::Inspecting => LeaseState::WRITE,
         }
     }
 }
@@ -160,6 +168,7 @@ impl Held {
             }
             let in_the_way = match arrival {
                 Arrival::Replacing => LeaseState::READ,
+                Arrival::Inspecting => LeaseState::WRITE,
                 other => other.ends(),
             };
             if !self.state.intersects(in_the_way) {
@@ -192,14 +201,14 @@ impl Held {
             requested, required, ..
         }) = self.breaking
         else {
-            return Err(NotBreaking);
+            return Err(NotBreaking::Unasked);
         };
         if !requested.contains(to) {
             if self.is_oplock() {
                 self.breaking = None;
                 self.state = LeaseState::empty();
             }
-            return Err(NotBreaking);
+            return Err(NotBreaking::TooMuch);
         }
         self.breaking = None;
         self.state = to;
@@ -292,7 +301,7 @@ impl Leases {
         to: LeaseState,
         steps: &mut Vec<Step>,
     ) -> Result<LeaseState, NotBreaking> {
-        let held = self.find(holder).ok_or(NotBreaking)?;
+        let held = self.find(holder).ok_or(NotBreaking::Unasked)?;
         held.acknowledge(now, to, steps)
     }
 

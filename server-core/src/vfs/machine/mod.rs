@@ -46,8 +46,8 @@ pub use self::holder::{
     BreakListener, CachingRequest, ClientGuid, Holder, LeaseBreak, LeaseId, LeaseKey, LeaseRequest,
     LeaseState,
 };
-pub(crate) use self::leases::ANSWER_TIME;
-use self::leases::Leases;
+pub(crate) use self::leases::{ANSWER_TIME, Cached};
+use self::leases::{Leases, NotBreaking};
 pub(crate) use self::names::Link;
 use self::names::LinkEntry;
 use self::path_index::PathIndex;
@@ -326,7 +326,8 @@ impl Machine {
     /// A client answers a break.
     ///
     /// # Errors
-    /// NotBreaking when nobody asked, or for less than this.
+    /// NotFound for a lease that is not there; NotBreaking when nobody asked; BreakNotAccepted for a lease that would keep
+    /// more than it was left.
     pub(crate) fn acknowledge(
         &mut self,
         now: Instant,
@@ -334,15 +335,30 @@ impl Machine {
         to: LeaseState,
     ) -> Result<LeaseState, VfsError> {
         let key = match holder {
-            Holder::Oplock(open) => self.opens.get(&open).map(|open| open.stream.clone()),
-            Holder::Lease(lease) => self.leases.get(&lease).map(|lease| lease.stream.clone()),
+            Holder::Oplock(open) => self.opens.get(&open).map(|open| &open.stream),
+            Holder::Lease(lease) => Some(&self.leases.get(&lease).ok_or(VfsError::NotFound)?.stream),
         };
-        let key = key.ok_or(VfsError::NotBreaking)?;
+        let key = key.cloned().ok_or(VfsError::NotBreaking)?;
         let stream = self.stream_mut(&key).ok_or(VfsError::NotBreaking)?;
         let mut steps = Vec::new();
         let outcome = stream.leases.acknowledge(now, holder, to, &mut steps);
         self.settle(&key, steps);
-        outcome.map_err(|_| VfsError::NotBreaking)
+        outcome.map_err(|wrong| match (wrong, holder) {
+            (NotBreaking::TooMuch, Holder::Lease(_)) => VfsError::BreakNotAccepted,
+            (NotBreaking::TooMuch, Holder::Oplock(_)) | (NotBreaking::Unasked, _) => VfsError::NotBreaking,
+        })
+    }
+
+    /// The open through which a holder is to be told: of a lease, the first that is there and whose client is.
+    pub(crate) fn first_open_of(&self, holder: Holder) -> Option<OpenId> {
+        match holder {
+            Holder::Oplock(open) => Some(open),
+            Holder::Lease(lease) => {
+                let opens = &self.leases.get(&lease)?.opens;
+                let is_here = |open: &OpenId| self.opens.get(open).is_some_and(|open| open.away.is_none());
+                opens.iter().copied().find(is_here)
+            }
+        }
     }
 
     /// Whether nothing is left of anyone.

@@ -7,6 +7,9 @@ use crate::vfs::request::ShareMode;
 const READS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
 const DELETES: AccessMask = AccessMask::DELETE;
+const HARMLESS: AccessMask = AccessMask::READ_ATTRIBUTES
+    .union(AccessMask::WRITE_ATTRIBUTES)
+    .union(AccessMask::SYNCHRONIZE);
 /// Each kind of access, and what must be shared for it.
 const KINDS: [(AccessMask, ShareMode); 3] = [
     (READS, ShareMode::READ),
@@ -29,8 +32,12 @@ impl Sharing {
 
     /// It looks at the file or changes what is known of it, never the content: nobody's cache is in its way.
     pub(super) fn only_looks(self) -> bool {
-        let harmless = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
-        harmless.contains(self.access)
+        HARMLESS.contains(self.access)
+    }
+
+    /// The same for leases, in whose way the security descriptor's readers are not either.
+    pub(super) fn only_inspects(self) -> bool {
+        HARMLESS.union(AccessMask::READ_CONTROL).contains(self.access)
     }
 }
 
@@ -41,6 +48,8 @@ pub(super) struct Sharers {
     pub(super) opens: usize,
     /// Those that do more than look.
     pub(super) active: usize,
+    /// Those that do more than inspect.
+    pub(super) active_for_leases: usize,
     /// Those that read, write, delete.
     doing: [usize; 3],
     /// Those that keep others from it.
@@ -60,6 +69,9 @@ impl Sharers {
         change(&mut self.opens);
         if !open.only_looks() {
             change(&mut self.active);
+        }
+        if !open.only_inspects() {
+            change(&mut self.active_for_leases);
         }
         if !open.takes_part() {
             return;

@@ -25,7 +25,7 @@ use self::timer::Timer;
 pub(crate) use self::waking::BreakWait;
 use self::waking::Wakers;
 pub(crate) use super::machine::{
-    Admission, Admitted, FileShared, FoldedPath, Link, OpenId, OpenSummary, Place, StreamName, Ticket,
+    Admission, Admitted, Cached, FileShared, FoldedPath, Link, OpenId, OpenSummary, Place, StreamName, Ticket,
 };
 use super::machine::{BreakListener, Entry as MachineEntry, Holder, LeaseBreak, LeaseState};
 use super::machine::{Effect, Machine, MachineLimits};
@@ -78,19 +78,14 @@ struct Core {
 #[derive(Debug)]
 struct State {
     machine: Machine,
-    listeners: HashMap<Holder, Listening>,
+    /// Who hears of breaks, by the open that came with them: of a lease, whoever came first and is still there.
+    listeners: HashMap<OpenId, Arc<dyn BreakListener>>,
+    /// What is watched for changes by others as long as it is held.
+    watches: HashMap<Holder, Arc<dyn Watch>>,
     /// Somebody sees to deadlines.
     timed: bool,
     /// The table is gone.
     over: bool,
-}
-
-/// Who hears of breaks for a holder.
-#[derive(Debug)]
-struct Listening {
-    listener: Arc<dyn BreakListener>,
-    /// The file is watched for changes by others as long as it is held.
-    watch: Option<Arc<dyn Watch>>,
 }
 
 /// An effect with whom it concerns.
@@ -115,13 +110,12 @@ impl State {
         for effect in effects {
             match effect {
                 Effect::Break(notice) => {
-                    let listening = self.listeners.get(&notice.holder);
-                    let listener = listening.map(|listening| Arc::clone(&listening.listener));
+                    let open = self.machine.first_open_of(notice.holder);
+                    let listener = open.and_then(|open| self.listeners.get(&open)).map(Arc::clone);
                     deliveries.extend(listener.map(|listener| Delivery::Break(listener, notice)));
                 }
                 Effect::Ended(holder) => {
-                    let listening = self.listeners.remove(&holder);
-                    let watch = listening.and_then(|listening| listening.watch);
+                    let watch = self.watches.remove(&holder);
                     deliveries.extend(watch.map(Delivery::Unwatch));
                 }
                 Effect::Wake(ticket) => deliveries.push(Delivery::Wake(ticket)),
@@ -191,6 +185,7 @@ impl OpenTable {
                 state: Mutex::new(State {
                     machine,
                     listeners: HashMap::new(),
+                    watches: HashMap::new(),
                     timed: false,
                     over: false,
                 }),
@@ -248,12 +243,11 @@ impl OpenTable {
                             }
                         };
                         if let Some(holder) = holder {
+                            state.listeners.insert(admitted.id, listener);
                             if let Some(watch) = watch {
                                 admitted.shared.watched_by(watch);
+                                before = state.watches.insert(holder, Arc::clone(watch));
                             }
-                            // Whoever came last under a lease is told of its end.
-                            let watch = watch.cloned();
-                            before = state.listeners.insert(holder, Listening { listener, watch });
                         }
                     }
                     Entry::Admitted(admitted)
@@ -320,7 +314,6 @@ impl OpenTable {
 
     /// A folder is about to be renamed: leases that keep files below it open are asked to let go. The wait that is
     /// needed first, if one is.
-    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
     pub(crate) fn give_up_handles_below(&self, share: ShareId, folder: &SharePath) -> Option<BreakWait> {
         let folded = FoldedPath::of(folder);
         self.core.run(|state, now| {
@@ -331,7 +324,6 @@ impl OpenTable {
 
     /// A file is about to be renamed or marked for deletion by one of its opens: leases that keep it open are asked to
     /// let go. The wait that is needed first, if one is.
-    #[cfg_attr(not(test), allow(dead_code, reason = "no lease is granted yet"))]
     pub(crate) fn give_up_handles(&self, open: OpenId) -> Option<BreakWait> {
         self.core.run(|state, now| {
             let ticket = state.machine.give_up_handles(now, open)?;
@@ -353,7 +345,8 @@ impl OpenTable {
     /// A client answers a break.
     ///
     /// # Errors
-    /// NotBreaking when nobody asked, or for less than this.
+    /// NotFound for a lease that is not there; NotBreaking when nobody asked; BreakNotAccepted for a lease that would keep
+    /// more than it was left.
     pub(crate) fn acknowledge_break(&self, holder: Holder, to: LeaseState) -> Result<LeaseState, VfsError> {
         self.core
             .run(|state, now| state.machine.acknowledge(now, holder, to))
@@ -363,7 +356,11 @@ impl OpenTable {
     /// removes it from the disk and then calls [`finish_delete`](Self::finish_delete).
     pub(crate) fn leave(&self, id: OpenId) -> bool {
         self.core.handles.lock().remove(&id);
-        let Some(left) = self.core.run(|state, _| state.machine.close(id)) else {
+        let closed = self.core.run(|state, _| {
+            let left = state.machine.close(id);
+            (left, state.listeners.remove(&id))
+        });
+        let (Some(left), _listener) = closed else {
             return false;
         };
         self.release_all(&left.shared, id);

@@ -102,19 +102,20 @@ async fn an_answer_wakes_whoever_waits_and_who_gave_up_leaves_nothing() {
 }
 
 #[test]
-fn a_lease_is_told_through_whoever_came_last_and_by_key() {
+fn a_lease_is_told_through_whoever_came_first_and_is_still_there_and_by_key() {
     let table = table();
     let id = super::super::machine::LeaseId {
         client: super::super::machine::ClientGuid([1; 16]),
         key: LeaseKey([2; 16]),
+        user: None,
     };
     let lease = Some(LeaseRequest {
         id,
         epoch: Some(4),
         parent: None,
     });
-    let (wish, first) = caching(lease, LeaseState::all());
-    admit(
+    let (wish, gone) = caching(lease, LeaseState::all());
+    let closed = admit(
         &table,
         Admission {
             caching: wish,
@@ -131,10 +132,20 @@ fn a_lease_is_told_through_whoever_came_last_and_by_key() {
         },
     )
     .unwrap();
+    let (wish, third) = caching(lease, LeaseState::all());
+    admit(
+        &table,
+        Admission {
+            caching: wish,
+            ..writing()
+        },
+    )
+    .unwrap();
+    table.leave(closed.id);
     assert!(table.give_up_handles(last.id).is_none(), "its own");
     let root = SharePath::root();
     assert!(table.give_up_handles_below(ShareId(1), &root).is_some());
-    assert!(first.try_recv().is_err());
+    assert!(gone.try_recv().is_err() && third.try_recv().is_err());
     let notice = second.try_recv().unwrap();
     assert_eq!((notice.from, notice.epoch), (LeaseState::all(), 6));
     table.acknowledge_break(Holder::Lease(id), notice.to).unwrap();

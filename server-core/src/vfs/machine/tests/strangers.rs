@@ -59,7 +59,7 @@ fn readers_are_told_and_need_not_answer() {
         holders,
         [first.id, second.id].map(|id| (Holder::Oplock(id), R, NONE, false))
     );
-    assert!(!first.shared.is_cached_by_readers());
+    assert!(!first.shared.is_cached_by_others(None));
     assert!(
         !first.shared.takes_change_under_writer(),
         "nobody had anything to write"

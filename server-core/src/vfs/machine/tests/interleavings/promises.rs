@@ -77,7 +77,7 @@ impl Play {
             "{:?}",
             stream.leases
         );
-        assert_eq!(readers > 0, stream.shared.is_cached_by_readers());
+        assert_eq!(readers > 0, stream.shared.is_cached_by_others(None));
         for (_, waits_for) in &stream.waiting {
             assert!(waits_for.iter().all(|holder| stream.leases.is_breaking(*holder)));
         }
