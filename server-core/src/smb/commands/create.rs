@@ -1,13 +1,10 @@
 //! CREATE ([MS-SMB2] 3.3.5.9): opening and creating files, folders and pipes.
 
-use std::sync::Arc;
-
+use super::caching::Asked;
 use super::{Call, Outcome, Refusal, Reply, pipe};
 use crate::security::AccessMask;
 use crate::smb::settings::Dialect;
-use crate::smb::state::{
-    CreateName, NewOpen, OpenTarget, OplockHolder, TreeTarget, oplock_caching, oplock_level,
-};
+use crate::smb::state::{CreateName, NewOpen, OpenTarget, TreeTarget};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::{CreateRequest, CreateResponse};
 use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
@@ -15,8 +12,7 @@ use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::times::FileTimes;
 use crate::vfs::{
-    CachingRequest, CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath,
-    ShareView,
+    CreateOptions, Disposition, DosAttributes, FileInfo, OpenRequest, ShareMode, SharePath, ShareView,
 };
 
 /// FILE_OPEN_BY_FILE_ID.
@@ -89,18 +85,7 @@ async fn open_file(
         return Err(NtStatus::DUPLICATE_OBJECTID.into());
     }
     let id = call.session.opens.fresh_id();
-    // Leases are not granted; a client then does without.
-    let wanted = oplock_caching(request.requested_oplock_level).unwrap_or_default();
-    let caching = (!wanted.is_empty()).then(|| CachingRequest {
-        wanted,
-        lease: None,
-        listener: Arc::new(OplockHolder::new(
-            call.session,
-            call.channel,
-            view.settings().encrypt,
-            id,
-        )),
-    });
+    let mut asked = Asked::of(call, view, request, id)?;
     let opened = view
         .open(OpenRequest {
             path: &path,
@@ -113,10 +98,11 @@ async fn open_file(
             mode: None,
             case_sensitive: false,
             append: false,
-            caching,
+            caching: asked.caching.take(),
         })
         .await?;
-    let contexts = response_contexts(request, view, &opened.info);
+    let mut contexts = response_contexts(request, view, &opened.info);
+    let level = asked.granted(&opened, &mut contexts);
     let target = OpenTarget::File {
         open: opened.open,
         listing: tokio::sync::Mutex::new(None),
@@ -128,9 +114,16 @@ async fn open_file(
         created_by,
         channel_sequence: call.channel_sequence,
     })?;
+    drop(asked);
     reply.file_id = Some(file.id);
-    let (action, level) = (opened.action as u32, oplock_level(opened.caching));
-    respond(reply, id, action, level, Some(&opened.info), &contexts);
+    respond(
+        reply,
+        id,
+        opened.action as u32,
+        level,
+        Some(&opened.info),
+        &contexts,
+    );
     Ok(NtStatus::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! The SMB2 commands, one file each. A command gets a `Call` with everything resolved and its request, puts its
 //! response into `Reply`, and returns a status. It knows nothing of sockets, signing or credits.
 
+mod caching;
 pub(crate) mod change_notify;
 pub(crate) mod close;
 pub(crate) mod create;
@@ -221,6 +222,9 @@ pub(crate) async fn run(command: Command, call: &Call<'_>, reply: &mut Reply) ->
         Command::ChangeNotify => change_notify::handle(call, &call.request()?, reply).await,
         Command::QueryInfo => query_info::handle(call, &call.request()?, reply).await,
         Command::SetInfo => set_info::handle(call, &call.request()?, reply).await,
+        Command::OplockBreak if oplock_break::is_of_lease(call.message) => {
+            oplock_break::acknowledge_lease(call, &call.request()?, reply)
+        }
         Command::OplockBreak => oplock_break::handle(call, &call.request()?, reply),
         Command::Negotiate
         | Command::SessionSetup

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::framing::{PREFIX, set_prefix};
 use crate::smb::commands::Reply;
 use crate::smb::crypto::{SigningKey, TRANSFORM_HEADER_SIZE};
-use crate::smb::state::{Notice, SessionCiphers};
+use crate::smb::state::{News, Notice, SessionCiphers};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::cursor::{pad_to, u32_at};
 use crate::smb::wire::error::ErrorResponse;
 use crate::smb::wire::header::{Command, HEADER_SIZE, Header, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, MessageId, SessionId, TreeId};
-use crate::smb::wire::oplock_break::OplockBreak;
+use crate::smb::wire::oplock_break::{LEASE_ACK_REQUIRED, LeaseBreakNotification, OplockBreak};
 
 /// Where messages begin in a frame: after room for the prefix and a transform header.
 const BODY: usize = PREFIX + TRANSFORM_HEADER_SIZE;
@@ -274,7 +274,7 @@ pub(super) fn interim(
     answers.into_frame(encrypted)
 }
 
-/// An oplock break notification ([MS-SMB2] 3.3.4.6), unsigned; `None` when its session is gone, or can't be told.
+/// The notification of a break ([MS-SMB2] 3.3.4.6, 3.3.4.7), unsigned; `None` when its session is gone, or can't be told.
 pub(super) fn notification(notice: &Notice) -> Option<Frame> {
     let session = notice.session.upgrade()?;
     let security = &session.security;
@@ -290,10 +290,19 @@ pub(super) fn notification(notice: &Notice) -> Option<Frame> {
     };
     let mut answers = Answers::new();
     answers.begin();
-    answers.reply.respond(&OplockBreak {
-        oplock_level: notice.level,
-        file_id: notice.file_id,
-    });
+    match &notice.news {
+        News::Oplock { level } => answers.reply.respond(&OplockBreak {
+            oplock_level: *level,
+            file_id: notice.file_id,
+        }),
+        News::Lease(news) => answers.reply.respond(&LeaseBreakNotification {
+            new_epoch: news.epoch,
+            flags: if news.ack_required { LEASE_ACK_REQUIRED } else { 0 },
+            lease_key: news.key,
+            current_lease_state: news.from.bits().into(),
+            new_lease_state: news.to.bits().into(),
+        }),
+    }
     answers.end(
         &unasked,
         Concluded {

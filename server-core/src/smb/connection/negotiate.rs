@@ -20,6 +20,7 @@ use crate::vfs::FileTime;
 
 const SIGNING_ENABLED: u16 = 1;
 const SIGNING_REQUIRED: u16 = 2;
+const CAP_LEASING: u32 = 0x02;
 const CAP_LARGE_MTU: u32 = 0x04;
 const CAP_ENCRYPTION: u32 = 0x40;
 /// SMB 2.0.2 knows no multi-credit requests: 64 KiB each.
@@ -194,7 +195,11 @@ fn agree(
         _ if dialect >= Dialect::Smb300 => SigningAlgorithm::AesCmac,
         _ => SigningAlgorithm::HmacSha256,
     };
-    let mut capabilities = if multi_credit { CAP_LARGE_MTU } else { 0 };
+    let mut capabilities = if multi_credit {
+        CAP_LEASING | CAP_LARGE_MTU
+    } else {
+        0
+    };
     if encrypts_by_capability && client_encrypts {
         capabilities |= CAP_ENCRYPTION;
     }

@@ -182,7 +182,7 @@ mod tests {
             channel: crate::smb::state::ChannelId::default(),
             encrypt: false,
             file_id: FileId::RELATED,
-            level,
+            news: crate::smb::state::News::Oplock { level },
         };
         let mut outbox = Outbox::default();
         outbox.push(Frame::plain(vec![0; 100]));
@@ -199,8 +199,11 @@ mod tests {
         let broken = poll_fn(|context| outbox.poll_send(&mut near, context)).await;
         assert!(broken.is_err());
         outbox.clear();
-        let untold: Vec<_> = outbox.take_untold().map(|notice| notice.level).collect();
-        assert_eq!(untold, [2]);
+        let untold: Vec<_> = outbox.take_untold().map(|notice| notice.news).collect();
+        assert!(matches!(
+            untold[..],
+            [crate::smb::state::News::Oplock { level: 2 }]
+        ));
     }
 
     #[tokio::test(start_paused = true)]

@@ -292,13 +292,9 @@ impl Waiting {
 
     /// Whether the client has not been told yet of the open that a notice is about: it would not know it.
     pub(super) fn keeps_back(&self, notice: &Notice) -> bool {
-        let is_open = || {
-            let session = notice.session.upgrade();
-            session.is_none_or(|session| session.opens.find(notice.file_id).is_some())
-        };
         self.chains.iter().any(|progress| {
             progress.opened.borrow().contains(&notice.file_id)
-                || progress.command.get() == Some(Command::Create) && !is_open()
+                || progress.command.get() == Some(Command::Create) && notice.is_early()
         })
     }
 }

@@ -1,11 +1,11 @@
 //! The clients ([MS-SMB2] 3.3.1.16, GlobalClientTable): a machine that names itself the same on each of its
-//! connections. Its sessions are its own; what it caches under lease keys will be, too.
+//! connections. Its sessions are its own, and what it caches under lease keys.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use super::{Notice, Session};
 use crate::live::WeakTable;
 use crate::smb::wire::ids::{ClientGuid, SessionId};
 
@@ -13,21 +13,35 @@ use crate::smb::wire::ids::{ClientGuid, SessionId};
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) guid: ClientGuid,
-    sessions: Mutex<HashSet<SessionId>>,
+    sessions: Mutex<WeakTable<SessionId, Session>>,
 }
 
 impl Client {
     /// Whether it is the one that logged this session in.
     pub(crate) fn has(&self, session: SessionId) -> bool {
-        self.sessions.lock().contains(&session)
+        self.sessions.lock().contains_key(&session)
     }
 
-    pub(super) fn add(&self, session: SessionId) {
-        self.sessions.lock().insert(session);
+    pub(super) fn add(&self, session: &Arc<Session>) {
+        self.sessions.lock().insert(session.id, session);
     }
 
     pub(super) fn remove(&self, session: SessionId) {
         self.sessions.lock().remove(&session);
+    }
+
+    /// Tells of a lease over another session of the same person: the one that the notice is for has ended.
+    pub(super) fn notify(&self, notice: Notice) {
+        let before = notice.session.upgrade();
+        let user = before.and_then(|session| session.principal().user);
+        let sessions = self.sessions.lock().all();
+        let sessions = sessions.iter().filter_map(Weak::upgrade);
+        let other = sessions
+            .filter(|session| !session.has_ended())
+            .find(|session| session.principal().user == user);
+        if let Some(session) = other {
+            session.notify(notice.to(&session));
+        }
     }
 }
 
@@ -64,8 +78,9 @@ mod tests {
         let one = clients.get(ClientGuid([1; 16]));
         assert!(Arc::ptr_eq(&one, &clients.get(ClientGuid([1; 16]))));
         assert!(!Arc::ptr_eq(&one, &clients.get(ClientGuid([2; 16]))));
-        one.add(SessionId(7));
+        let gone = Arc::downgrade(&one);
         drop(one);
-        assert!(!clients.get(ClientGuid([1; 16])).has(SessionId(7)));
+        let _next = clients.get(ClientGuid([1; 16]));
+        assert!(gone.upgrade().is_none());
     }
 }

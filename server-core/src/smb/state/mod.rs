@@ -3,6 +3,7 @@
 mod channel;
 mod channel_sequence;
 mod client;
+mod lease;
 mod negotiated;
 mod notices;
 mod open_file;
@@ -17,8 +18,9 @@ mod tree;
 pub(crate) use channel::{Binding, ChannelId, NewChannel};
 pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
 pub(crate) use client::{Client, Clients};
+pub(crate) use lease::{lease_id, lease_state};
 pub(crate) use negotiated::Negotiated;
-pub(crate) use notices::{Notice, Notices, OplockHolder};
+pub(crate) use notices::{CacheHolder, News, Notice, Notices};
 pub(crate) use open_file::{CreateName, Listing, NewOpen, OpenFile, OpenTarget};
 pub(crate) use opens::Opens;
 pub(crate) use oplock_level::{oplock_caching, oplock_level};

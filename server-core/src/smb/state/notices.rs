@@ -1,19 +1,20 @@
-//! What a client is told unasked: that it may cache less of an open ([MS-SMB2] 3.3.4.6).
+//! What a client is told unasked: that it may cache less of an open or under a lease ([MS-SMB2] 3.3.4.6, 3.3.4.7).
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
 
-use super::Session;
 use super::channel::ChannelId;
-use super::oplock_level;
+use super::{Client, Session, oplock_level};
 use crate::smb::wire::file_id::FileId;
-use crate::vfs::{BreakListener, LeaseBreak};
+use crate::smb::wire::ids::LeaseKey;
+use crate::vfs::{BreakListener, Holder, LeaseBreak, LeaseState};
 
 /// Takes notices to a connection, which sends them.
 pub(crate) type Notices = mpsc::UnboundedSender<Notice>;
 
-/// An oplock break to be sent. There are no more of them under way than the client has opens.
+/// A break to be sent. There are no more of them under way than the client has opens.
 #[derive(Debug, Clone)]
 pub(crate) struct Notice {
     pub(crate) session: Weak<Session>,
@@ -21,30 +22,83 @@ pub(crate) struct Notice {
     pub(crate) channel: ChannelId,
     /// The share demands encryption.
     pub(crate) encrypt: bool,
+    /// The open that caches, or the last that came under the lease.
     pub(crate) file_id: FileId,
-    pub(crate) level: u8,
+    pub(crate) news: News,
+}
+
+/// What the client is told.
+#[derive(Debug, Clone)]
+pub(crate) enum News {
+    /// Its oplock is of this level now.
+    Oplock { level: u8 },
+    /// A lease is broken.
+    Lease(LeaseNews),
+}
+
+/// The break of a lease.
+#[derive(Debug, Clone)]
+pub(crate) struct LeaseNews {
+    /// Whose it is: any of its sessions may be told.
+    client: Weak<Client>,
+    /// The client knows that there is a lease.
+    known: Arc<AtomicBool>,
+    pub(crate) key: LeaseKey,
+    pub(crate) from: LeaseState,
+    pub(crate) to: LeaseState,
+    pub(crate) epoch: u16,
+    pub(crate) ack_required: bool,
 }
 
 impl Notice {
     /// Looks for a channel that lives. A connection that ends hands on this way what it did not send.
     pub(crate) fn deliver(self) {
-        // A session that has ended needs no notice: its opens are being closed.
-        if let Some(session) = self.session.upgrade() {
-            session.notify(self);
+        // A session that has ended needs no notice of an oplock: its opens are being closed.
+        let session = self.session.upgrade();
+        let session = session.filter(|session| !session.has_ended());
+        match (session, &self.news) {
+            (Some(session), _) => session.notify(self),
+            (None, News::Lease(news)) => {
+                if let Some(client) = news.client.upgrade() {
+                    client.notify(self);
+                }
+            }
+            (None, News::Oplock { .. }) => {}
+        }
+    }
+
+    /// The same notice for another session of the client.
+    pub(super) fn to(mut self, session: &Arc<Session>) -> Self {
+        self.session = Arc::downgrade(session);
+        self
+    }
+
+    /// Whether the client has not been told yet that it caches anything: the notice would be about nothing that it knows.
+    /// What was answered and not yet sent is for its connection to know.
+    pub(crate) fn is_early(&self) -> bool {
+        match &self.news {
+            News::Oplock { .. } => {
+                let session = self.session.upgrade();
+                session.is_some_and(|session| session.opens.find(self.file_id).is_none())
+            }
+            News::Lease(news) => !news.known.load(Ordering::Acquire),
         }
     }
 }
 
-/// An open that may have an oplock: passes breaks on to its client.
+/// An open that may have an oplock, or come under a lease: passes breaks on to its client.
 #[derive(Debug)]
-pub(crate) struct OplockHolder {
+pub(crate) struct CacheHolder {
     pub(crate) session: Weak<Session>,
     pub(crate) channel: ChannelId,
     pub(crate) encrypt: bool,
     pub(crate) file_id: FileId,
+    /// Of a lease.
+    client: Weak<Client>,
+    known: Arc<AtomicBool>,
 }
 
-impl OplockHolder {
+impl CacheHolder {
     /// For an open that is about to be made.
     pub(crate) fn new(session: &Arc<Session>, channel: ChannelId, encrypt: bool, file_id: FileId) -> Self {
         Self {
@@ -52,18 +106,39 @@ impl OplockHolder {
             channel,
             encrypt,
             file_id,
+            client: session.client().map(Arc::downgrade).unwrap_or_default(),
+            known: Arc::default(),
         }
+    }
+
+    /// What is set as soon as the open is in the session's table.
+    pub(crate) fn known(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.known)
     }
 }
 
-impl BreakListener for OplockHolder {
+impl BreakListener for CacheHolder {
     fn broken(&self, broken: LeaseBreak) {
+        let news = match broken.holder {
+            Holder::Oplock(_) => News::Oplock {
+                level: oplock_level(broken.to),
+            },
+            Holder::Lease(lease) => News::Lease(LeaseNews {
+                client: Weak::clone(&self.client),
+                known: Arc::clone(&self.known),
+                key: LeaseKey(lease.key.0),
+                from: broken.from,
+                to: broken.to,
+                epoch: broken.epoch,
+                ack_required: broken.ack_required,
+            }),
+        };
         let notice = Notice {
             session: Weak::clone(&self.session),
             channel: self.channel,
             encrypt: self.encrypt,
             file_id: self.file_id,
-            level: oplock_level(broken.to),
+            news,
         };
         notice.deliver();
     }

@@ -91,10 +91,7 @@ pub(crate) struct SessionCiphers {
 impl Session {
     /// A session that nothing is bound to yet.
     pub(crate) fn new(new: NewSession) -> Arc<Self> {
-        if let Some(client) = &new.client {
-            client.add(new.id);
-        }
-        Arc::new(Self {
+        let session = Arc::new(Self {
             id: new.id,
             caller: new.caller,
             live: new.live,
@@ -106,7 +103,16 @@ impl Session {
             next_tree: AtomicU32::new(1),
             ended: AtomicBool::new(false),
             expires: Mutex::default(),
-        })
+        });
+        if let Some(client) = &session.client {
+            client.add(&session);
+        }
+        session
+    }
+
+    /// The client that logged in; `None` for 2.0.2, which has no name for it.
+    pub(crate) fn client(&self) -> Option<&Arc<Client>> {
+        self.client.as_ref()
     }
 
     /// Makes a connection a channel of it; `None` when its last channel has gone.

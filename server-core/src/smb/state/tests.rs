@@ -119,7 +119,7 @@ fn notice(binding: &Binding) -> Notice {
         channel: binding.channel.id,
         encrypt: false,
         file_id: FileId::RELATED,
-        level: 0,
+        news: News::Oplock { level: 0 },
     }
 }
 

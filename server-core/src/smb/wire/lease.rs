@@ -30,7 +30,7 @@ pub struct LeaseContext {
 }
 
 /// What a lease of version 2 says besides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LeaseVersion2 {
     /// The lease of the folder, with [`LEASE_PARENT_KEY_SET`].
     pub parent_lease_key: LeaseKey,

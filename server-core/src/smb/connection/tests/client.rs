@@ -11,7 +11,9 @@ use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::change_notify::ChangeNotifyRequest;
 use crate::smb::wire::close::CloseRequest;
-use crate::smb::wire::create::CreateRequest;
+use crate::smb::wire::create::{CreateRequest, oplock_level};
+use crate::smb::wire::create_context::RequestContext;
+use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::echo::EchoRequest;
 use crate::smb::wire::file_id::FileId;
@@ -20,6 +22,7 @@ use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
 use crate::smb::wire::ioctl::IoctlRequest;
+use crate::smb::wire::lease::LeaseContext;
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
 use crate::smb::wire::query_info::INFO_FILE;
@@ -294,6 +297,17 @@ fn create_with(name: &str, directory: bool, requested_oplock_level: u8) -> Reque
     })
 }
 
+/// CREATE that asks for a lease.
+pub(super) fn create_leased(name: &str, lease: &LeaseContext) -> Request {
+    let mut contexts = CreateContextList::new();
+    RequestContext::Lease(*lease).add_to(&mut contexts);
+    Request::of(CreateRequest {
+        requested_oplock_level: oplock_level::LEASE,
+        contexts: contexts.as_contexts(),
+        ..CreateRequest::open_if(name)
+    })
+}
+
 /// OPLOCK_BREAK: an acknowledgment.
 pub(super) fn acknowledge_break(file: [u8; 16], oplock_level: u8) -> Request {
     Request::of(OplockBreak {
@@ -333,6 +347,17 @@ pub(super) fn rename(file: [u8; 16], to: &str) -> Request {
         info_type: INFO_FILE,
         file_info_class: class::RENAME,
         buffer: &buffer,
+        additional_information: 0,
+        file_id: id(file),
+    })
+}
+
+/// SET_INFO: to be deleted when it is closed.
+pub(super) fn delete_on_close(file: [u8; 16]) -> Request {
+    Request::of(SetInfoRequest {
+        info_type: INFO_FILE,
+        file_info_class: class::DISPOSITION,
+        buffer: &[1],
         additional_information: 0,
         file_id: id(file),
     })

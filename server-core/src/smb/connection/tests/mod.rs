@@ -3,6 +3,7 @@
 mod client;
 mod compounds;
 mod hidden_shares;
+mod leases;
 mod log_in;
 mod negotiation;
 mod oplocks;

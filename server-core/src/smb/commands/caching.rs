@@ -1,0 +1,127 @@
+//! What a CREATE asks to cache, by an oplock or under a lease, and what its response says of that ([MS-SMB2] 3.3.5.9.8,
+//! 3.3.5.9.11).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Call, Refusal};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{CacheHolder, lease_id, lease_state, oplock_caching, oplock_level};
+use crate::smb::wire::create::{CreateRequest, oplock_level as level};
+use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
+use crate::smb::wire::create_contexts::CreateContextList;
+use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::lease::{LEASE_BREAK_IN_PROGRESS, LEASE_PARENT_KEY_SET, LeaseContext, LeaseVersion2};
+use crate::vfs::{self, CachingRequest, LeaseRequest, Opened, ShareView};
+
+/// What a CREATE asks for.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// What the engine is asked.
+    pub(super) caching: Option<CachingRequest>,
+    /// The lease, as the client asked for it.
+    lease: Option<LeaseContext>,
+    /// Set when the CREATE has ended: its open is in the session's table then, and its response on the way, or nothing
+    /// came of it but what was there before. Breaks may be told from then on.
+    known: Arc<AtomicBool>,
+}
+
+impl Asked {
+    /// What the request asks for; `id` is the open's, if it comes to one.
+    pub(super) fn of(
+        call: &Call<'_>,
+        view: &ShareView,
+        request: &CreateRequest<'_>,
+        id: FileId,
+    ) -> Result<Self, Refusal> {
+        let lease = lease_asked_for(call, request)?;
+        let wanted = match lease {
+            Some((lease, _)) => lease_state(lease.lease_state),
+            None => oplock_caching(request.requested_oplock_level).unwrap_or_default(),
+        };
+        if wanted.is_empty() && lease.is_none() {
+            return Ok(Self::default());
+        }
+        let holder = CacheHolder::new(call.session, call.channel, view.settings().encrypt, id);
+        let known = holder.known();
+        Ok(Self {
+            caching: Some(CachingRequest {
+                wanted,
+                lease: lease.map(|(_, asked)| asked),
+                listener: Arc::new(holder),
+            }),
+            lease: lease.map(|(context, _)| context),
+            known,
+        })
+    }
+
+    /// The response's OplockLevel; what was granted of a lease goes into `contexts`.
+    pub(super) fn granted(&self, opened: &Opened, contexts: &mut CreateContextList) -> u8 {
+        // A folder has no lease yet: its client does without, as with a server that knows none.
+        let (Some(asked), Some(lease)) = (self.lease, opened.lease) else {
+            return oplock_level(opened.caching);
+        };
+        let version_2 = lease.epoch.map(|epoch| LeaseVersion2 {
+            epoch,
+            ..asked.version_2.unwrap_or_default()
+        });
+        let mut lease_flags = if lease.breaking {
+            LEASE_BREAK_IN_PROGRESS
+        } else {
+            0
+        };
+        if version_2.is_some() {
+            lease_flags |= asked.lease_flags & LEASE_PARENT_KEY_SET;
+        }
+        let granted = LeaseContext {
+            lease_key: asked.lease_key,
+            lease_state: opened.caching.bits().into(),
+            lease_flags,
+            version_2,
+        };
+        ResponseContext::Lease(granted).add_to(contexts);
+        level::LEASE
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.known.store(true, Ordering::Release);
+    }
+}
+
+/// The lease that is asked for, as the client said it and as the engine is asked. Only a CREATE whose oplock level says so
+/// asks for one, and only a client of 2.1 has leases; those of version 2 came with 3.0.
+fn lease_asked_for(
+    call: &Call<'_>,
+    request: &CreateRequest<'_>,
+) -> Result<Option<(LeaseContext, LeaseRequest)>, Refusal> {
+    if request.requested_oplock_level != level::LEASE {
+        return Ok(None);
+    }
+    let Some(RequestContext::Lease(mut context)) = request.read_context(name::LEASE)? else {
+        return Ok(None);
+    };
+    if context.version_2.is_some() && call.negotiated.dialect < Some(Dialect::Smb300) {
+        return Ok(None);
+    }
+    let Some(id) = lease_id(call.session, context.lease_key) else {
+        return Ok(None);
+    };
+    let has_parent = context.lease_flags & LEASE_PARENT_KEY_SET != 0 && context.version_2.is_some();
+    if !has_parent {
+        context.lease_flags = 0;
+        if let Some(version_2) = &mut context.version_2 {
+            version_2.parent_lease_key = Default::default();
+        }
+    }
+    let version_2 = context.version_2;
+    let asked = LeaseRequest {
+        id,
+        epoch: version_2.map(|version_2| version_2.epoch),
+        parent: version_2
+            .filter(|_| has_parent)
+            .map(|version_2| vfs::LeaseKey(version_2.parent_lease_key.0)),
+    };
+    Ok(Some((context, asked)))
+}
