@@ -34,6 +34,9 @@ impl Open {
     /// Ends the open; what is left to be done, if something is. What comes of it is written down if nobody hears it.
     fn begin_close(&self, heard: bool) -> Option<Completing<Result<(), VfsError>>> {
         let handle = &self.handle;
+        if self.left.load(Ordering::Acquire) {
+            return None;
+        }
         if handle.closed.swap(true, Ordering::AcqRel) {
             return None;
         }

@@ -304,5 +304,6 @@ impl Engine {
     fn end(&self, share: ShareId, old: &MountedShare) {
         old.live.store(false, Ordering::Release);
         self.0.opens.end_waits(share);
+        self.0.opens.close_away(share);
     }
 }

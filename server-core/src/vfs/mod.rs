@@ -16,6 +16,7 @@ mod copying;
 mod creating;
 mod deleting;
 mod directory;
+mod durable;
 mod engine;
 mod errno;
 mod error;
@@ -44,6 +45,7 @@ mod watching;
 
 pub use backend::{Conflict, OwnFolder, volume_of};
 pub use directory::{DirectoryEntry, DirectoryScan};
+pub use durable::Regained;
 pub use engine::Engine;
 pub use error::{Denial, VfsError};
 pub use info::{DosAttributes, FileInfo, FileKey, FileKind, FileTime, SetTimes, VolumeInfo};
@@ -55,6 +57,7 @@ pub use machine::{
 pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
 pub use open_files::OpenFileInfo;
+pub use open_table::CloseUnasked;
 pub use path::{InvalidPath, SharePath};
 pub use pattern::Pattern;
 pub use request::{

@@ -2,6 +2,7 @@
 //! `attributes`, `extents`, `deleting`, `moving` and `waiting` have the other operations on it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::backend::{Backend, BackendFile, DiskPath, Name};
 use super::directory::DirectoryScan;
@@ -21,6 +22,8 @@ use crate::store::Store;
 pub struct Open {
     pub(super) handle: Arc<Handle>,
     pub(super) view: ShareView,
+    /// Another session's use has taken its place: this one ends without ending the handle.
+    pub(super) left: AtomicBool,
 }
 
 impl std::fmt::Debug for Open {
@@ -154,7 +157,7 @@ impl Open {
     }
 
     pub(super) fn alive(&self) -> Result<(), VfsError> {
-        if self.handle.is_closed() || !self.view.is_live() {
+        if self.handle.is_closed() || self.left.load(Ordering::Acquire) || !self.view.is_live() {
             Err(VfsError::Closed)
         } else {
             Ok(())

@@ -348,6 +348,7 @@ impl ShareView {
         let open = Arc::new(Open {
             handle: Arc::new(handle),
             view: self.clone(),
+            left: AtomicBool::new(false),
         });
         let unasked: Weak<Open> = Arc::downgrade(&open);
         let unasked: Weak<dyn CloseUnasked> = unasked;

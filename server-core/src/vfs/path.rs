@@ -121,6 +121,15 @@ impl SharePath {
                 .all(|(a, b)| namespace::fold(a) == namespace::fold(b))
     }
 
+    /// Whether it is the same path for whoever does not mind case.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let names = self.components().iter().zip(other.components());
+        self.components().len() == other.components().len()
+            && names
+                .into_iter()
+                .all(|(one, other)| namespace::fold(one) == namespace::fold(other))
+    }
+
     /// With backslashes, as SMB shows it; empty for the root.
     pub fn to_smb(&self) -> String {
         self.components.join("\\")

@@ -73,6 +73,11 @@ impl ShareView {
         self.mounted.live.load(Ordering::Acquire)
     }
 
+    /// Whether another view is of the share as it is mounted here.
+    pub(super) fn is_of_same_mount(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.mounted, &other.mounted)
+    }
+
     /// The most a caller could be granted now on the root.
     pub fn maximal_access(&self) -> AccessMask {
         self.allowed(Subject::Folder)

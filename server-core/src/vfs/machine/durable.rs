@@ -1,10 +1,9 @@
 //! Opens that outlive their connection ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12, 3.3.7.1): they stay as long as nobody else
 //! wants the file, and no longer than their client may take to come back.
-#![cfg_attr(not(test), allow(dead_code, reason = "no protocol keeps durable opens yet"))]
-
 use std::time::Instant;
 
 use super::{Due, Holder, LeaseId, LeaseState, Machine, OpenId};
+use crate::identity::ShareId;
 use crate::live::LiveSessionId;
 use crate::vfs::error::VfsError;
 
@@ -38,7 +37,8 @@ impl Machine {
         true
     }
 
-    /// The client of an open is back, in a session and under a lease or none; what it still caches comes back.
+    /// The client of an open is back, in a session and under a lease or none; what it still caches comes back, and how
+    /// often that has changed.
     ///
     /// # Errors
     /// NotFound when no such open waits for it; TooManyOpens.
@@ -47,7 +47,7 @@ impl Machine {
         id: OpenId,
         owner: LiveSessionId,
         lease: Option<LeaseId>,
-    ) -> Result<LeaseState, VfsError> {
+    ) -> Result<(LeaseState, Option<u16>), VfsError> {
         let theirs = self.owners.get(&owner).map_or(0, std::collections::HashSet::len);
         if theirs >= self.limits.opens_per_owner {
             return Err(VfsError::TooManyOpens);
@@ -71,12 +71,20 @@ impl Machine {
             .filter(|held| held.breaking.is_none())
             .ok_or(VfsError::NotFound)?;
         held.away = held.away.saturating_sub(1);
-        let state = held.state;
+        let (state, epoch) = (held.state, held.epoch);
         open.away = None;
         open.owner = Some(owner);
         self.owners.entry(owner).or_default().insert(id);
         self.due.remove(&(until, Due::Return(id)));
-        Ok(state)
+        Ok((state, epoch))
+    }
+
+    /// The opens in a share whose clients are away.
+    pub(crate) fn away_in(&self, share: ShareId) -> Vec<OpenId> {
+        let away = self.opens.iter().filter(|(_, open)| open.away.is_some());
+        away.filter(|(_, open)| open.link.place.lock().share == share)
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// Nobody has to come back for this open any more.

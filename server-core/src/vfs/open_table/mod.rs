@@ -15,7 +15,7 @@ mod waking;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -52,7 +52,7 @@ pub(crate) struct TableLimits {
 
 /// An open that the engine closes by itself: because an administrator says so, or because its client is away and
 /// somebody else wants the file.
-pub(crate) trait CloseUnasked: Send + Sync + std::fmt::Debug {
+pub trait CloseUnasked: Send + Sync + std::fmt::Debug {
     /// Closes it, as its client would. Called without locks; must not wait for other clients.
     fn close_unasked(&self);
 }
@@ -379,26 +379,38 @@ impl OpenTable {
             .run(|state, _| state.machine.set_delete_pending(link, delete));
     }
 
-    /// The client of an open is gone and may come back until then. False when the open can't wait for it: it is to be
+    /// The client of an open is gone and may come back for so long. False when the open can't wait for it: it is to be
     /// closed.
-    #[cfg_attr(not(test), allow(dead_code, reason = "no protocol keeps durable opens yet"))]
-    pub(crate) fn disconnect(&self, open: OpenId, until: Instant) -> bool {
-        self.core.run(|state, _| state.machine.disconnect(open, until))
+    pub(crate) fn disconnect(&self, open: OpenId, patience: Duration) -> bool {
+        self.core
+            .run(|state, now| state.machine.disconnect(open, now + patience))
     }
 
-    /// The client of an open is back, in a session and under a lease or none.
+    /// The client of an open is back, in a session and under a lease or none, and hears of breaks; what it still caches,
+    /// and how often that has changed.
     ///
     /// # Errors
     /// NotFound when no such open waits for it; TooManyOpens.
-    #[cfg_attr(not(test), allow(dead_code, reason = "no protocol keeps durable opens yet"))]
     pub(crate) fn reconnect(
         &self,
         open: OpenId,
         owner: LiveSessionId,
         lease: Option<super::machine::LeaseId>,
-    ) -> Result<LeaseState, VfsError> {
-        self.core
-            .run(|state, _| state.machine.reconnect(open, owner, lease))
+        listener: Arc<dyn BreakListener>,
+    ) -> Result<(LeaseState, Option<u16>), VfsError> {
+        let before = self.core.run(|state, _| {
+            let caching = state.machine.reconnect(open, owner, lease)?;
+            Ok::<_, VfsError>((caching, state.listeners.insert(open, listener)))
+        });
+        before.map(|(caching, _)| caching)
+    }
+
+    /// Closes the opens of a share whose clients are away.
+    pub(crate) fn close_away(&self, share: ShareId) {
+        let away = self.core.state.lock().machine.away_in(share);
+        for open in away {
+            self.close_unasked(open);
+        }
     }
 }
 

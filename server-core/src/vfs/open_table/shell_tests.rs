@@ -166,9 +166,18 @@ fn a_deadline_that_nobody_waits_for_passes_by_itself() {
     let (told, closed) = mpsc::channel();
     let handle: Arc<dyn CloseUnasked> = Arc::new(Closes { told });
     table.attach(open.id, Arc::downgrade(&handle));
-    assert!(table.disconnect(open.id, Instant::now() + Duration::from_millis(20)));
+    assert!(table.disconnect(open.id, Duration::from_millis(20)));
     closed.recv_timeout(Duration::from_secs(30)).unwrap();
-    assert!(table.reconnect(open.id, LiveSessionId(1), None).is_err());
+    assert!(
+        table
+            .reconnect(
+                open.id,
+                LiveSessionId(1),
+                None,
+                caching(None, LeaseState::all()).0.unwrap().listener
+            )
+            .is_err()
+    );
 }
 
 #[test]
@@ -183,11 +192,18 @@ fn an_open_whose_client_comes_back_stays() {
         },
     )
     .unwrap();
-    assert!(table.disconnect(open.id, Instant::now() + Duration::from_secs(60)));
+    assert!(table.disconnect(open.id, Duration::from_secs(60)));
     assert!(table.opens_of(LiveSessionId(1)).is_empty());
     assert_eq!(
-        table.reconnect(open.id, LiveSessionId(1), None).unwrap(),
-        LeaseState::all()
+        table
+            .reconnect(
+                open.id,
+                LiveSessionId(1),
+                None,
+                caching(None, LeaseState::all()).0.unwrap().listener
+            )
+            .unwrap(),
+        (LeaseState::all(), None)
     );
     assert_eq!(table.opens_of(LiveSessionId(1)).len(), 1);
     assert!(!table.close_unasked(open.id), "nothing to close it by was given");

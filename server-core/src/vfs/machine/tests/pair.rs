@@ -263,7 +263,7 @@ fn a_durable_open_waits_for_its_client_and_keeps_what_it_cached() {
     world.expect_nothing();
     assert!(matches!(
         world.machine.reconnect(open.id, CAROL, Some(key)),
-        Ok(RWH)
+        Ok((RWH, None))
     ));
     assert_eq!(world.machine.opens_of(CAROL).len(), 1);
     assert_eq!(world.machine.next_deadline(), None);

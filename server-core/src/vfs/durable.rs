@@ -1,0 +1,78 @@
+//! Opens that outlive their session ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12, 3.3.7.1): the handle stays, with its rights, its
+//! locks and what its client caches, and another session's use takes the place of the one that was lost.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::error::{Denial, VfsError};
+use super::info::FileInfo;
+use super::machine::{BreakListener, LeaseId, LeaseState};
+use super::open::Open;
+use super::open_table::CloseUnasked;
+use super::share::ShareView;
+
+/// An open that its client has again.
+#[derive(Debug)]
+pub struct Regained {
+    /// Its use by the new session.
+    pub open: Arc<Open>,
+    /// The file as it is now.
+    pub info: FileInfo,
+    /// What the client still caches.
+    pub caching: LeaseState,
+    /// How often that has changed, of a lease of version 2.
+    pub epoch: Option<u16>,
+}
+
+impl Open {
+    /// The session that has this is gone, and its client may come back for so long. False when nothing keeps it for that:
+    /// it is to be closed. `closer` closes it when nobody comes, or somebody else wants the file.
+    pub fn disconnect(&self, patience: Duration, closer: Weak<dyn CloseUnasked>) -> bool {
+        if self.alive().is_err() {
+            return false;
+        }
+        let opens = &self.view.engine().opens;
+        opens.attach(self.handle.id, closer);
+        opens.disconnect(self.handle.id, patience)
+    }
+
+    /// The client has come back in another session, with a view of the same share.
+    ///
+    /// # Errors
+    /// NotFound when it does not wait for anybody any more, or is another share's or lease's; AccessDenied to anybody
+    /// but whose it is; TooManyOpens.
+    pub async fn reconnect(
+        &self,
+        view: &ShareView,
+        lease: Option<LeaseId>,
+        listener: Arc<dyn BreakListener>,
+    ) -> Result<Regained, VfsError> {
+        self.alive()?;
+        let (before, now) = (self.view.caller(), view.caller());
+        if before.principal.user != now.principal.user {
+            return Err(VfsError::AccessDenied(Denial::Permission));
+        }
+        if !self.view.is_of_same_mount(view) {
+            return Err(VfsError::NotFound);
+        }
+        let opens = &view.engine().opens;
+        let (caching, epoch) = opens.reconnect(self.handle.id, now.session.id(), lease, listener)?;
+        self.left.store(true, Ordering::Release);
+        now.session.file_opened();
+        let open = Arc::new(Self {
+            handle: Arc::clone(&self.handle),
+            view: view.clone(),
+            left: AtomicBool::new(false),
+        });
+        let unasked: Weak<Self> = Arc::downgrade(&open);
+        opens.attach(self.handle.id, unasked);
+        let (info, _) = open.look().await?;
+        Ok(Regained {
+            open,
+            info,
+            caching,
+            epoch,
+        })
+    }
+}
