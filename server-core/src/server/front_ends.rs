@@ -91,6 +91,11 @@ impl FrontEnds {
         self.smb.settings.get().computer_name.clone()
     }
 
+    /// Lets go of what is kept for clients that may come back: sharing has stopped.
+    pub(super) fn let_go(&self) {
+        self.smb.let_go();
+    }
+
     /// Serves a listener's clients until cancelled, and returns when the last of them is gone.
     pub(super) async fn serve(
         self: Arc<Self>,

@@ -292,6 +292,7 @@ impl Task {
         for session in self.sessions.list() {
             self.sessions.close(session.id);
         }
+        self.front_ends.let_go();
         self.note("sharing stopped".to_owned());
     }
 

@@ -8,7 +8,7 @@ pub use super::wire::dialect::Dialect;
 pub use super::work_limits::{Bound, WorkLimits};
 use crate::identity::Identity;
 use crate::live::{Current, Events, Sessions};
-use crate::vfs::Engine;
+use crate::vfs::{CloseUnasked, Engine};
 
 /// Whether sessions are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,14 @@ impl SmbContext {
             clients: Clients::default(),
             opens: Arc::new(Opens::new()),
         })
+    }
+
+    /// Closes what waits for clients that are away: nobody is to come back any more, and what they had open may be on a
+    /// disk that people want to take along. There is no session any more.
+    pub fn let_go(&self) {
+        for open in self.opens.all() {
+            open.close_unasked();
+        }
     }
 
     /// Puts settings into force: for what comes, and for the sessions that there are. Those that do not meet them end at

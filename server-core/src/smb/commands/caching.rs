@@ -12,7 +12,7 @@ use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::lease::{LEASE_BREAK_IN_PROGRESS, LEASE_PARENT_KEY_SET, LeaseContext, LeaseVersion2};
-use crate::vfs::{self, CachingRequest, LeaseRequest, Opened, ShareView};
+use crate::vfs::{self, CachingRequest, LeaseId, LeaseRequest, Opened, ShareView};
 
 /// What a CREATE asks for.
 #[derive(Debug, Default)]
@@ -21,6 +21,7 @@ pub(super) struct Asked {
     pub(super) caching: Option<CachingRequest>,
     /// The lease, as the client asked for it.
     lease: Option<LeaseContext>,
+    lease_id: Option<LeaseId>,
     /// Set when the CREATE has ended: its open is in the session's table then, and its response on the way, or nothing
     /// came of it but what was there before. Breaks may be told from then on.
     known: Arc<AtomicBool>,
@@ -51,8 +52,14 @@ impl Asked {
                 listener: Arc::new(holder),
             }),
             lease: lease.map(|(context, _)| context),
+            lease_id: lease.map(|(_, asked)| asked.id),
             known,
         })
+    }
+
+    /// The lease that is asked for.
+    pub(super) fn lease(&self) -> Option<LeaseId> {
+        self.lease_id
     }
 
     /// The response's OplockLevel; what was granted of a lease goes into `contexts`.

@@ -1,7 +1,7 @@
 //! CREATE ([MS-SMB2] 3.3.5.9): opening and creating files, folders and pipes.
 
 use super::caching::Asked;
-use super::{Call, Outcome, Refusal, Reply, pipe};
+use super::{Call, Outcome, Refusal, Reply, durable, pipe};
 use crate::security::AccessMask;
 use crate::smb::settings::Dialect;
 use crate::smb::state::{CreateName, NewOpen, OpenTarget, TreeTarget};
@@ -28,11 +28,11 @@ const ALL_RIGHTS: u32 = 0xF31F_01FF;
 
 /// Opens or creates.
 pub(crate) async fn handle(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Reply) -> Outcome {
-    if request.impersonation_level > 3 {
-        return Err(NtStatus::BAD_IMPERSONATION_LEVEL.into());
-    }
     match &call.tree.target {
-        TreeTarget::Pipes => pipe::open(call, request, reply),
+        TreeTarget::Pipes => {
+            check_impersonation(request)?;
+            pipe::open(call, request, reply)
+        }
         TreeTarget::Disk(view) => open_file(call, view, request, reply).await,
     }
 }
@@ -43,6 +43,11 @@ async fn open_file(
     request: &CreateRequest<'_>,
     reply: &mut Reply,
 ) -> Outcome {
+    let outliving = durable::Asked::of(call, request)?;
+    if let durable::Asked::Again(claim) = outliving {
+        return durable::reopen(call, view, request, claim, reply).await;
+    }
+    check_impersonation(request)?;
     let disposition = disposition(request.create_disposition)?;
     let options = check_options(request, disposition)?;
     if request.desired_access == 0 || request.desired_access & !ALL_RIGHTS != 0 {
@@ -103,6 +108,7 @@ async fn open_file(
         .await?;
     let mut contexts = response_contexts(request, view, &opened.info);
     let level = asked.granted(&opened, &mut contexts);
+    let durable = outliving.granted(call, &opened, asked.lease(), &mut contexts);
     let target = OpenTarget::File {
         open: opened.open,
         listing: tokio::sync::Mutex::new(None),
@@ -112,6 +118,7 @@ async fn open_file(
         tree_id: call.tree.id,
         target,
         created_by,
+        durable,
         channel_sequence: call.channel_sequence,
     })?;
     drop(asked);
@@ -125,6 +132,13 @@ async fn open_file(
         &contexts,
     );
     Ok(NtStatus::SUCCESS)
+}
+
+fn check_impersonation(request: &CreateRequest<'_>) -> Result<(), NtStatus> {
+    if request.impersonation_level > 3 {
+        return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
+    }
+    Ok(())
 }
 
 fn disposition(value: u32) -> Result<Disposition, Refusal> {

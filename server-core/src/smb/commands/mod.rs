@@ -5,6 +5,7 @@ mod caching;
 pub(crate) mod change_notify;
 pub(crate) mod close;
 pub(crate) mod create;
+mod durable;
 pub(crate) mod flush;
 pub(crate) mod ioctl;
 pub(crate) mod lock;

@@ -34,6 +34,7 @@ pub(super) fn open(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Rep
         tree_id: call.tree.id,
         target,
         created_by: None,
+        durable: None,
         channel_sequence: call.channel_sequence,
     })?;
     reply.file_id = Some(file_id);

@@ -10,7 +10,7 @@ use crate::identity::Permission;
 use crate::smb::commands::{Outcome, Refusal, Related, Reply, place_of_file_id};
 use crate::smb::crypto::SigningKey;
 use crate::smb::settings::Dialect;
-use crate::smb::state::{Binding, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
+use crate::smb::state::{Binding, End, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::echo::EchoResponse;
 use crate::smb::wire::file_id::FileId;
@@ -111,7 +111,7 @@ impl Element<'_> {
         match command {
             Command::Echo => return answer_echo(reply).map(Work::Answered),
             Command::Logoff => {
-                session.end();
+                session.end(End::Left);
                 reply.respond(&LogoffResponse);
                 return Ok(Work::Answered(NtStatus::SUCCESS));
             }

@@ -17,7 +17,7 @@ use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
 use crate::smb::settings::{Dialect, Encryption};
-use crate::smb::state::{NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
+use crate::smb::state::{End, NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
@@ -101,7 +101,7 @@ pub(super) fn step(
         Err(status) => {
             // A renewal that fails is the end of the session ([MS-SMB2] 3.3.5.5.3).
             if let Some(session) = connection.session(session_id) {
-                session.end();
+                session.end(End::Closed);
             }
             Ok(Stepped {
                 status,
@@ -387,7 +387,7 @@ impl Connection {
             // A renewal: the same person, the same keys' lifetime begins again.
             let session = &binding.session;
             if session.principal().user != proven.principal.user {
-                session.end();
+                session.end(End::Closed);
                 return Err(NtStatus::ACCESS_DENIED.into());
             }
             session.renew(settings.session_lifetime);
@@ -520,7 +520,7 @@ impl Connection {
                 tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
             }
             // Ended first: its connection can tell that from an administrator's wish to see the client go.
-            session.end();
+            session.end(End::Left);
             session.live.closing().cancel();
             self.context.table.remove(previous);
         }

@@ -10,7 +10,7 @@ use tracing::Span;
 
 use super::Connection;
 use crate::smb::crypto::SigningKey;
-use crate::smb::state::{Binding, Session};
+use crate::smb::state::{Binding, End, Session};
 use crate::smb::wire::ids::SessionId;
 
 /// Sessions that logged off whose keys are kept.
@@ -70,7 +70,7 @@ impl Connection {
             let stays = !session.live.closing().is_cancelled();
             if !stays {
                 sent_away |= !session.has_ended();
-                session.end();
+                session.end(End::Closed);
                 binding.unbind();
                 self.context.table.remove(*id);
                 self.keep_key_of(binding);

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::error::SendError;
 
 use super::notices::{Notice, Notices};
 use super::session::Session;
+use super::session_opens::End;
 use crate::smb::crypto::SigningKey;
 
 /// A channel of a session; unique in it.
@@ -47,7 +48,7 @@ impl Binding {
     pub(crate) fn unbind(&self) -> bool {
         let last = self.session.channels.remove(self.channel.id);
         if last {
-            self.session.end();
+            self.session.end(End::Left);
         }
         last
     }

@@ -1,17 +1,19 @@
 //! An open ([MS-SMB2] 3.3.1.10): a file or folder with its listing position, or a pipe.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::channel_sequence::ChannelSequence;
+use super::opens::Opens;
 use crate::live::Taken;
 use crate::smb::rpc::Pipe;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
-use crate::vfs::{self, DirectoryEntry, DirectoryScan};
+use crate::vfs::{self, CloseUnasked, DirectoryEntry, DirectoryScan, LeaseId};
 
 /// One open of a session.
 #[derive(Debug)]
@@ -25,6 +27,9 @@ pub(crate) struct OpenFile {
     pub(crate) position: AtomicU64,
     /// What the client calls the CREATE that made it, when it may have to repeat it.
     pub(super) created_by: Option<CreateName>,
+    /// How it outlives its session, if it does.
+    durable: Option<Durable>,
+    server: Weak<Opens>,
     /// IsReplayEligible: nothing but its CREATE was heard of it.
     replay_eligible: AtomicBool,
     pub(super) channel_sequence: ChannelSequence,
@@ -37,6 +42,15 @@ pub(crate) struct CreateName {
     pub(crate) create: CreateGuid,
 }
 
+/// What is remembered of an open for the case that its client loses its session ([MS-SMB2] 3.3.1.10, Open.IsDurable).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Durable {
+    /// How long it waits for its client, from then on.
+    pub(crate) patience: Duration,
+    /// Which lease it is under.
+    pub(crate) lease: Option<LeaseId>,
+}
+
 /// What a CREATE came to: an open that is about to enter the tables.
 #[derive(Debug)]
 pub(crate) struct NewOpen {
@@ -44,6 +58,7 @@ pub(crate) struct NewOpen {
     pub(crate) tree_id: TreeId,
     pub(crate) target: OpenTarget,
     pub(crate) created_by: Option<CreateName>,
+    pub(crate) durable: Option<Durable>,
     /// ChannelSequence of the CREATE.
     pub(crate) channel_sequence: u16,
 }
@@ -74,8 +89,18 @@ pub(crate) struct Listing {
     pub(crate) started: bool,
 }
 
+/// What waits for its client is closed: nobody came in time, or somebody else wants the file.
+impl CloseUnasked for OpenFile {
+    fn close_unasked(&self) {
+        if let Some(server) = self.server.upgrade() {
+            server.remove(self);
+        }
+        self.close_unheard();
+    }
+}
+
 impl OpenFile {
-    pub(super) fn new(new: NewOpen) -> Self {
+    pub(super) fn new(new: NewOpen, server: Weak<Opens>) -> Self {
         Self {
             id: new.id,
             tree_id: new.tree_id,
@@ -84,6 +109,8 @@ impl OpenFile {
             position: AtomicU64::new(0),
             replay_eligible: AtomicBool::new(new.created_by.is_some()),
             created_by: new.created_by,
+            durable: new.durable,
+            server,
             channel_sequence: ChannelSequence::new(new.channel_sequence),
         }
     }
@@ -114,6 +141,30 @@ impl OpenFile {
             OpenTarget::File { open, .. } => open.close().await,
             OpenTarget::Pipe { .. } => Ok(()),
         }
+    }
+
+    /// How it outlives its session, if it does.
+    pub(crate) fn durable(&self) -> Option<Durable> {
+        self.durable
+    }
+
+    /// What the client called the CREATE that made it.
+    pub(crate) fn created_by(&self) -> Option<CreateName> {
+        self.created_by
+    }
+
+    /// Its session is gone; true when it waits for its client, in the server's table alone.
+    pub(super) fn disconnect(self: &Arc<Self>) -> bool {
+        let (Some(durable), Some(open)) = (self.durable, self.file()) else {
+            return false;
+        };
+        let closer: Weak<Self> = Arc::downgrade(self);
+        let waits = open.disconnect(durable.patience, closer);
+        if waits {
+            // What still waits on it ends; a client that comes back may have waited for this.
+            self.closed.cancel();
+        }
+        waits
     }
 
     /// Closes for a client that has gone.

@@ -72,7 +72,12 @@ impl Opens {
         {
             entry.remove();
         }
-        self.shard(id).lock().remove(&id);
+        // Somebody may have taken the open over.
+        if let Entry::Occupied(entry) = self.shard(id).lock().entry(id)
+            && std::ptr::eq(Arc::as_ptr(entry.get()), file)
+        {
+            entry.remove();
+        }
     }
 
     /// The open that a CREATE made.
@@ -84,6 +89,14 @@ impl Opens {
     /// An open by its persistent id.
     pub(crate) fn find(&self, id: PersistentId) -> Option<Arc<OpenFile>> {
         self.shard(id).lock().get(&id).cloned()
+    }
+
+    /// Every one of them.
+    pub(crate) fn all(&self) -> Vec<Arc<OpenFile>> {
+        let shards = self.by_id.iter();
+        shards
+            .flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     fn shard(&self, id: PersistentId) -> &Mutex<HashMap<PersistentId, Arc<OpenFile>>> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::channel::{Binding, Channels, NewChannel};
-use super::session_opens::SessionOpens;
+use super::session_opens::{End, SessionOpens};
 use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
 use crate::live::{LimitKind, LimitReached, LiveSession, Taken, WeakTable};
@@ -195,7 +195,7 @@ impl Session {
         let Some(Connected { tree, .. }) = self.trees.lock().remove(&id) else {
             return false;
         };
-        self.opens.close_tree(id);
+        self.opens.end_tree(id);
         self.live.leave_share(tree.name());
         true
     }
@@ -218,10 +218,10 @@ impl Session {
         Err(gone)
     }
 
-    /// Ends the session: everything it holds is closed.
-    pub(crate) fn end(&self) {
+    /// Ends the session: what it holds is closed, unless its client may come back for it.
+    pub(crate) fn end(&self, end: End) {
         if !self.ended.swap(true, Ordering::AcqRel) {
-            self.opens.close_all();
+            self.opens.end_all(end);
             self.trees.lock().clear();
             if let Some(client) = &self.client {
                 client.remove(self.id);
@@ -238,7 +238,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.end();
+        self.end(End::Left);
     }
 }
 

@@ -11,8 +11,17 @@ use parking_lot::Mutex;
 use super::open_file::{NewOpen, OpenFile};
 use super::opens::Opens;
 use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::ids::{TreeId, VolatileId};
+use crate::smb::wire::ids::{PersistentId, TreeId, VolatileId};
 use crate::vfs;
+
+/// How a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Its client is gone, and may come back for what is durable.
+    Left,
+    /// Nobody is to come back to it.
+    Closed,
+}
 
 /// The session's opens.
 #[derive(Debug)]
@@ -32,17 +41,22 @@ impl SessionOpens {
         }
     }
 
-    /// An id for an open that is about to be made.
-    pub(crate) fn fresh_id(&self) -> FileId {
+    /// An id for an open of before that is about to be this session's.
+    pub(crate) fn id_for(&self, persistent: PersistentId) -> FileId {
         FileId {
-            persistent: self.server.fresh_id(),
+            persistent,
             volatile: VolatileId(self.next.fetch_add(1, Ordering::Relaxed)),
         }
     }
 
+    /// An id for an open that is about to be made.
+    pub(crate) fn fresh_id(&self) -> FileId {
+        self.id_for(self.server.fresh_id())
+    }
+
     /// Adds an open under a fresh id.
     pub(super) fn insert(&self, new: NewOpen) -> Arc<OpenFile> {
-        let file = Arc::new(OpenFile::new(new));
+        let file = Arc::new(OpenFile::new(new, Arc::downgrade(&self.server)));
         self.server.insert(&file);
         self.by_id.lock().insert(file.id.volatile, Arc::clone(&file));
         file
@@ -94,17 +108,17 @@ impl SessionOpens {
         Some(taken)
     }
 
-    /// Closes everything opened through a tree; the disk is not waited for.
-    pub(super) fn close_tree(&self, tree_id: TreeId) {
-        self.close_where(|file| file.tree_id == tree_id);
+    /// Ends everything opened through a tree; the disk is not waited for.
+    pub(super) fn end_tree(&self, tree_id: TreeId) {
+        self.end_where(End::Closed, |file| file.tree_id == tree_id);
     }
 
-    /// Closes everything.
-    pub(super) fn close_all(&self) {
-        self.close_where(|_| true);
+    /// Ends everything.
+    pub(super) fn end_all(&self, end: End) {
+        self.end_where(end, |_| true);
     }
 
-    fn close_where(&self, which: impl Fn(&OpenFile) -> bool) {
+    fn end_where(&self, end: End, which: impl Fn(&OpenFile) -> bool) {
         let mut taken = Vec::new();
         self.by_id.lock().retain(|_, file| {
             let close = which(file);
@@ -114,6 +128,9 @@ impl SessionOpens {
             !close
         });
         for file in taken {
+            if end == End::Left && file.disconnect() {
+                continue;
+            }
             self.server.remove(&file);
             file.close_unheard();
         }

@@ -91,6 +91,7 @@ fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
             _taken: session.live.usage().take(LimitKind::Pipes, 1).unwrap(),
         },
         created_by: create.map(create_name),
+        durable: None,
         channel_sequence: 0,
     }
 }
@@ -240,8 +241,8 @@ fn the_end_of_a_tree_and_of_a_session_leave_nothing_in_any_table() {
     assert_eq!((house.opens.len(), session.opens.len()), (1, 1));
     assert!(gone.closed.is_cancelled() && !stays.closed.is_cancelled());
     assert!(!session.disconnect_tree(one));
-    session.end();
-    session.end();
+    session.end(End::Left);
+    session.end(End::Left);
     assert_eq!((house.opens.len(), session.opens.len()), (0, 0));
     assert!(stays.closed.is_cancelled());
     // The tables held it: nothing does now.
@@ -256,7 +257,7 @@ fn what_a_create_opens_after_its_tree_or_session_ended_is_closed_at_once() {
     session.disconnect_tree(one);
     let late = session.open(pipe(&session, one, None));
     assert_eq!(late.unwrap_err(), Gone::Tree);
-    session.end();
+    session.end(End::Left);
     let late = session.open(pipe(&session, other, None));
     assert_eq!(late.unwrap_err(), Gone::Session);
     assert_eq!((house.opens.len(), session.opens.len()), (0, 0));

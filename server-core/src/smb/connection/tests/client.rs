@@ -299,10 +299,22 @@ fn create_with(name: &str, directory: bool, requested_oplock_level: u8) -> Reque
 
 /// CREATE that asks for a lease.
 pub(super) fn create_leased(name: &str, lease: &LeaseContext) -> Request {
+    create_with_contexts(name, &[RequestContext::Lease(*lease)])
+}
+
+/// CREATE with contexts of its own, which asks for a batch oplock, or the lease that is among them.
+pub(super) fn create_with_contexts(name: &str, asked: &[RequestContext<'_>]) -> Request {
     let mut contexts = CreateContextList::new();
-    RequestContext::Lease(*lease).add_to(&mut contexts);
+    asked.iter().for_each(|context| context.add_to(&mut contexts));
+    let is_leased = asked
+        .iter()
+        .any(|context| matches!(context, RequestContext::Lease(_)));
     Request::of(CreateRequest {
-        requested_oplock_level: oplock_level::LEASE,
+        requested_oplock_level: if is_leased {
+            oplock_level::LEASE
+        } else {
+            oplock_level::BATCH
+        },
         contexts: contexts.as_contexts(),
         ..CreateRequest::open_if(name)
     })

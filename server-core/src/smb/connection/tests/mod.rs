@@ -2,6 +2,7 @@
 
 mod client;
 mod compounds;
+mod durable;
 mod hidden_shares;
 mod leases;
 mod log_in;

@@ -1,0 +1,233 @@
+//! Opens that outlive their session: what a CREATE asks for and gets ([MS-SMB2] 3.3.5.9.6, 3.3.5.9.10), and the CREATE by
+//! which a client has one again (3.3.5.9.7, 3.3.5.9.12).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::create::respond;
+use super::{Call, Outcome, Refusal, Reply};
+use crate::smb::settings::Dialect;
+use crate::smb::state::{CacheHolder, Durable, NewOpen, OpenFile, OpenTarget, lease_id, oplock_level};
+use crate::smb::status::NtStatus;
+use crate::smb::wire::create::{CreateRequest, oplock_level as level};
+use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
+use crate::smb::wire::create_contexts::CreateContextList;
+use crate::smb::wire::ids::{CreateGuid, PersistentId};
+use crate::smb::wire::lease::{LeaseContext, LeaseVersion2};
+use crate::vfs::{CreateAction, LeaseId, LeaseState, Opened, Regained, SharePath, ShareView, VfsError};
+
+/// How long an open of version 2 waits whose client leaves that to the server, as on Windows.
+const USUAL_PATIENCE: Duration = Duration::from_secs(60);
+/// How long an open waits at most, and one of version 1, which has no word in it.
+const MOST_PATIENCE: Duration = Duration::from_secs(300);
+/// A client that lost its connection may be back before the end of that was noticed here.
+const NOTICED_WITHIN: Duration = Duration::from_secs(2);
+
+/// What a CREATE asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked {
+    /// Nothing that outlives the session.
+    Nothing,
+    /// An open that does, version 1.
+    Durable,
+    /// The same of version 2, which says how long it should wait, in milliseconds.
+    DurableV2 { timeout: u32 },
+    /// An open that did.
+    Again(Claim),
+}
+
+/// Which open a client wants to have again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim {
+    persistent: PersistentId,
+    /// Version 2 names the CREATE that made it as well.
+    created_by: Option<CreateGuid>,
+}
+
+impl Asked {
+    pub(super) fn of(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Self, Refusal> {
+        let is_new = call.negotiated.dialect >= Some(Dialect::Smb300);
+        let has = |name| request.context(name).is_some();
+        let durable = has(name::DURABLE_HANDLE);
+        let again = has(name::DURABLE_RECONNECT);
+        let durable_2 = is_new && has(name::DURABLE_HANDLE_V2);
+        let again_2 = is_new && has(name::DURABLE_RECONNECT_V2);
+        if (again || durable) && (durable_2 || again_2) || durable_2 && again_2 {
+            return Err(NtStatus::INVALID_PARAMETER.into());
+        }
+        let asked = if again {
+            request.read_context(name::DURABLE_RECONNECT)?
+        } else if again_2 {
+            request.read_context(name::DURABLE_RECONNECT_V2)?
+        } else if durable_2 {
+            request.read_context(name::DURABLE_HANDLE_V2)?
+        } else if durable {
+            request.read_context(name::DURABLE_HANDLE)?
+        } else {
+            None
+        };
+        Ok(match asked {
+            Some(RequestContext::DurableReconnect { file_id }) => Self::Again(Claim {
+                persistent: file_id.persistent,
+                created_by: None,
+            }),
+            Some(RequestContext::DurableReconnectV2 {
+                file_id, create_guid, ..
+            }) => Self::Again(Claim {
+                persistent: file_id.persistent,
+                created_by: Some(create_guid),
+            }),
+            Some(RequestContext::DurableHandleV2 { timeout, .. }) => Self::DurableV2 { timeout },
+            Some(RequestContext::DurableHandle) => Self::Durable,
+            _ => Self::Nothing,
+        })
+    }
+
+    /// What an open gets, which the response says: only what its client keeps open for itself can wait for it, and only a
+    /// person can come back.
+    pub(super) fn granted(
+        self,
+        call: &Call<'_>,
+        opened: &Opened,
+        lease: Option<LeaseId>,
+        contexts: &mut CreateContextList,
+    ) -> Option<Durable> {
+        let keeps = opened.caching.contains(LeaseState::HANDLE) && !opened.open.is_directory();
+        if !keeps || call.session.principal().user.is_none() {
+            return None;
+        }
+        let (patience, said) = match self {
+            Self::Nothing | Self::Again(_) => return None,
+            Self::Durable => (MOST_PATIENCE, ResponseContext::DurableHandle),
+            Self::DurableV2 { timeout } => {
+                let patience = match timeout {
+                    0 => USUAL_PATIENCE,
+                    timeout => Duration::from_millis(timeout.into()).min(MOST_PATIENCE),
+                };
+                let timeout = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+                (patience, ResponseContext::DurableHandleV2 { timeout, flags: 0 })
+            }
+        };
+        said.add_to(contexts);
+        let lease = lease.filter(|_| opened.lease.is_some());
+        Some(Durable { patience, lease })
+    }
+}
+
+/// Gives a client an open again that outlived its session. Nothing of the request counts but what names it.
+pub(super) async fn reopen(
+    call: &Call<'_>,
+    view: &ShareView,
+    request: &CreateRequest<'_>,
+    claim: Claim,
+    reply: &mut Reply,
+) -> Outcome {
+    let lease = match request.read_context(name::LEASE)? {
+        Some(RequestContext::Lease(lease)) => Some(lease),
+        _ => None,
+    };
+    let file = call.context.opens.find(claim.persistent);
+    let file = file.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let durable = what_is_claimed(call, &file, claim, lease)?;
+    let open = file.file().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    if durable.lease.is_some() {
+        let named = SharePath::from_smb(&request.name.to_vec()).ok();
+        if named.is_none_or(|named| !named.is_same_as(&open.path())) {
+            return Err(NtStatus::INVALID_PARAMETER.into());
+        }
+    }
+    let id = call.session.opens.id_for(claim.persistent);
+    let holder = CacheHolder::new(call.session, call.channel, view.settings().encrypt, id);
+    let known = holder.known();
+    let holder = Arc::new(holder);
+    let listener = Arc::clone(&holder);
+    let regained = match open.reconnect(view, durable.lease, listener).await {
+        Err(VfsError::NotFound) => {
+            let ended = tokio::time::timeout(NOTICED_WITHIN, file.closed.cancelled()).await;
+            ended.map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
+            open.reconnect(view, durable.lease, holder).await
+        }
+        outcome => outcome,
+    };
+    let regained = match regained {
+        Err(VfsError::Closed) => return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into()),
+        outcome => outcome?,
+    };
+    let mut contexts = CreateContextList::new();
+    let level = say_what_is_cached(
+        &regained,
+        lease.filter(|_| durable.lease.is_some()),
+        &mut contexts,
+    );
+    let target = OpenTarget::File {
+        open: regained.open,
+        listing: tokio::sync::Mutex::new(None),
+    };
+    let before = file;
+    let file = call.session.open(NewOpen {
+        id,
+        tree_id: call.tree.id,
+        target,
+        created_by: before.created_by(),
+        durable: Some(durable),
+        channel_sequence: call.channel_sequence,
+    })?;
+    let position = before.position.load(Ordering::Relaxed);
+    file.position.store(position, Ordering::Relaxed);
+    known.store(true, Ordering::Release);
+    reply.file_id = Some(file.id);
+    let action = CreateAction::Opened as u32;
+    respond(reply, id, action, level, Some(&regained.info), &contexts);
+    Ok(NtStatus::SUCCESS)
+}
+
+/// Whether an open is what is claimed: it is durable, made by the CREATE that is named, and under the lease that is named
+/// or none.
+fn what_is_claimed(
+    call: &Call<'_>,
+    file: &OpenFile,
+    claim: Claim,
+    lease: Option<LeaseContext>,
+) -> Result<Durable, NtStatus> {
+    let durable = file.durable().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let named = lease.map(|lease| lease_id(call.session, lease.lease_key));
+    let same_lease = match (durable.lease, named) {
+        (None, None) => true,
+        (Some(lease), Some(named)) => {
+            // Another person is told that it is not theirs.
+            named.is_some_and(|named| (named.client, named.key) == (lease.client, lease.key))
+        }
+        _ => false,
+    };
+    // One of version 1 was made by no CREATE of a name: its CreateGuid is zero.
+    let made_by = file.created_by().map(|name| name.create).unwrap_or_default();
+    let same_create = claim.created_by.is_none_or(|create| made_by == create);
+    if same_lease && same_create {
+        Ok(durable)
+    } else {
+        Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+    }
+}
+
+/// The response's OplockLevel, and what it says of the lease.
+fn say_what_is_cached(
+    regained: &Regained,
+    lease: Option<LeaseContext>,
+    contexts: &mut CreateContextList,
+) -> u8 {
+    let Some(lease) = lease else {
+        return oplock_level(regained.caching);
+    };
+    let said = LeaseContext {
+        lease_key: lease.lease_key,
+        lease_state: regained.caching.bits().into(),
+        lease_flags: 0,
+        version_2: regained.epoch.map(|epoch| LeaseVersion2 {
+            epoch,
+            ..lease.version_2.unwrap_or_default()
+        }),
+    };
+    ResponseContext::Lease(said).add_to(contexts);
+    level::LEASE
+}
