@@ -10,6 +10,7 @@ use super::info::FileInfo;
 use super::machine::{BreakListener, LeaseId, LeaseState};
 use super::open::Open;
 use super::open_table::CloseUnasked;
+use super::request::OpenedLease;
 use super::share::ShareView;
 
 /// An open that its client has again.
@@ -21,8 +22,8 @@ pub struct Regained {
     pub info: FileInfo,
     /// What the client still caches.
     pub caching: LeaseState,
-    /// How often that has changed, of a lease of version 2.
-    pub epoch: Option<u16>,
+    /// The lease that it is under.
+    pub lease: Option<OpenedLease>,
 }
 
 impl Open {
@@ -72,7 +73,10 @@ impl Open {
             open,
             info,
             caching,
-            epoch,
+            lease: lease.map(|_| OpenedLease {
+                epoch,
+                breaking: false,
+            }),
         })
     }
 }

@@ -17,7 +17,7 @@ use super::lookup::Found;
 use super::metadata;
 use super::open::Open;
 use super::open_table::{Admission, Admitted, BreakWait, CloseUnasked, Entry, Place, StreamName};
-use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened, OpenedLease};
+use super::request::{CreateAction, CreateOptions, Disposition, OpenRequest, Opened};
 use super::share::ShareView;
 use crate::live::{Consumer, LimitKind, Taken};
 use crate::security::AccessMask;
@@ -312,10 +312,7 @@ impl ShareView {
             Entry::Admitted(admitted) => admitted,
             Entry::Waits(wait) => return Ok(Attempt::Waits(wait)),
         };
-        let lease = caching.cached.is_some().then_some(OpenedLease {
-            epoch: caching.epoch,
-            breaking: caching.breaking,
-        });
+        let lease = caching.lease();
         self.caller.session.file_opened();
         if action == CreateAction::Created && !directory && self.is_drop_box() {
             let uploader = self.caller.session.usage().consumer();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitflags::bitflags;
 
 use super::info::{DosAttributes, FileInfo};
-use super::machine::{CachingRequest, LeaseState};
+use super::machine::{CachingRequest, Granted, LeaseState};
 use super::open::Open;
 use super::path::SharePath;
 use crate::security::AccessMask;
@@ -146,6 +146,16 @@ pub struct OpenedLease {
     /// It is being broken, and what the client may cache is what it still may ([MS-SMB2]
     /// SMB2_LEASE_FLAG_BREAK_IN_PROGRESS).
     pub breaking: bool,
+}
+
+impl Granted {
+    /// What is to be said of the lease, if it is one.
+    pub(super) fn lease(&self) -> Option<OpenedLease> {
+        self.cached.is_some().then_some(OpenedLease {
+            epoch: self.epoch,
+            breaking: self.breaking,
+        })
+    }
 }
 
 /// A byte range to lock or unlock.

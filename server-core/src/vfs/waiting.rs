@@ -9,7 +9,7 @@ use super::machine::{Holder, LeaseId, LeaseState, Ticket};
 use super::notify::{Changes, NotifyFilter, WatchRequest};
 use super::open::Open;
 use super::open_table::LockOutcome;
-use super::request::LockRange;
+use super::request::{LockRange, OpenedLease};
 use crate::security::AccessMask;
 
 impl Engine {
@@ -28,6 +28,12 @@ impl Engine {
 }
 
 impl Open {
+    /// What the client may cache now, and the lease that it is under.
+    pub fn caching(&self) -> (LeaseState, Option<OpenedLease>) {
+        let granted = self.view.engine().opens.caching_of(self.handle.id);
+        (granted.state, granted.lease())
+    }
+
     /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.
     ///
     /// # Errors

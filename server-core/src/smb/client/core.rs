@@ -36,6 +36,8 @@ pub struct Core {
     pub tree_id: TreeId,
     /// How often the client lost a channel and went on ([MS-SMB2] 3.2.1.2 ChannelSequence); dialects 3.x.
     pub channel_sequence: u16,
+    /// Requests say that they may have been sent before ([MS-SMB2] SMB2_FLAGS_REPLAY_OPERATION).
+    pub replays: bool,
     /// Credits asked for with each request.
     pub credits: u16,
     /// Requests are signed when there is a key, and not encrypted.
@@ -131,6 +133,7 @@ impl Core {
             session_id: SessionId::NONE,
             tree_id: TreeId(0),
             channel_sequence: 0,
+            replays: false,
             credits: 64,
             signing: None,
             encrypts: false,
@@ -167,6 +170,7 @@ impl Core {
     fn link(&mut self, request: &Outgoing, is_last: bool) -> Vec<u8> {
         let mut flags = HeaderFlags::empty();
         flags.set(HeaderFlags::RELATED, request.related);
+        flags.set(HeaderFlags::REPLAY, self.replays);
         let length = HEADER_SIZE + request.body.len();
         let padded = if is_last {
             length

@@ -11,8 +11,9 @@ use crate::smb::wire::create::{CreateRequest, oplock_level as level};
 use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::file_id::FileId;
+use crate::smb::wire::ids::LeaseKey;
 use crate::smb::wire::lease::{LEASE_BREAK_IN_PROGRESS, LEASE_PARENT_KEY_SET, LeaseContext, LeaseVersion2};
-use crate::vfs::{self, CachingRequest, LeaseId, LeaseRequest, Opened, ShareView};
+use crate::vfs::{self, CachingRequest, LeaseId, LeaseRequest, LeaseState, Opened, OpenedLease, ShareView};
 
 /// What a CREATE asks for.
 #[derive(Debug, Default)]
@@ -64,31 +65,43 @@ impl Asked {
 
     /// The response's OplockLevel; what was granted of a lease goes into `contexts`.
     pub(super) fn granted(&self, opened: &Opened, contexts: &mut CreateContextList) -> u8 {
-        // A folder has no lease yet: its client does without, as with a server that knows none.
-        let (Some(asked), Some(lease)) = (self.lease, opened.lease) else {
-            return oplock_level(opened.caching);
-        };
-        let version_2 = lease.epoch.map(|epoch| LeaseVersion2 {
-            epoch,
-            ..asked.version_2.unwrap_or_default()
-        });
-        let mut lease_flags = if lease.breaking {
-            LEASE_BREAK_IN_PROGRESS
-        } else {
-            0
-        };
-        if version_2.is_some() {
-            lease_flags |= asked.lease_flags & LEASE_PARENT_KEY_SET;
-        }
-        let granted = LeaseContext {
-            lease_key: asked.lease_key,
-            lease_state: opened.caching.bits().into(),
-            lease_flags,
-            version_2,
-        };
-        ResponseContext::Lease(granted).add_to(contexts);
-        level::LEASE
+        let id = self.lease_id.filter(|_| opened.lease.is_some());
+        say_what_is_cached((opened.caching, opened.lease), id, self.lease, contexts)
     }
+}
+
+/// The OplockLevel of a response to what caches so much, by an oplock or under a lease; what there is to say of the lease
+/// goes into `contexts`, with the words of who asked for it.
+pub(super) fn say_what_is_cached(
+    (caching, lease): (LeaseState, Option<OpenedLease>),
+    id: Option<LeaseId>,
+    asked: Option<LeaseContext>,
+    contexts: &mut CreateContextList,
+) -> u8 {
+    // A folder has no lease yet: its client does without, as with a server that knows none.
+    let (Some(lease), Some(id)) = (lease, id) else {
+        return oplock_level(caching);
+    };
+    let version_2 = lease.epoch.map(|epoch| LeaseVersion2 {
+        epoch,
+        ..asked.and_then(|asked| asked.version_2).unwrap_or_default()
+    });
+    let mut lease_flags = if lease.breaking {
+        LEASE_BREAK_IN_PROGRESS
+    } else {
+        0
+    };
+    if version_2.is_some() {
+        lease_flags |= asked.map_or(0, |asked| asked.lease_flags) & LEASE_PARENT_KEY_SET;
+    }
+    let said = LeaseContext {
+        lease_key: LeaseKey(id.key.0),
+        lease_state: caching.bits().into(),
+        lease_flags,
+        version_2,
+    };
+    ResponseContext::Lease(said).add_to(contexts);
+    level::LEASE
 }
 
 impl Drop for Asked {

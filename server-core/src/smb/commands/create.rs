@@ -1,7 +1,7 @@
 //! CREATE ([MS-SMB2] 3.3.5.9): opening and creating files, folders and pipes.
 
 use super::caching::Asked;
-use super::{Call, Outcome, Refusal, Reply, durable, pipe};
+use super::{Call, Outcome, Refusal, Reply, durable, pipe, replay};
 use crate::security::AccessMask;
 use crate::smb::settings::Dialect;
 use crate::smb::state::{CreateName, NewOpen, OpenTarget, TreeTarget};
@@ -82,13 +82,10 @@ async fn open_file(
         return Err(NtStatus::EAS_NOT_SUPPORTED.into());
     }
     let created_by = create_name(call, request)?;
-    if let Some(name) = created_by
-        && let Some(before) = call.context.opens.created_by(name)
-        && before.is_replay_eligible()
-    {
-        // A repetition is answered with what the first one opened only on another channel, and there is one alone.
-        return Err(NtStatus::DUPLICATE_OBJECTID.into());
-    }
+    let _beginning = match replay::judge(call, created_by)? {
+        replay::Name::New(beginning) => beginning,
+        replay::Name::Again(file) => return replay::answer(call, view, request, &file, reply).await,
+    };
     let id = call.session.opens.fresh_id();
     let mut asked = Asked::of(call, view, request, id)?;
     let opened = view
@@ -108,7 +105,10 @@ async fn open_file(
         .await?;
     let mut contexts = response_contexts(request, view, &opened.info);
     let level = asked.granted(&opened, &mut contexts);
-    let durable = outliving.granted(call, &opened, asked.lease(), &mut contexts);
+    let durable = outliving.granted(call, &opened);
+    if let Some(durable) = durable {
+        durable::say_that_it_is_durable(durable, &mut contexts);
+    }
     let target = OpenTarget::File {
         open: opened.open,
         listing: tokio::sync::Mutex::new(None),
@@ -118,7 +118,9 @@ async fn open_file(
         tree_id: call.tree.id,
         target,
         created_by,
+        lease: asked.lease().filter(|_| opened.lease.is_some()),
         durable,
+        create_action: opened.action as u32,
         channel_sequence: call.channel_sequence,
     })?;
     drop(asked);
@@ -196,7 +198,11 @@ fn create_name(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Option<Cr
 }
 
 /// MxAc: what this person may do with the file. QFid: its id on disk.
-fn response_contexts(request: &CreateRequest<'_>, view: &ShareView, info: &FileInfo) -> CreateContextList {
+pub(super) fn response_contexts(
+    request: &CreateRequest<'_>,
+    view: &ShareView,
+    info: &FileInfo,
+) -> CreateContextList {
     let mut contexts = CreateContextList::new();
     if request.context(name::MAXIMAL_ACCESS).is_some() {
         let access = ResponseContext::MaximalAccess {

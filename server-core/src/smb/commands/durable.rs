@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::caching::say_what_is_cached;
 use super::create::respond;
 use super::{Call, Outcome, Refusal, Reply};
 use crate::smb::settings::Dialect;
-use crate::smb::state::{CacheHolder, Durable, NewOpen, OpenFile, OpenTarget, lease_id, oplock_level};
+use crate::smb::state::{CacheHolder, Durable, NewOpen, OpenFile, OpenTarget, lease_id};
 use crate::smb::status::NtStatus;
-use crate::smb::wire::create::{CreateRequest, oplock_level as level};
+use crate::smb::wire::create::CreateRequest;
 use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::ids::{CreateGuid, PersistentId};
-use crate::smb::wire::lease::{LeaseContext, LeaseVersion2};
-use crate::vfs::{CreateAction, LeaseId, LeaseState, Opened, Regained, SharePath, ShareView, VfsError};
+use crate::smb::wire::lease::LeaseContext;
+use crate::vfs::{CreateAction, LeaseState, Opened, SharePath, ShareView, VfsError};
 
 /// How long an open of version 2 waits whose client leaves that to the server, as on Windows.
 const USUAL_PATIENCE: Duration = Duration::from_secs(60);
@@ -84,35 +85,39 @@ impl Asked {
         })
     }
 
-    /// What an open gets, which the response says: only what its client keeps open for itself can wait for it, and only a
-    /// person can come back.
-    pub(super) fn granted(
-        self,
-        call: &Call<'_>,
-        opened: &Opened,
-        lease: Option<LeaseId>,
-        contexts: &mut CreateContextList,
-    ) -> Option<Durable> {
+    /// What an open gets: only what its client keeps open for itself can wait for it, and only a person can come back.
+    pub(super) fn granted(self, call: &Call<'_>, opened: &Opened) -> Option<Durable> {
         let keeps = opened.caching.contains(LeaseState::HANDLE) && !opened.open.is_directory();
         if !keeps || call.session.principal().user.is_none() {
             return None;
         }
-        let (patience, said) = match self {
-            Self::Nothing | Self::Again(_) => return None,
-            Self::Durable => (MOST_PATIENCE, ResponseContext::DurableHandle),
-            Self::DurableV2 { timeout } => {
-                let patience = match timeout {
+        match self {
+            Self::Nothing | Self::Again(_) => None,
+            Self::Durable => Some(Durable {
+                patience: MOST_PATIENCE,
+                is_version_2: false,
+            }),
+            Self::DurableV2 { timeout } => Some(Durable {
+                patience: match timeout {
                     0 => USUAL_PATIENCE,
                     timeout => Duration::from_millis(timeout.into()).min(MOST_PATIENCE),
-                };
-                let timeout = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-                (patience, ResponseContext::DurableHandleV2 { timeout, flags: 0 })
-            }
-        };
-        said.add_to(contexts);
-        let lease = lease.filter(|_| opened.lease.is_some());
-        Some(Durable { patience, lease })
+                },
+                is_version_2: true,
+            }),
+        }
     }
+}
+
+/// Has a response say that an open outlives its session.
+pub(super) fn say_that_it_is_durable(durable: Durable, contexts: &mut CreateContextList) {
+    let said = match durable.is_version_2 {
+        false => ResponseContext::DurableHandle,
+        true => ResponseContext::DurableHandleV2 {
+            timeout: u32::try_from(durable.patience.as_millis()).unwrap_or(u32::MAX),
+            flags: 0,
+        },
+    };
+    said.add_to(contexts);
 }
 
 /// Gives a client an open again that outlived its session. Nothing of the request counts but what names it.
@@ -131,7 +136,8 @@ pub(super) async fn reopen(
     let file = file.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let durable = what_is_claimed(call, &file, claim, lease)?;
     let open = file.file().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    if durable.lease.is_some() {
+    let under = file.lease();
+    if under.is_some() {
         let named = SharePath::from_smb(&request.name.to_vec()).ok();
         if named.is_none_or(|named| !named.is_same_as(&open.path())) {
             return Err(NtStatus::INVALID_PARAMETER.into());
@@ -142,11 +148,11 @@ pub(super) async fn reopen(
     let known = holder.known();
     let holder = Arc::new(holder);
     let listener = Arc::clone(&holder);
-    let regained = match open.reconnect(view, durable.lease, listener).await {
+    let regained = match open.reconnect(view, under, listener).await {
         Err(VfsError::NotFound) => {
             let ended = tokio::time::timeout(NOTICED_WITHIN, file.closed.cancelled()).await;
             ended.map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
-            open.reconnect(view, durable.lease, holder).await
+            open.reconnect(view, under, holder).await
         }
         outcome => outcome,
     };
@@ -155,11 +161,8 @@ pub(super) async fn reopen(
         outcome => outcome?,
     };
     let mut contexts = CreateContextList::new();
-    let level = say_what_is_cached(
-        &regained,
-        lease.filter(|_| durable.lease.is_some()),
-        &mut contexts,
-    );
+    let cached = (regained.caching, regained.lease);
+    let level = say_what_is_cached(cached, under, lease, &mut contexts);
     let target = OpenTarget::File {
         open: regained.open,
         listing: tokio::sync::Mutex::new(None),
@@ -170,7 +173,9 @@ pub(super) async fn reopen(
         tree_id: call.tree.id,
         target,
         created_by: before.created_by(),
+        lease: under,
         durable: Some(durable),
+        create_action: CreateAction::Opened as u32,
         channel_sequence: call.channel_sequence,
     })?;
     let position = before.position.load(Ordering::Relaxed);
@@ -192,7 +197,7 @@ fn what_is_claimed(
 ) -> Result<Durable, NtStatus> {
     let durable = file.durable().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let named = lease.map(|lease| lease_id(call.session, lease.lease_key));
-    let same_lease = match (durable.lease, named) {
+    let same_lease = match (file.lease(), named) {
         (None, None) => true,
         (Some(lease), Some(named)) => {
             // Another person is told that it is not theirs.
@@ -208,26 +213,4 @@ fn what_is_claimed(
     } else {
         Err(NtStatus::OBJECT_NAME_NOT_FOUND)
     }
-}
-
-/// The response's OplockLevel, and what it says of the lease.
-fn say_what_is_cached(
-    regained: &Regained,
-    lease: Option<LeaseContext>,
-    contexts: &mut CreateContextList,
-) -> u8 {
-    let Some(lease) = lease else {
-        return oplock_level(regained.caching);
-    };
-    let said = LeaseContext {
-        lease_key: lease.lease_key,
-        lease_state: regained.caching.bits().into(),
-        lease_flags: 0,
-        version_2: regained.epoch.map(|epoch| LeaseVersion2 {
-            epoch,
-            ..lease.version_2.unwrap_or_default()
-        }),
-    };
-    ResponseContext::Lease(said).add_to(contexts);
-    level::LEASE
 }

@@ -15,6 +15,7 @@ mod pipe;
 pub(crate) mod query_directory;
 pub(crate) mod query_info;
 pub(crate) mod read;
+mod replay;
 pub(crate) mod set_info;
 pub(crate) mod tree_connect;
 pub(crate) mod write;
@@ -47,6 +48,8 @@ pub(crate) struct Call<'a> {
     pub(crate) channel: ChannelId,
     /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).
     pub(crate) channel_sequence: u16,
+    /// The client says that it may have sent it before ([MS-SMB2] SMB2_FLAGS_REPLAY_OPERATION).
+    pub(crate) is_replay: bool,
     /// Bytes that the credits charged pay for ([MS-SMB2] 3.3.5.2.5).
     pub(crate) paid_bytes: u32,
 }

@@ -34,7 +34,9 @@ pub(super) fn open(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Rep
         tree_id: call.tree.id,
         target,
         created_by: None,
+        lease: None,
         durable: None,
+        create_action: FILE_OPENED,
         channel_sequence: call.channel_sequence,
     })?;
     reply.file_id = Some(file_id);

@@ -190,6 +190,7 @@ impl Request<'_> {
             negotiated: &negotiated,
             channel: admitted.binding.channel.id,
             channel_sequence: self.element.header.channel_sequence(),
+            is_replay: self.element.header.flags.contains(HeaderFlags::REPLAY),
             paid_bytes: if negotiated.multi_credit {
                 u32::from(charge) * CREDIT_BYTES
             } else {

@@ -27,6 +27,9 @@ pub(crate) struct OpenFile {
     pub(crate) position: AtomicU64,
     /// What the client calls the CREATE that made it, when it may have to repeat it.
     pub(super) created_by: Option<CreateName>,
+    lease: Option<LeaseId>,
+    /// CreateAction of the CREATE that made it.
+    pub(crate) create_action: u32,
     /// How it outlives its session, if it does.
     durable: Option<Durable>,
     server: Weak<Opens>,
@@ -47,8 +50,8 @@ pub(crate) struct CreateName {
 pub(crate) struct Durable {
     /// How long it waits for its client, from then on.
     pub(crate) patience: Duration,
-    /// Which lease it is under.
-    pub(crate) lease: Option<LeaseId>,
+    /// It was asked for by version 2 of the context.
+    pub(crate) is_version_2: bool,
 }
 
 /// What a CREATE came to: an open that is about to enter the tables.
@@ -58,7 +61,10 @@ pub(crate) struct NewOpen {
     pub(crate) tree_id: TreeId,
     pub(crate) target: OpenTarget,
     pub(crate) created_by: Option<CreateName>,
+    /// The lease that it is under.
+    pub(crate) lease: Option<LeaseId>,
     pub(crate) durable: Option<Durable>,
+    pub(crate) create_action: u32,
     /// ChannelSequence of the CREATE.
     pub(crate) channel_sequence: u16,
 }
@@ -109,6 +115,8 @@ impl OpenFile {
             position: AtomicU64::new(0),
             replay_eligible: AtomicBool::new(new.created_by.is_some()),
             created_by: new.created_by,
+            lease: new.lease,
+            create_action: new.create_action,
             durable: new.durable,
             server,
             channel_sequence: ChannelSequence::new(new.channel_sequence),
@@ -146,6 +154,11 @@ impl OpenFile {
     /// How it outlives its session, if it does.
     pub(crate) fn durable(&self) -> Option<Durable> {
         self.durable
+    }
+
+    /// The lease that it is under.
+    pub(crate) fn lease(&self) -> Option<LeaseId> {
+        self.lease
     }
 
     /// What the client called the CREATE that made it.

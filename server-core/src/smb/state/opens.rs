@@ -1,8 +1,8 @@
 //! The opens of the server ([MS-SMB2] 3.3.1.5, GlobalOpenTable) by persistent id, and by what clients call the
 //! CREATE that made them. The maps are leaves in the order of locks, and never held together.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -15,12 +15,27 @@ use crate::smb::wire::ids::PersistentId;
 /// Maps that share the opens, so that CREATE and CLOSE of many clients seldom wait for each other.
 const SHARDS: usize = 16;
 
+/// A CREATE of a name that is under way.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    opens: Arc<Opens>,
+    name: CreateName,
+}
+
+impl Drop for Beginning {
+    fn drop(&mut self) {
+        self.opens.beginning.lock().remove(&self.name);
+    }
+}
+
 /// Every open of the server.
 #[derive(Debug)]
 pub(crate) struct Opens {
     by_id: [Mutex<HashMap<PersistentId, Arc<OpenFile>>>; SHARDS],
     /// Those whose CREATE has a name, which few have.
     by_create: Mutex<HashMap<CreateName, PersistentId>>,
+    /// CREATEs of a name that are under way.
+    beginning: Mutex<HashSet<CreateName>>,
     next: AtomicU64,
 }
 
@@ -41,6 +56,7 @@ impl Opens {
         Self {
             by_id: Default::default(),
             by_create: Mutex::default(),
+            beginning: Mutex::default(),
             next: AtomicU64::new(next),
         }
     }
@@ -78,6 +94,15 @@ impl Opens {
         {
             entry.remove();
         }
+    }
+
+    /// Notes that a CREATE of a name is under way, as long as what comes back is kept; `None` when one is already.
+    pub(crate) fn begin(self: &Arc<Self>, name: CreateName) -> Option<Beginning> {
+        let is_first = self.beginning.lock().insert(name);
+        is_first.then(|| Beginning {
+            opens: Arc::clone(self),
+            name,
+        })
     }
 
     /// The open that a CREATE made.

@@ -91,7 +91,9 @@ fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
             _taken: session.live.usage().take(LimitKind::Pipes, 1).unwrap(),
         },
         created_by: create.map(create_name),
+        lease: None,
         durable: None,
+        create_action: 1,
         channel_sequence: 0,
     }
 }

@@ -28,6 +28,18 @@ pub(super) struct Company {
     pub(super) has_locks: bool,
 }
 
+impl Held {
+    /// What it is, as whoever opens under it is told.
+    pub(super) fn granted(&self) -> Granted {
+        Granted {
+            state: self.state,
+            epoch: self.epoch,
+            breaking: self.breaking.is_some(),
+            cached: matches!(self.holder, Holder::Lease(_)).then(|| Arc::clone(&self.cached)),
+        }
+    }
+}
+
 impl Leases {
     /// Gives an oplock of at most this strength to an open.
     pub(super) fn grant_oplock(
@@ -110,12 +122,7 @@ impl Leases {
             held.state = allowed;
             held.epoch = held.epoch.map(|epoch| epoch.wrapping_add(1));
         }
-        Granted {
-            state: held.state,
-            epoch: held.epoch,
-            breaking: held.breaking.is_some(),
-            cached: Some(Arc::clone(&held.cached)),
-        }
+        held.granted()
     }
 
     fn lease_beside_others(&self, mine: Holder, wanted: LeaseState, company: Company) -> LeaseState {

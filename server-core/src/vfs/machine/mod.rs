@@ -42,6 +42,7 @@ use crate::vfs::info::FileKey;
 
 pub(crate) use self::admission::{Admission, Admitted, Entry};
 pub(crate) use self::file_shared::FileShared;
+pub(crate) use self::granting::Granted;
 pub use self::holder::{
     BreakListener, CachingRequest, ClientGuid, Holder, LeaseBreak, LeaseId, LeaseKey, LeaseRequest,
     LeaseState,
@@ -347,6 +348,21 @@ impl Machine {
             (NotBreaking::TooMuch, Holder::Lease(_)) => VfsError::BreakNotAccepted,
             (NotBreaking::TooMuch, Holder::Oplock(_)) | (NotBreaking::Unasked, _) => VfsError::NotBreaking,
         })
+    }
+
+    /// What an open was let cache, as it is now.
+    pub(crate) fn caching_of(&mut self, open: OpenId) -> Granted {
+        let Some((key, holder)) = self
+            .opens
+            .get(&open)
+            .and_then(|open| Some((open.stream.clone(), open.holder?)))
+        else {
+            return Granted::default();
+        };
+        let held = self
+            .stream_mut(&key)
+            .and_then(|stream| stream.leases.find(holder));
+        held.map_or_else(Granted::default, |held| held.granted())
     }
 
     /// The open through which a holder is to be told: of a lease, the first that is there and whose client is.

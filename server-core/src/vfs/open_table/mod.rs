@@ -27,7 +27,7 @@ use self::waking::Wakers;
 pub(crate) use super::machine::{
     Admission, Admitted, Cached, FileShared, FoldedPath, Link, OpenId, OpenSummary, Place, StreamName, Ticket,
 };
-use super::machine::{BreakListener, Entry as MachineEntry, Holder, LeaseBreak, LeaseState};
+use super::machine::{BreakListener, Entry as MachineEntry, Granted, Holder, LeaseBreak, LeaseState};
 use super::machine::{Effect, Machine, MachineLimits};
 use crate::identity::ShareId;
 use crate::live::LiveSessionId;
@@ -340,6 +340,11 @@ impl OpenTable {
     pub(crate) fn content_changes(&self, open: OpenId) {
         self.core
             .run(|state, now| state.machine.content_changes(now, open));
+    }
+
+    /// What an open was let cache, as it is now.
+    pub(crate) fn caching_of(&self, open: OpenId) -> Granted {
+        self.core.state.lock().machine.caching_of(open)
     }
 
     /// A client answers a break.

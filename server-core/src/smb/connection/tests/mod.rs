@@ -9,6 +9,7 @@ mod log_in;
 mod negotiation;
 mod oplocks;
 mod protection;
+mod replays;
 mod silence;
 mod slow_readers;
 mod stale_requests;
