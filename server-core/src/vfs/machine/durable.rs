@@ -1,5 +1,6 @@
 //! Opens that outlive their connection ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12, 3.3.7.1): they stay as long as nobody else
 //! wants the file, and no longer than their client may take to come back.
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::{Due, Holder, LeaseId, LeaseState, Machine, OpenId};
@@ -9,7 +10,8 @@ use crate::vfs::error::VfsError;
 
 impl Machine {
     /// The client of an open is gone, and may come back until then. False when the open can't wait for it, and is to
-    /// be closed: nothing keeps it open, or somebody else is already waiting for it.
+    /// be closed: nothing keeps it open, somebody else is already waiting for it, or it may have locks that others would run
+    /// into without its being asked to go.
     pub(crate) fn disconnect(&mut self, id: OpenId, until: Instant) -> bool {
         let Some(open) = self.opens.get(&id).filter(|open| open.away.is_none()) else {
             return false;
@@ -19,12 +21,19 @@ impl Machine {
             return false;
         }
         let stream = self.stream_mut(&key);
+        let is_locked = stream
+            .as_ref()
+            .is_some_and(|stream| stream.shared.lock_count.load(Ordering::Acquire) > 0);
         let held = stream.and_then(|stream| stream.leases.find(holder?));
         let Some(held) =
             held.filter(|held| held.state.contains(LeaseState::HANDLE) && held.breaking.is_none())
         else {
             return false;
         };
+        // Whoever else opens the file asks a writer to go, and others not.
+        if is_locked && !held.state.contains(LeaseState::WRITE) {
+            return false;
+        }
         held.away += 1;
         if let Some(owner) = owner {
             self.disown(owner, id);

@@ -23,6 +23,7 @@ use crate::smb::wire::ids::{AsyncId, MessageId, SessionId};
 use crate::smb::wire::info::file::{FileRenameInformation, class};
 use crate::smb::wire::ioctl::IoctlRequest;
 use crate::smb::wire::lease::LeaseContext;
+use crate::smb::wire::lock::{EXCLUSIVE, FAIL_IMMEDIATELY, LockElement, LockRequest};
 use crate::smb::wire::negotiate::NegotiateRequest;
 use crate::smb::wire::oplock_break::OplockBreak;
 use crate::smb::wire::query_info::INFO_FILE;
@@ -339,6 +340,19 @@ pub(super) fn close(file: [u8; 16]) -> Request {
 /// WRITE.
 pub(super) fn write(file: [u8; 16], offset: u64, data: &[u8]) -> Request {
     Request::of(WriteRequest::new(id(file), offset, data))
+}
+
+/// LOCK: an exclusive one, at once or not at all.
+pub(super) fn lock(file: [u8; 16], offset: u64, length: u64) -> Request {
+    Request::of(LockRequest {
+        lock_sequence: 0,
+        file_id: id(file),
+        locks: vec![LockElement {
+            offset,
+            length,
+            flags: EXCLUSIVE | FAIL_IMMEDIATELY,
+        }],
+    })
 }
 
 /// READ, paid for.

@@ -1,6 +1,6 @@
 //! Opens that outlive their session ([MS-SMB2] 3.3.5.9.6 to 3.3.5.9.12).
 
-use super::client::{Client, Request, Response, create, create_with_contexts, read, write};
+use super::client::{Client, Request, Response, create, create_with_contexts, lock, read, write};
 use super::*;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
@@ -30,10 +30,16 @@ fn again(file: [u8; 16], create_guid: CreateGuid) -> RequestContext<'static> {
     }
 }
 
+const RWH: u32 = LEASE_READ | LEASE_HANDLE | LEASE_WRITE;
+
 fn lease(key: u8) -> RequestContext<'static> {
+    lease_of(key, RWH)
+}
+
+fn lease_of(key: u8, lease_state: u32) -> RequestContext<'static> {
     RequestContext::Lease(LeaseContext {
         lease_key: LeaseKey([key; 16]),
-        lease_state: LEASE_READ | LEASE_HANDLE | LEASE_WRITE,
+        lease_state,
         lease_flags: 0,
         version_2: None,
     })
@@ -220,5 +226,22 @@ fn whose_session_an_administrator_ends_has_nothing_to_come_back_to() {
         assert!(house.sessions.close(session));
         client.ended().await;
         assert_eq!(house.context.opens.len(), 0);
+    });
+}
+
+#[test]
+fn what_has_locks_waits_for_its_client_only_while_others_would_ask_it_to_go() {
+    run(async {
+        let house = House::new().in_memory("files");
+        for (key, state, waits) in [(1, LEASE_READ | LEASE_HANDLE, 0), (2, RWH, 1)] {
+            let mut client = house.alice().await;
+            let asked = [durable(0), lease_of(key, state)];
+            let opened = client.call(create_with_contexts("a", &asked)).await;
+            assert!(granted(&opened).is_some());
+            let locked = client.call(lock(opened.file_id(), 0, 1)).await;
+            assert_eq!(locked.status(), NtStatus::SUCCESS);
+            client.hang_up().await;
+            assert_eq!(house.context.opens.len(), waits);
+        }
     });
 }
