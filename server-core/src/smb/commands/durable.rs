@@ -12,7 +12,7 @@ use crate::smb::settings::Dialect;
 use crate::smb::state::{CacheHolder, Durable, NewOpen, OpenFile, OpenTarget, lease_id};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::create::CreateRequest;
-use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
+use crate::smb::wire::create_context::{PERSISTENT, RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
 use crate::smb::wire::ids::{CreateGuid, PersistentId};
 use crate::smb::wire::lease::LeaseContext;
@@ -44,6 +44,8 @@ pub(super) struct Claim {
     persistent: PersistentId,
     /// Version 2 names the CREATE that made it as well.
     created_by: Option<CreateGuid>,
+    /// It is said to be persistent, which no open is.
+    is_persistent: bool,
 }
 
 impl Asked {
@@ -72,12 +74,16 @@ impl Asked {
             Some(RequestContext::DurableReconnect { file_id }) => Self::Again(Claim {
                 persistent: file_id.persistent,
                 created_by: None,
+                is_persistent: false,
             }),
             Some(RequestContext::DurableReconnectV2 {
-                file_id, create_guid, ..
+                file_id,
+                create_guid,
+                flags,
             }) => Self::Again(Claim {
                 persistent: file_id.persistent,
                 created_by: Some(create_guid),
+                is_persistent: flags & PERSISTENT != 0,
             }),
             Some(RequestContext::DurableHandleV2 { timeout, .. }) => Self::DurableV2 { timeout },
             Some(RequestContext::DurableHandle) => Self::Durable,
@@ -135,6 +141,9 @@ pub(super) async fn reopen(
     let file = call.context.opens.find(claim.persistent);
     let file = file.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let durable = what_is_claimed(call, &file, claim, lease)?;
+    if claim.is_persistent {
+        return Err(NtStatus::INVALID_PARAMETER.into());
+    }
     let open = file.file().ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let under = file.lease();
     if under.is_some() {

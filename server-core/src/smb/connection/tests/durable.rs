@@ -5,7 +5,7 @@ use super::*;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::create::CreateResponse;
-use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
+use crate::smb::wire::create_context::{PERSISTENT, RequestContext, ResponseContext, name};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, HEADER_SIZE};
 use crate::smb::wire::ids::{CreateGuid, LeaseKey};
@@ -19,6 +19,14 @@ fn durable(timeout: u32) -> RequestContext<'static> {
         timeout,
         flags: 0,
         create_guid: GUID,
+    }
+}
+
+fn persistent(file: [u8; 16]) -> RequestContext<'static> {
+    RequestContext::DurableReconnectV2 {
+        file_id: FileId::parse(&file, 0).unwrap(),
+        create_guid: GUID,
+        flags: PERSISTENT,
     }
 }
 
@@ -138,6 +146,12 @@ fn nobody_has_an_open_again_but_whose_it_is() {
                 "a",
                 vec![again(file, GUID)],
                 NtStatus::OBJECT_NAME_NOT_FOUND,
+            ),
+            refused(
+                "alice",
+                "a",
+                vec![persistent(file), lease(1)],
+                NtStatus::INVALID_PARAMETER,
             ),
             refused(
                 "alice",
