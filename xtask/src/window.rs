@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES};
+use crate::setup::{self, APP_PACKAGES, BUILD_PACKAGES, FUSE_PACKAGES};
 use crate::shell::{self, command, root, run_command, succeeds};
 
 /// A screen, a window manager, a notification daemon, a driver, and the clients of the story.
@@ -26,7 +26,9 @@ const PACKAGES: [&str; 15] = [
 
 /// What the window's tests need.
 pub(crate) fn packages() -> Result<()> {
-    setup::packages(&PACKAGES)
+    setup::packages(&PACKAGES)?;
+    // For a disk that can be stopped.
+    setup::packages(&FUSE_PACKAGES)
 }
 
 /// The page, and what drives the window.
@@ -62,7 +64,9 @@ pub(crate) fn run() -> Result<()> {
         "--test-reporter=spec",
         "tests/window/",
     ]);
-    story.env("LANDFALL_BINARIES", root().join("target/debug"));
+    story
+        .env("LANDFALL_BINARIES", root().join("target/debug"))
+        .env("LANDFALL_PYTHON", setup::python()?);
     run_command(&mut story, "node --test tests/window/")?;
     println!("The pictures are in target/window-pictures.");
     Ok(())
