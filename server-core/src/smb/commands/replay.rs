@@ -27,19 +27,22 @@ pub(super) fn judge(call: &Call<'_>, named: Option<CreateName>) -> Result<Name, 
         return Ok(Name::New(None));
     };
     let opens = &call.context.opens;
-    if let Some(before) = opens.created_by(named).filter(|file| file.is_replay_eligible()) {
-        // Only the session that has it hears of it again.
-        let is_ours = call.session.opens.find(before.id).is_some();
-        return match call.is_replay && is_ours {
-            true => Ok(Name::Again(before)),
-            false => Err(NtStatus::DUPLICATE_OBJECTID.into()),
-        };
-    }
-    match opens.begin(named) {
-        Some(beginning) => Ok(Name::New(Some(beginning))),
+    let Some(beginning) = opens.begin(named) else {
         // The first is under way: the client is to ask again.
-        None if call.is_replay => Err(NtStatus::FILE_NOT_AVAILABLE.into()),
-        None => Err(NtStatus::DUPLICATE_OBJECTID.into()),
+        return Err(match call.is_replay {
+            true => NtStatus::FILE_NOT_AVAILABLE.into(),
+            false => NtStatus::DUPLICATE_OBJECTID.into(),
+        });
+    };
+    let before = opens.created_by(named).filter(|file| file.is_replay_eligible());
+    let Some(before) = before else {
+        return Ok(Name::New(Some(beginning)));
+    };
+    // Only the session that has it hears of it again.
+    let is_ours = call.session.opens.find(before.id).is_some();
+    match call.is_replay && is_ours {
+        true => Ok(Name::Again(before)),
+        false => Err(NtStatus::DUPLICATE_OBJECTID.into()),
     }
 }
 
