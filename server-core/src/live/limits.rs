@@ -94,7 +94,7 @@ pub struct ConsumerUse {
 }
 
 /// Whom something is charged to, over all of their sessions and connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Consumer {
     /// A person, by their row.
     Person(i64),

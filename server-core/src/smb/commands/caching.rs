@@ -2,11 +2,10 @@
 //! 3.3.5.9.11).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Call, Refusal};
 use crate::smb::settings::Dialect;
-use crate::smb::state::{CacheHolder, lease_id, lease_state, oplock_caching, oplock_level};
+use crate::smb::state::{CacheHolder, UntilKnown, lease_id, lease_state, oplock_caching, oplock_level};
 use crate::smb::wire::create::{CreateRequest, oplock_level as level};
 use crate::smb::wire::create_context::{RequestContext, ResponseContext, name};
 use crate::smb::wire::create_contexts::CreateContextList;
@@ -23,9 +22,8 @@ pub(super) struct Asked {
     /// The lease, as the client asked for it.
     lease: Option<LeaseContext>,
     lease_id: Option<LeaseId>,
-    /// Set when the CREATE has ended: its open is in the session's table then, and its response on the way, or nothing
-    /// came of it but what was there before. Breaks may be told from then on.
-    known: Arc<AtomicBool>,
+    /// Until the CREATE has ended.
+    _until_known: Option<UntilKnown>,
 }
 
 impl Asked {
@@ -45,7 +43,7 @@ impl Asked {
             return Ok(Self::default());
         }
         let holder = CacheHolder::new(call.session, call.channel, view.settings().encrypt, id);
-        let known = holder.known();
+        let until_known = holder.until_known();
         Ok(Self {
             caching: Some(CachingRequest {
                 wanted,
@@ -54,7 +52,7 @@ impl Asked {
             }),
             lease: lease.map(|(context, _)| context),
             lease_id: lease.map(|(_, asked)| asked.id),
-            known,
+            _until_known: Some(until_known),
         })
     }
 
@@ -102,12 +100,6 @@ pub(super) fn say_what_is_cached(
     };
     ResponseContext::Lease(said).add_to(contexts);
     level::LEASE
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.known.store(true, Ordering::Release);
-    }
 }
 
 /// The lease that is asked for, as the client said it and as the engine is asked. Only a CREATE whose oplock level says so

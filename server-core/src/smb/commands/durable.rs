@@ -154,7 +154,7 @@ pub(super) async fn reopen(
     }
     let id = call.session.opens.id_for(claim.persistent);
     let holder = CacheHolder::new(call.session, call.channel, view.settings().encrypt, id);
-    let known = holder.known();
+    let until_known = holder.until_known();
     let holder = Arc::new(holder);
     let listener = Arc::clone(&holder);
     let regained = match open.reconnect(view, under, listener).await {
@@ -189,7 +189,7 @@ pub(super) async fn reopen(
     })?;
     let position = before.position.load(Ordering::Relaxed);
     file.position.store(position, Ordering::Relaxed);
-    known.store(true, Ordering::Release);
+    drop(until_known);
     reply.file_id = Some(file.id);
     let action = CreateAction::Opened as u32;
     respond(reply, id, action, level, Some(&regained.info), &contexts);

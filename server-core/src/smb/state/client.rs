@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::{Notice, Session};
-use crate::live::WeakTable;
+use crate::live::{Consumer, WeakTable};
 use crate::smb::wire::ids::{ClientGuid, SessionId};
 
 /// A client that speaks 2.1 or newer. It lives as long as a connection or a session of it.
@@ -30,15 +30,13 @@ impl Client {
         self.sessions.lock().remove(&session);
     }
 
-    /// Tells of a lease over another session of the same person: the one that the notice is for has ended.
-    pub(super) fn notify(&self, notice: Notice) {
-        let before = notice.session.upgrade();
-        let user = before.and_then(|session| session.principal().user);
+    /// Tells of a lease over another session of its owner: the one that the notice is for has ended.
+    pub(super) fn notify(&self, owner: Consumer, notice: Notice) {
         let sessions = self.sessions.lock().all();
         let sessions = sessions.iter().filter_map(Weak::upgrade);
         let other = sessions
             .filter(|session| !session.has_ended())
-            .find(|session| session.principal().user == user);
+            .find(|session| session.live.usage().consumer() == owner);
         if let Some(session) = other {
             session.notify(notice.to(&session));
         }

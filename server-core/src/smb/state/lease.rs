@@ -10,7 +10,7 @@ pub(crate) fn lease_id(session: &Session, key: LeaseKey) -> Option<LeaseId> {
     Some(LeaseId {
         client: vfs::ClientGuid(client.guid.0),
         key: vfs::LeaseKey(key.0),
-        user: session.principal().user,
+        owner: session.live.usage().consumer(),
     })
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::channel::ChannelId;
 use super::{Client, Session, oplock_level};
+use crate::live::Consumer;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::LeaseKey;
 use crate::vfs::{BreakListener, Holder, LeaseBreak, LeaseState};
@@ -39,8 +40,9 @@ pub(crate) enum News {
 /// The break of a lease.
 #[derive(Debug, Clone)]
 pub(crate) struct LeaseNews {
-    /// Whose it is: any of its sessions may be told.
+    /// Whose it is: any of the client's sessions of the same person may be told.
     client: Weak<Client>,
+    owner: Consumer,
     /// The client knows that there is a lease.
     known: Arc<AtomicBool>,
     pub(crate) key: LeaseKey,
@@ -59,8 +61,9 @@ impl Notice {
         match (session, &self.news) {
             (Some(session), _) => session.notify(self),
             (None, News::Lease(news)) => {
+                let owner = news.owner;
                 if let Some(client) = news.client.upgrade() {
-                    client.notify(self);
+                    client.notify(owner, self);
                 }
             }
             (None, News::Oplock { .. }) => {}
@@ -111,9 +114,20 @@ impl CacheHolder {
         }
     }
 
-    /// What is set as soon as the open is in the session's table.
-    pub(crate) fn known(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.known)
+    /// To be dropped as soon as the open is in the session's table, and its response on the way, or nothing comes of it:
+    /// breaks may be told from then on.
+    pub(crate) fn until_known(&self) -> UntilKnown {
+        UntilKnown(Arc::clone(&self.known))
+    }
+}
+
+/// As long as this is there, the client knows nothing yet of what it may cache.
+#[derive(Debug)]
+pub(crate) struct UntilKnown(Arc<AtomicBool>);
+
+impl Drop for UntilKnown {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 
@@ -125,6 +139,7 @@ impl BreakListener for CacheHolder {
             },
             Holder::Lease(lease) => News::Lease(LeaseNews {
                 client: Weak::clone(&self.client),
+                owner: lease.owner,
                 known: Arc::clone(&self.known),
                 key: LeaseKey(lease.key.0),
                 from: broken.from,

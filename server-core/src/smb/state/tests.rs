@@ -14,7 +14,7 @@ use crate::smb::rpc::Pipe;
 use crate::smb::settings::Dialect;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{ClientGuid, CreateGuid, SessionId, TreeId};
-use crate::vfs::Caller;
+use crate::vfs::{BreakListener, Caller, Holder, LeaseBreak, LeaseState};
 
 struct House {
     opens: Arc<Opens>,
@@ -32,6 +32,10 @@ impl House {
     }
 
     fn session(&self, id: u64) -> Arc<Session> {
+        self.session_of(id, Some(1))
+    }
+
+    fn session_of(&self, id: u64, user: Option<i64>) -> Arc<Session> {
         let peer = "127.0.0.1:50000".parse().unwrap();
         let shown = Shown {
             dialect: String::new(),
@@ -41,12 +45,12 @@ impl House {
             client: None,
             key: None,
         };
-        let live = self.live.register(Protocol::Smb, "alice", Some(1), peer, shown);
+        let live = self.live.register(Protocol::Smb, "alice", user, peer, shown);
         Session::new(NewSession {
             id: SessionId(id),
             client: Some(self.clients.get(ClientGuid([1; 16]))),
             caller: Arc::new(Caller {
-                principal: principal(Some(1)),
+                principal: principal(user),
                 session: Arc::clone(&live),
             }),
             live,
@@ -263,4 +267,27 @@ fn what_a_create_opens_after_its_tree_or_session_ended_is_closed_at_once() {
     let late = session.open(pipe(&session, other, None));
     assert_eq!(late.unwrap_err(), Gone::Session);
     assert_eq!((house.opens.len(), session.opens.len()), (0, 0));
+}
+
+#[test]
+fn the_break_of_a_lease_finds_another_session_of_its_owner_and_nobody_elses() {
+    let house = House::new();
+    let (guest, other) = (house.session_of(1, None), house.session(2));
+    let (_guest, mut heard_by_guest) = bind(&guest);
+    let (_other, mut heard_by_other) = bind(&other);
+    let lost = house.session(3);
+    let holder = CacheHolder::new(&lost, ChannelId::default(), false, FileId::RELATED);
+    let lease = lease_id(&lost, crate::smb::wire::ids::LeaseKey([7; 16])).unwrap();
+    // Its connection ended, and nothing holds it any more.
+    drop(lost);
+    holder.broken(LeaseBreak {
+        holder: Holder::Lease(lease),
+        from: LeaseState::READ,
+        to: LeaseState::empty(),
+        epoch: 0,
+        ack_required: false,
+    });
+    let told = heard_by_other.try_recv().unwrap();
+    assert!(matches!(told.news, News::Lease(_)));
+    assert!(heard_by_guest.try_recv().is_err());
 }

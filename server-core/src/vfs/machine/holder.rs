@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bitflags::bitflags;
 
 use super::OpenId;
-use crate::identity::UserId;
+use crate::live::Consumer;
 
 bitflags! {
     /// What a client may cache ([MS-SMB2] 2.2.13.2.8 LeaseState, same bits).
@@ -52,8 +52,8 @@ pub struct LeaseId {
     pub client: ClientGuid,
     /// Which of theirs.
     pub key: LeaseKey,
-    /// Who is logged in; nobody is a guest.
-    pub user: Option<UserId>,
+    /// Whose: of guests, those of one address.
+    pub owner: Consumer,
 }
 
 /// Who may cache: an open by itself (an oplock), or a client's key over several opens (a lease).

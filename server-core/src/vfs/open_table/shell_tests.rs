@@ -107,7 +107,7 @@ fn a_lease_is_told_through_whoever_came_first_and_is_still_there_and_by_key() {
     let id = super::super::machine::LeaseId {
         client: super::super::machine::ClientGuid([1; 16]),
         key: LeaseKey([2; 16]),
-        user: None,
+        owner: crate::live::Consumer::Person(1),
     };
     let lease = Some(LeaseRequest {
         id,

@@ -91,7 +91,7 @@ fn lease(client: u8, key: u8) -> LeaseId {
     LeaseId {
         client: ClientGuid([client; 16]),
         key: LeaseKey([key; 16]),
-        user: None,
+        owner: crate::live::Consumer::Person(1),
     }
 }
 
