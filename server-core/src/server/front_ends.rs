@@ -91,6 +91,11 @@ impl FrontEnds {
         self.smb.settings.get().computer_name.clone()
     }
 
+    /// Sharing begins.
+    pub(super) fn begin(&self) {
+        self.smb.begin();
+    }
+
     /// Lets go of what is kept for clients that may come back: sharing has stopped.
     pub(super) fn let_go(&self) {
         self.smb.let_go();

@@ -194,6 +194,7 @@ impl Task {
         let stored = self.store.settings()?.into_iter().collect();
         let settings = Settings::from_stored(&stored);
         self.front_ends.apply(&settings);
+        self.front_ends.begin();
 
         let (mut bound, mut listeners, mut refused) = (Vec::new(), Vec::new(), None);
         for plan in self.plans(&settings) {

@@ -141,9 +141,15 @@ impl SmbContext {
         })
     }
 
+    /// Sharing begins: clients may come back for what they leave from now on.
+    pub fn begin(&self) {
+        self.opens.keep(true);
+    }
+
     /// Closes what waits for clients that are away: nobody is to come back any more, and what they had open may be on a
     /// disk that people want to take along. There is no session any more.
     pub fn let_go(&self) {
+        self.opens.keep(false);
         for open in self.opens.all() {
             open.close_unasked();
         }

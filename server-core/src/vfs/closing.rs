@@ -146,7 +146,7 @@ impl Handle {
                 let opens = &view.engine().opens;
                 while let Some(wait) = opens.give_up_handles(self.id) {
                     // Whoever keeps it open for a program that closed it would keep the name from going.
-                    wait.over(opens).await;
+                    wait.over_unheard(opens).await;
                 }
                 self.mark(view, true);
                 Ok(())

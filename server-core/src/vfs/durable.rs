@@ -35,7 +35,13 @@ impl Open {
         }
         let opens = &self.view.engine().opens;
         opens.attach(self.handle.id, closer);
-        opens.disconnect(self.handle.id, patience)
+        let waits = opens.disconnect(self.handle.id, patience);
+        if self.handle.is_closed() {
+            // Closed in the meantime, by somebody who did not find that.
+            opens.detach(self.handle.id);
+        }
+        // A share that went in the meantime has seen only what was away before.
+        waits && self.view.is_live()
     }
 
     /// The client has come back in another session, with a view of the same share.
@@ -57,6 +63,8 @@ impl Open {
         if !self.view.is_of_same_mount(view) {
             return Err(VfsError::NotFound);
         }
+        // Nothing is waited for from here on: the client has it again, or all is as it was.
+        let (info, _) = self.look().await?;
         let opens = &view.engine().opens;
         let (caching, epoch) = opens.reconnect(self.handle.id, now.session.id(), lease, listener)?;
         self.left.store(true, Ordering::Release);
@@ -68,7 +76,10 @@ impl Open {
         });
         let unasked: Weak<Self> = Arc::downgrade(&open);
         opens.attach(self.handle.id, unasked);
-        let (info, _) = open.look().await?;
+        if self.handle.is_closed() {
+            opens.detach(self.handle.id);
+            return Err(VfsError::NotFound);
+        }
         Ok(Regained {
             open,
             info,

@@ -109,19 +109,6 @@ impl ShareView {
             // What others put into it is not theirs to move.
             return Err(VfsError::AccessDenied(Denial::Permission));
         }
-        // Whoever keeps it, or something in it, open for a program that closed it lets go first.
-        let waits = if handle.directory {
-            self.engine.opens.give_up_handles_below(from.share, &from.path)
-        } else {
-            self.engine.opens.give_up_handles(handle.id)
-        };
-        if waits.is_some() {
-            return Ok(waits);
-        }
-        let minds_case = self.backend().capabilities().minds_case;
-        if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
-            return Err(VfsError::AccessDenied(Denial::InUse));
-        }
         let Target { disk, replaced, how } = match self.rename_target(handle, &from, to, replace).await? {
             Way::Free(target) => target,
             Way::Waits(wait) => return Ok(Some(wait)),
@@ -137,6 +124,22 @@ impl ShareView {
         self.engine
             .opens
             .check_sharing(entered.key, AccessMask::WRITE_DATA, sharing)?;
+        // Whoever keeps it, or something in it, open for a program that closed it lets go first.
+        let waits = if handle.directory {
+            self.engine.opens.give_up_handles_below(from.share, &from.path)
+        } else {
+            self.engine.opens.give_up_handles(handle.id)
+        };
+        if waits.is_some() {
+            return Ok(waits);
+        }
+        let minds_case = self.backend().capabilities().minds_case;
+        if handle.directory && self.engine.opens.has_opens_below(&from, minds_case) {
+            return Err(VfsError::AccessDenied(Denial::InUse));
+        }
+        if handle.directory {
+            self.engine.opens.close_away_below(from.share, &from.path);
+        }
         let left = self.folder_of(&from.disk).await?;
         if disk != from.disk {
             match how {

@@ -4,7 +4,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use parking_lot::Mutex;
@@ -37,6 +37,8 @@ pub(crate) struct Opens {
     /// CREATEs of a name that are under way.
     beginning: Mutex<HashSet<CreateName>>,
     next: AtomicU64,
+    /// Nobody is to come back for what is left: sharing has stopped.
+    over: AtomicBool,
 }
 
 impl Opens {
@@ -58,6 +60,7 @@ impl Opens {
             by_create: Mutex::default(),
             beginning: Mutex::default(),
             next: AtomicU64::new(next),
+            over: AtomicBool::new(false),
         }
     }
 
@@ -114,6 +117,16 @@ impl Opens {
     /// An open by its persistent id.
     pub(crate) fn find(&self, id: PersistentId) -> Option<Arc<OpenFile>> {
         self.shard(id).lock().get(&id).cloned()
+    }
+
+    /// Whether clients may come back for what they leave.
+    pub(super) fn keeps(&self) -> bool {
+        !self.over.load(Ordering::Acquire)
+    }
+
+    /// Has it keep what clients leave, or not.
+    pub(crate) fn keep(&self, keeps: bool) {
+        self.over.store(!keeps, Ordering::Release);
     }
 
     /// Every one of them.

@@ -128,7 +128,7 @@ impl SessionOpens {
             !close
         });
         for file in taken {
-            if end == End::Left && file.disconnect() {
+            if end == End::Left && self.server.keeps() && file.disconnect() {
                 continue;
             }
             self.server.remove(&file);

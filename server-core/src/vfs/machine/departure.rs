@@ -40,12 +40,9 @@ impl Machine {
             };
             held.active = held.active.saturating_sub(usize::from(was_active));
         }
-        if let Some(entry) = node
-            .links
-            .iter_mut()
-            .find(|entry| Arc::ptr_eq(&entry.link, &open.link))
-        {
+        if let Some(entry) = node.entry_of(&open.link) {
             entry.opens = entry.opens.saturating_sub(1);
+            entry.away = entry.away.saturating_sub(usize::from(open.away.is_some()));
         }
         let delete =
             open.link.delete_pending() && !open.link.is_unlinked() && !node.is_open_by_name_of(&open.link);

@@ -41,6 +41,10 @@ impl Machine {
         if let Some(open) = self.opens.get_mut(&id) {
             open.owner = None;
             open.away = Some(until);
+            let node = self.nodes.get_mut(&key.node);
+            if let Some(entry) = node.and_then(|node| node.entry_of(&open.link)) {
+                entry.away += 1;
+            }
         }
         self.due.insert((until, Due::Return(id)));
         true
@@ -83,9 +87,18 @@ impl Machine {
         let (state, epoch) = (held.state, held.epoch);
         open.away = None;
         open.owner = Some(owner);
+        let node = self.nodes.get_mut(&key.node);
+        if let Some(entry) = node.and_then(|node| node.entry_of(&open.link)) {
+            entry.away = entry.away.saturating_sub(1);
+        }
         self.owners.entry(owner).or_default().insert(id);
         self.due.remove(&(until, Due::Return(id)));
         Ok((state, epoch))
+    }
+
+    /// Whether the client of an open is away.
+    pub(crate) fn is_away(&self, id: OpenId) -> bool {
+        self.opens.get(&id).is_some_and(|open| open.away.is_some())
     }
 
     /// The opens in a share whose clients are away.

@@ -153,9 +153,8 @@ impl Held {
         } else {
             self.state = to;
         }
-        if self.is_away() {
-            steps.push(Step::Close(self.holder));
-        } else {
+        // There is nobody to be told where all are away: what waits for them is closed.
+        if !self.is_away() {
             steps.push(self.notice(from, to));
         }
     }
@@ -343,6 +342,19 @@ impl Leases {
             readers += usize::from(reads);
         }
         readers
+    }
+
+    /// Holders with opens that can't wait for their clients any longer: nothing keeps them open, or nobody is there who
+    /// could answer.
+    pub(super) fn abandoned(&self) -> Vec<Holder> {
+        let abandoned = self.held.iter().filter(|held| {
+            held.away > 0
+                && match held.breaking {
+                    Some(_) => held.is_away(),
+                    None => !held.state.contains(LeaseState::HANDLE),
+                }
+        });
+        abandoned.map(|held| held.holder).collect()
     }
 
     /// Whether a holder has yet to answer.

@@ -111,7 +111,6 @@ pub(crate) enum Effect {
 #[derive(Debug)]
 enum Step {
     Break(LeaseBreak),
-    Close(Holder),
     Began(LeaseId),
     Ended(Holder),
 }
@@ -455,6 +454,7 @@ impl Machine {
                 !holders.is_empty()
             });
         }
+        let abandoned = stream.leases.abandoned();
         let (before, due) = (stream.due, stream.leases.deadline());
         stream.due = due;
         if before != due {
@@ -466,21 +466,33 @@ impl Machine {
             }
         }
         self.carry_out(key, steps);
+        for holder in abandoned {
+            self.close_away(holder);
+        }
         for ticket in over {
             self.tickets.remove(&ticket);
             self.effects.push(Effect::Wake(ticket));
         }
     }
 
+    /// Closes what waits under a holder for clients that are away.
+    fn close_away(&mut self, holder: Holder) {
+        let opens = match holder {
+            Holder::Oplock(open) => vec![open],
+            Holder::Lease(lease) => self
+                .leases
+                .get(&lease)
+                .map_or_else(Vec::new, |lease| lease.opens.clone()),
+        };
+        let away = opens.into_iter().filter(|open| self.is_away(*open));
+        let effects: Vec<_> = away.map(Effect::Close).collect();
+        self.effects.extend(effects);
+    }
+
     fn carry_out(&mut self, key: &StreamKey, steps: Vec<Step>) {
         for step in steps {
             match step {
                 Step::Break(notice) => self.effects.push(Effect::Break(notice)),
-                Step::Close(Holder::Oplock(open)) => self.effects.push(Effect::Close(open)),
-                Step::Close(Holder::Lease(lease)) => {
-                    let opens = self.leases.get(&lease).into_iter().flat_map(|lease| &lease.opens);
-                    self.effects.extend(opens.map(|open| Effect::Close(*open)));
-                }
                 Step::Began(lease) => {
                     self.leases.insert(
                         lease,

@@ -1,5 +1,6 @@
 //! Names: links of files, where they are, which are to be deleted, which are gone ([MS-FSA] Link).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use parking_lot::Mutex;
 use super::admission::Admission;
 use super::leases::Arrival;
 use super::place::{FoldedPath, Place};
-use super::{Machine, Node, StreamKey, Ticket};
+use super::{Machine, Node, OpenId, OpenState, StreamKey, Ticket};
 use crate::identity::ShareId;
 use crate::vfs::error::{Denial, VfsError};
 use crate::vfs::info::FileKey;
@@ -63,6 +64,8 @@ impl Link {
 pub(super) struct LinkEntry {
     pub(super) link: Arc<Link>,
     pub(super) opens: usize,
+    /// Those of them whose clients are away.
+    pub(super) away: usize,
 }
 
 /// The link that an open comes by.
@@ -88,6 +91,11 @@ impl Node {
             Some(link) => Way::Known(Arc::clone(link)),
             None => Way::New(named.next().filter(|_| ask.only_name).cloned()),
         }
+    }
+
+    /// How many opens came by a link, and of how many the clients are away.
+    pub(super) fn entry_of(&mut self, link: &Arc<Link>) -> Option<&mut LinkEntry> {
+        self.links.iter_mut().find(|entry| Arc::ptr_eq(&entry.link, link))
     }
 
     /// Whether any open came by the name that a link is.
@@ -133,6 +141,7 @@ impl Machine {
             _ => entry.links.push(LinkEntry {
                 link: Arc::clone(&link),
                 opens: 1,
+                away: 0,
             }),
         }
         link
@@ -216,12 +225,39 @@ impl Machine {
         gone.mark.unlinked.store(true, Ordering::Release);
     }
 
-    /// Whether anything strictly below a folder is open. On a disk that minds case, another folder whose name differs by
-    /// case alone does not count.
+    /// Whether anything strictly below a folder is open, by clients that are there: what waits for others is in nobody's
+    /// way. On a disk that minds case, another folder whose name differs by case alone does not count.
     pub(crate) fn has_opens_below(&self, folder: &Place, minds_case: bool) -> bool {
         let folded = FoldedPath::of(&folder.path);
         let mut below = self.paths.below(folder.share, &folded);
-        below.any(|(_, (_, link))| !minds_case || link.place.lock().moved(folder, folder).is_some())
+        below.any(|(_, (key, link))| {
+            let is_there = self
+                .entry_of(*key, link)
+                .is_none_or(|entry| entry.opens > entry.away);
+            is_there && (!minds_case || link.place.lock().moved(folder, folder).is_some())
+        })
+    }
+
+    fn entry_of(&self, key: FileKey, link: &Arc<Link>) -> Option<&LinkEntry> {
+        let links = &self.nodes.get(&key)?.links;
+        links.iter().find(|entry| Arc::ptr_eq(&entry.link, link))
+    }
+
+    /// The opens strictly below a folder whose clients are away.
+    pub(crate) fn away_below(&self, share: ShareId, folder: &FoldedPath) -> Vec<OpenId> {
+        let below = self.paths.below(share, folder);
+        let left: HashSet<u64> = below
+            .filter(|(_, (key, link))| self.entry_of(*key, link).is_some_and(|entry| entry.away > 0))
+            .map(|(_, (_, link))| link.id)
+            .collect();
+        if left.is_empty() {
+            return Vec::new();
+        }
+        let is_below = |open: &OpenState| left.contains(&open.link.id);
+        let away = self.opens.iter().filter(|(_, open)| open.away.is_some());
+        away.filter(|(_, open)| is_below(open))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// A folder is about to be renamed: those who keep files below it open for programs that closed them are asked to

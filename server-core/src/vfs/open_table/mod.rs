@@ -263,6 +263,18 @@ impl OpenTable {
         self.core.handles.lock().insert(id, handle);
     }
 
+    /// There is nothing to be closed any more.
+    pub(crate) fn detach(&self, id: OpenId) {
+        self.core.handles.lock().remove(&id);
+    }
+
+    /// Closes an open whose client is away, if it still is.
+    fn close_if_away(&self, id: OpenId) {
+        if self.core.state.lock().machine.is_away(id) {
+            self.close_unasked(id);
+        }
+    }
+
     /// Closes an open unasked; false when it is not there.
     pub(crate) fn close_unasked(&self, id: OpenId) -> bool {
         let handle = self.core.handles.lock().get(&id).and_then(Weak::upgrade);
@@ -410,12 +422,17 @@ impl OpenTable {
         before.map(|(caching, _)| caching)
     }
 
+    /// A folder is about to be renamed: what waits in it for clients that are away is closed.
+    pub(crate) fn close_away_below(&self, share: ShareId, folder: &SharePath) {
+        let folded = FoldedPath::of(folder);
+        let away = self.core.state.lock().machine.away_below(share, &folded);
+        away.into_iter().for_each(|open| self.close_if_away(open));
+    }
+
     /// Closes the opens of a share whose clients are away.
     pub(crate) fn close_away(&self, share: ShareId) {
         let away = self.core.state.lock().machine.away_in(share);
-        for open in away {
-            self.close_unasked(open);
-        }
+        away.into_iter().for_each(|open| self.close_if_away(open));
     }
 }
 

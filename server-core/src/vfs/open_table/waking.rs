@@ -63,6 +63,14 @@ impl Drop for Waiting<'_> {
 }
 
 impl BreakWait {
+    /// The same for what comes to its end though nobody waits for it, on any thread: the table itself sees to it that they
+    /// have their time and no more.
+    pub(crate) async fn over_unheard(mut self, table: &OpenTable) {
+        let ticket = self.ticket;
+        let _waiting = Waiting { table, ticket };
+        let _ = (&mut self.settled).await;
+    }
+
     /// Ends when they have answered or had their time. Then it is worth trying again.
     pub(crate) async fn over(mut self, table: &OpenTable) {
         let ticket = self.ticket;

@@ -1,6 +1,6 @@
 //! Opens that outlive their session ([MS-SMB2] 3.3.5.9.6 to 3.3.5.9.12).
 
-use super::client::{Client, Request, Response, create, create_with_contexts, lock, read, write};
+use super::client::{Client, Request, Response, create, create_with_contexts, lock, read, rename, write};
 use super::*;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
@@ -81,7 +81,6 @@ async fn left_behind(house: &House, contexts: &[RequestContext<'_>]) -> [u8; 16]
     let written = client.call(write(opened.file_id(), 0, b"before")).await;
     assert_eq!(written.status(), NtStatus::SUCCESS);
     client.hang_up().await;
-    assert_eq!(house.context.opens.len(), 1);
     assert!(house.sessions.list().is_empty(), "no session is left for it");
     opened.file_id()
 }
@@ -181,6 +180,7 @@ fn an_open_whose_client_is_away_is_in_nobodys_way() {
     run(async {
         let house = House::new().in_memory("files");
         let file = left_behind(&house, &[durable(0)]).await;
+        assert_eq!(house.context.opens.len(), 1);
         let mut bob = client_of(&house, "bob").await;
         let opened = bob.call(create("a", false)).await;
         assert_eq!(opened.status(), NtStatus::SUCCESS);
@@ -213,6 +213,29 @@ fn an_open_waits_for_its_client_as_long_as_was_said() {
             );
             client.enter("files").await;
         }
+    });
+}
+
+#[test]
+fn a_folder_can_be_renamed_though_something_in_it_waits_for_its_client() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let mut client = house.alice().await;
+        let folder = client.open("folder", true).await;
+        let mut other = house.alice().await;
+        let opened = other.call(create_with_contexts(r"folder\a", &[durable(0)])).await;
+        assert!(granted(&opened).is_some());
+        other.call(write(opened.file_id(), 0, b"x")).await;
+        let refused = client.call(rename(folder, "moved")).await;
+        assert_eq!(refused.status(), NtStatus::ACCESS_DENIED, "its client is there");
+        other.hang_up().await;
+        assert_eq!(house.context.opens.len(), 2);
+        let renamed = client.call(rename(folder, "moved")).await;
+        assert_eq!(renamed.status(), NtStatus::SUCCESS);
+        let mut again = house.alice().await;
+        let moved = again.call(create(r"moved\a", false)).await;
+        let content = again.call(read(moved.file_id(), 100)).await;
+        assert!(content.body.ends_with(b"x"));
     });
 }
 

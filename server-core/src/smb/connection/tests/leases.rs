@@ -1,9 +1,11 @@
 //! Leases ([MS-SMB2] 3.3.5.9.8, 3.3.5.9.11, 3.3.5.22.2), from one client's side to the other's.
 
-use super::client::{Client, Request, Response, close, create_leased, delete_on_close, echo, rename, write};
+use super::client::{
+    Client, Request, Response, close, create, create_leased, delete_on_close, echo, rename, write,
+};
 use super::*;
 use crate::smb::status::NtStatus;
-use crate::smb::wire::create::{CreateResponse, oplock_level};
+use crate::smb::wire::create::{CreateRequest, CreateResponse, oplock_level};
 use crate::smb::wire::create_context::{ResponseContext, name};
 use crate::smb::wire::header::{Command, HEADER_SIZE};
 use crate::smb::wire::ids::{LeaseKey, MessageId};
@@ -12,6 +14,8 @@ use crate::smb::wire::lease::{
 };
 use crate::smb::wire::oplock_break::{LEASE_ACK_REQUIRED, LeaseBreak, LeaseBreakNotification};
 
+/// FILE_DELETE_ON_CLOSE.
+const DELETE_ON_CLOSE: u32 = 0x1000;
 const R: u32 = LEASE_READ;
 const RH: u32 = LEASE_READ | LEASE_HANDLE;
 const RWH: u32 = LEASE_READ | LEASE_HANDLE | LEASE_WRITE;
@@ -265,5 +269,33 @@ fn dialects_without_leases_and_old_leases_get_none() {
         client.log_in("alice", PASSWORD).await.unwrap();
         client.enter("files").await;
         assert_eq!(state(&client.call(leased("a", FIRST, RWH)).await), RWH);
+    });
+}
+
+#[test]
+fn who_hangs_up_on_a_file_to_be_deleted_still_has_others_let_go_of_it() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let (mut first, mut second) = (house.alice().await, house.alice().await);
+        let opened = first.call(leased("a", FIRST, RH)).await;
+        let temporary = Request::of(CreateRequest {
+            create_options: DELETE_ON_CLOSE,
+            ..CreateRequest::open_if("a")
+        });
+        assert_eq!(second.call(temporary).await.status(), NtStatus::SUCCESS);
+        second.hang_up().await;
+        assert_eq!(broken(&mut first).await, (FIRST, RH, R, true));
+        assert_eq!(acknowledge(&mut first, FIRST, R).await, NtStatus::SUCCESS);
+        // It is marked a moment later, with nobody there to wait for it.
+        loop {
+            let again = first.call(create("a", false)).await;
+            if again.status() == NtStatus::DELETE_PENDING {
+                break;
+            }
+            first.call(close(again.file_id())).await;
+        }
+        first.call(close(opened.file_id())).await;
+        let next = first.call(create("a", false)).await;
+        assert_eq!(next.body[4], 2, "it is a new one");
     });
 }

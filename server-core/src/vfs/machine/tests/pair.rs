@@ -466,3 +466,33 @@ fn no_more_cache_a_file_than_can_be_asked_at_once() {
     });
     assert_eq!(cached.count(), 256);
 }
+
+#[test]
+fn an_open_whose_client_is_away_goes_when_the_others_of_its_lease_let_go() {
+    for lets_go in [true, false] {
+        let mut world = World::new();
+        let key = lease(1, 1);
+        let lost = world.admitted(ask(ALICE).lease(key, RWH));
+        let here = world.admitted(ask(BOB).lease(key, RWH));
+        let until = world.now + Duration::from_secs(300);
+        assert!(world.machine.disconnect(lost.id, until));
+        world.expect_nothing();
+        let ticket = world.waits(ask(CAROL));
+        assert!(
+            matches!(world.heard()[..], [Effect::Break(_)]),
+            "the one who is there"
+        );
+        if lets_go {
+            world
+                .machine
+                .acknowledge(world.now, Holder::Lease(key), R)
+                .unwrap();
+        } else {
+            world.machine.close(here.id);
+        }
+        let heard = world.heard();
+        assert!(heard.contains(&Effect::Close(lost.id)), "{heard:?}");
+        world.machine.close(lost.id);
+        assert!(lets_go || world.heard().contains(&Effect::Wake(ticket)));
+    }
+}
