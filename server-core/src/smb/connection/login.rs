@@ -1,7 +1,6 @@
-//! SESSION_SETUP ([MS-SMB2] 3.3.5.5): the steps of a log-in, and the session that comes of it.
+//! SESSION_SETUP ([MS-SMB2] 3.3.5.5): the steps of a log-in.
 
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -9,25 +8,21 @@ use zeroize::Zeroizing;
 use super::Connection;
 use super::relay::MeantFor;
 use crate::identity::{AuthError, Principal, login_name};
-use crate::live::{
-    ActivityKind, ActivityRecord, Event, LiveSession, Protocol, SessionSecurity as Shown, client_name,
-};
-use crate::net::{NoPlace, Visitor};
+use crate::live::{ActivityKind, ActivityRecord, Event, Protocol, client_name};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
-use crate::smb::crypto::{CipherKey, PreauthHash, SessionKeys, SigningKey};
-use crate::smb::settings::{Dialect, Encryption};
-use crate::smb::state::{End, NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
+use crate::smb::crypto::{PreauthHash, SigningKey};
+use crate::smb::state::End;
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::session_setup::{
-    ENCRYPT_DATA, FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
+    FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
 };
-use crate::vfs::{Caller, FileTime};
+use crate::vfs::FileTime;
 
-const SIGNING_REQUIRED: u8 = 2;
+pub(super) const SIGNING_REQUIRED: u8 = 2;
 /// Log-ins begun and not finished on one connection, and on one without a session.
 const MAX_UNFINISHED: usize = 16;
 const MAX_UNFINISHED_OF_STRANGERS: usize = 2;
@@ -42,7 +37,7 @@ const LONGEST_TOKEN: usize = 16 * 1024;
 #[derive(Debug)]
 pub(super) struct Login {
     acceptor: Acceptor,
-    preauth: PreauthHash,
+    pub(super) preauth: PreauthHash,
 }
 
 /// What a step came to.
@@ -55,15 +50,15 @@ pub(super) struct Stepped {
 }
 
 /// Who logged in, and with what key.
-struct Proven {
-    principal: Principal,
-    key: Option<Zeroizing<[u8; 16]>>,
-    token: Vec<u8>,
-    flags: u16,
-    method: &'static str,
+pub(super) struct Proven {
+    pub(super) principal: Principal,
+    pub(super) key: Option<Zeroizing<[u8; 16]>>,
+    pub(super) token: Vec<u8>,
+    pub(super) flags: u16,
+    pub(super) method: &'static str,
     /// What the client calls itself.
-    client: Option<String>,
-    meant_for: MeantFor,
+    pub(super) client: Option<String>,
+    pub(super) meant_for: MeantFor,
 }
 
 /// One SESSION_SETUP. On an existing session it was found to be protected as it must be.
@@ -234,7 +229,7 @@ fn guest(connection: &Connection, login: &Login, name: &str) -> Option<Principal
     (by_name || login.acceptor.has_empty_password()).then_some(guest)
 }
 
-fn refusal(error: &AuthError) -> NtStatus {
+pub(super) fn refusal(error: &AuthError) -> NtStatus {
     match error {
         AuthError::WrongCredentials
         | AuthError::UnknownKey
@@ -251,7 +246,7 @@ fn refusal(error: &AuthError) -> NtStatus {
 }
 
 impl Connection {
-    fn address(&self) -> IpAddr {
+    pub(super) fn address(&self) -> IpAddr {
         self.peer.ip().to_canonical()
     }
 
@@ -340,209 +335,5 @@ impl Connection {
         {
             login.preauth.update(response);
         }
-    }
-
-    fn establish(
-        &self,
-        session_id: SessionId,
-        request: &SessionSetupRequest<'_>,
-        login: &Login,
-        proven: Proven,
-        reply: &mut Reply,
-    ) -> Result<Stepped, Refusal> {
-        let settings = self.settings();
-        let must_encrypt = settings.encryption == Encryption::Required;
-        let dialect = self.negotiated().dialect.ok_or_else(Refusal::disconnect)?;
-        let name = &proven.principal.name;
-        if dialect < settings.minimum_dialect {
-            // It was set after the two agreed: the client has to begin anew.
-            return Err(Refusal::disconnect());
-        }
-        let (security, signing) = self.derive(&proven, dialect, login, request);
-        if must_encrypt && security.ciphers.is_none() {
-            let message =
-                format!("{name} was refused: encryption is required, and this client or guest can't");
-            self.report(ActivityKind::LogInRefused, Some(name), &message);
-            return Err(NtStatus::ACCESS_DENIED.into());
-        }
-        if let MeantFor::Another(server) = &proven.meant_for
-            && !security.signing_required
-            && !security.encrypt_data
-        {
-            let error = AuthError::MeantForAnother(server.clone());
-            self.context
-                .identity
-                .failed(name, self.address(), Protocol::Smb, &error);
-            return Err(refusal(&error).into());
-        }
-        let mut flags = proven.flags;
-        if security.encrypt_data {
-            flags |= ENCRYPT_DATA;
-        }
-        reply.respond(&SessionSetupResponse {
-            session_flags: flags,
-            security_buffer: &proven.token,
-        });
-        if let Some(binding) = self.binding(session_id) {
-            // A renewal: the same person, the same keys' lifetime begins again.
-            let session = &binding.session;
-            if session.principal().user != proven.principal.user {
-                session.end(End::Closed);
-                return Err(NtStatus::ACCESS_DENIED.into());
-            }
-            session.renew(settings.session_lifetime);
-            self.context.identity.proven_again(name, self.address());
-            return Ok(Stepped {
-                status: NtStatus::SUCCESS,
-                session_id,
-                signing: binding.channel.signing.clone(),
-            });
-        }
-        let visitor = match proven.principal.user {
-            Some(user) => Visitor::Person(user.0),
-            None => Visitor::Guest,
-        };
-        self.place
-            .logged_in(visitor)
-            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)?;
-        self.end_previous(request.previous_session_id, session_id, &proven.principal);
-        match proven.principal.user {
-            Some(_) => self
-                .context
-                .identity
-                .succeeded(name, self.address(), Protocol::Smb),
-            None => {
-                let message = format!("{} logged in", proven.method);
-                self.report(ActivityKind::LoggedIn, None, &message);
-            }
-        }
-        let live = self.register(&proven, &security, signing.is_some());
-        let caller = Arc::new(Caller {
-            principal: proven.principal,
-            session: Arc::clone(&live),
-        });
-        let session = Session::new(NewSession {
-            id: session_id,
-            client: self.negotiated().client.clone(),
-            caller,
-            live,
-            security,
-            opens: Arc::clone(&self.context.opens),
-        });
-        session.renew(settings.session_lifetime);
-        let channel = NewChannel {
-            signing: signing.clone(),
-            notices: self.notices.clone(),
-            peer: self.peer,
-        };
-        let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        // The first who logs in here is whom the connection's own work is charged to.
-        self.usage
-            .borrow_mut()
-            .get_or_insert_with(|| Arc::clone(session.live.usage()));
-        self.context.table.insert(&session);
-        // The settings may have changed since they were looked at, before the session could be found by who changed them.
-        if !session.meets(&self.settings()) {
-            session.live.closing().cancel();
-        }
-        self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
-        self.had_session.set(true);
-        Ok(Stepped {
-            status: NtStatus::SUCCESS,
-            session_id,
-            signing,
-        })
-    }
-
-    /// What the session demands and encrypts with, and the key that signs on this connection; a guest has none.
-    fn derive(
-        &self,
-        proven: &Proven,
-        dialect: Dialect,
-        login: &Login,
-        request: &SessionSetupRequest<'_>,
-    ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
-        let Some(key) = &proven.key else {
-            let security = SessionSecurity {
-                dialect,
-                has_key: false,
-                signing_required: false,
-                ciphers: None,
-                encrypt_data: false,
-            };
-            return (security, None);
-        };
-        let negotiated = self.negotiated();
-        let keys = SessionKeys::derive(dialect, key, login.preauth.bytes(), negotiated.cipher);
-        let ciphers = negotiated.cipher.map(|cipher| {
-            Arc::new(SessionCiphers {
-                encrypt: CipherKey::new(cipher, keys.server_to_client()),
-                decrypt: CipherKey::new(cipher, keys.client_to_server()),
-            })
-        });
-        let settings = self.settings();
-        let asked = request.security_mode & SIGNING_REQUIRED != 0;
-        let signing_required = asked || settings.require_signing;
-        // Where guests are admitted, NEGOTIATE does not demand signatures, and not every client signs unasked: they are
-        // asked to encrypt, which they can be still. Likewise where nobody signs, and the log-in may be somebody else's.
-        let hears_of_signing = asked || negotiated.server_security_mode & u16::from(SIGNING_REQUIRED) != 0;
-        let unprotected = match settings.require_signing {
-            true => !hears_of_signing,
-            false => !asked && proven.meant_for != MeantFor::Us,
-        };
-        let must_encrypt = settings.encryption == Encryption::Required || unprotected;
-        let security = SessionSecurity {
-            dialect,
-            has_key: true,
-            signing_required,
-            encrypt_data: must_encrypt && ciphers.is_some(),
-            ciphers,
-        };
-        let signing = SigningKey::new(negotiated.signing, keys.signing());
-        (security, Some(Arc::new(signing)))
-    }
-
-    /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
-    fn end_previous(&self, previous: SessionId, session_id: SessionId, principal: &Principal) {
-        if previous == SessionId::NONE || previous == session_id {
-            return;
-        }
-        if let Some(session) = self.context.table.get(previous)
-            && session.may_be_replaced_by(principal)
-        {
-            let negotiated = self.negotiated();
-            if negotiated
-                .client
-                .as_ref()
-                .is_some_and(|client| !client.has(previous))
-            {
-                // Allowed, for it is the user who counts; a computer that was started anew has another name.
-                tracing::info!(peer = %self.peer, session = %previous, "a session of another client is replaced");
-            }
-            // Ended first: its connection can tell that from an administrator's wish to see the client go.
-            session.end(End::Left);
-            session.live.closing().cancel();
-            self.context.table.remove(previous);
-        }
-    }
-
-    fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
-        let negotiated = self.negotiated();
-        let dialect = negotiated.dialect.map_or("", Dialect::as_str);
-        let signs = has_key && security.signing_required;
-        let signing = signs.then(|| negotiated.signing.as_str().to_owned());
-        let cipher = negotiated.cipher.filter(|_| security.encrypt_data);
-        let shown = Shown {
-            dialect: dialect.to_owned(),
-            signing,
-            cipher: cipher.map(|cipher| cipher.as_str().to_owned()),
-            authentication: proven.method.to_owned(),
-            client: proven.client.clone(),
-            key: None,
-        };
-        let user = proven.principal.user.map(|user| user.0);
-        self.context
-            .sessions
-            .register(Protocol::Smb, &proven.principal.name, user, self.peer, shown)
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod fuzzing;
 mod line;
 mod login;
 mod negotiate;
+mod new_session;
 mod outbox;
 mod relay;
 mod request;
