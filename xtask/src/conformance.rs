@@ -163,7 +163,7 @@ fn one(case: &str, port: u16, share: &str, folder: &Path) -> Result<&'static str
         .arg(format!("//127.0.0.1/{share}"))
         .arg(format!("-U{user}%{password}"))
         .args(["-p", &port.to_string(), "--option=torture:progress=no"])
-        .arg(format!("--option=torture:user2={user2}"))
+        .arg(format!("--option=torture:user2name={user2}"))
         .arg(format!("--option=torture:user2password={password2}"))
         .arg(case)
         .current_dir(folder)

@@ -1,5 +1,7 @@
 //! A client without I/O: what it knows of its connection and session, frames out, frames in.
 
+use std::sync::Arc;
+
 use crate::smb::crypto::{
     Cipher, CipherKey, PreauthHash, SigningAlgorithm, SigningKey, TRANSFORM_HEADER_SIZE,
 };
@@ -41,15 +43,17 @@ pub struct Core {
     /// Credits asked for with each request.
     pub credits: u16,
     /// Requests are signed when there is a key, and not encrypted.
-    pub signing: Option<SigningKey>,
+    pub signing: Option<Arc<SigningKey>>,
     /// Requests are encrypted.
     pub encrypts: bool,
     /// The cipher that the server chose.
     pub(super) cipher: Option<Cipher>,
     /// The signing algorithm likewise.
     pub(super) signing_algorithm: SigningAlgorithm,
-    pub(super) ciphers: Option<Ciphers>,
+    pub(super) ciphers: Option<Arc<Ciphers>>,
     preauth: PreauthHash,
+    /// The log-in to come makes this connection a channel of the session.
+    pub(super) binds: bool,
     /// Of the log-in under way.
     pub(super) session_preauth: Option<PreauthHash>,
 }
@@ -141,6 +145,7 @@ impl Core {
             signing_algorithm: SigningAlgorithm::HmacSha256,
             ciphers: None,
             preauth: PreauthHash::new(),
+            binds: false,
             session_preauth: None,
         }
     }

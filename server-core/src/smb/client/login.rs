@@ -1,5 +1,6 @@
 //! NEGOTIATE and the log-in by NTLM: what to send, and what to make of the answers.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::identity::NtHash;
@@ -8,7 +9,9 @@ use crate::smb::wire::body::Body;
 use crate::smb::wire::dialect::Dialect;
 use crate::smb::wire::ids::{ClientGuid, SessionId};
 use crate::smb::wire::negotiate::{NegotiateContexts, NegotiateRequest, NegotiateResponse};
-use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
+use crate::smb::wire::session_setup::{
+    FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
+};
 
 use super::core::{Ciphers, Core, Incoming, MORE_PROCESSING_REQUIRED};
 use super::error::ClientError;
@@ -130,9 +133,20 @@ impl Core {
         Ok(dialect)
     }
 
+    /// Has the next log-in bind the session of another connection to this one ([MS-SMB2] 3.2.4.2.3): both speak the
+    /// same dialect, and `session` is logged in.
+    pub fn bind(&mut self, session: &Self) {
+        self.binds = true;
+        self.session_id = session.session_id;
+        self.tree_id = session.tree_id;
+        self.signing.clone_from(&session.signing);
+        self.ciphers.clone_from(&session.ciphers);
+    }
+
     /// A SESSION_SETUP with a token.
     pub fn session_setup(&self, token: &[u8], previous_session_id: SessionId) -> Outgoing {
         Outgoing::of(SessionSetupRequest {
+            flags: if self.binds { FLAG_BINDING } else { 0 },
             security_mode: SIGNING_ENABLED,
             previous_session_id,
             security_buffer: token,
@@ -179,8 +193,14 @@ impl Core {
         let response: SessionSetupResponse<'_> = answer.body_of()?;
         let preauth = self.session_preauth.take().unwrap_or_default();
         let has_key = response.session_flags & (IS_GUEST | IS_NULL) == 0;
-        if attempt.is_new && has_key {
+        let binds = std::mem::take(&mut self.binds);
+        if (attempt.is_new || binds) && has_key {
+            let ciphers = self.ciphers.take();
             self.set_keys(&attempt.session_key, &preauth);
+            if binds {
+                // It encrypts with the session's keys, and signs with its own.
+                self.ciphers = ciphers;
+            }
         }
         Ok(())
     }
@@ -195,10 +215,12 @@ impl Core {
         // Without NEGOTIATE the keys are those of the oldest.
         let dialect = self.dialect.unwrap_or(Dialect::Smb202);
         let keys = SessionKeys::derive(dialect, session_key, &preauth, self.cipher);
-        self.signing = Some(SigningKey::new(self.signing_algorithm, keys.signing()));
-        self.ciphers = self.cipher.map(|cipher| Ciphers {
-            encrypt: CipherKey::new(cipher, keys.client_to_server()),
-            decrypt: CipherKey::new(cipher, keys.server_to_client()),
+        self.signing = Some(Arc::new(SigningKey::new(self.signing_algorithm, keys.signing())));
+        self.ciphers = self.cipher.map(|cipher| {
+            Arc::new(Ciphers {
+                encrypt: CipherKey::new(cipher, keys.client_to_server()),
+                decrypt: CipherKey::new(cipher, keys.server_to_client()),
+            })
         });
     }
 }

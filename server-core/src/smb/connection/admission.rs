@@ -12,11 +12,13 @@ use crate::smb::crypto::SigningKey;
 use crate::smb::settings::Dialect;
 use crate::smb::state::{Binding, End, NotAvailable, OpenFile, Outstanding, Sequenced, Session, Tree};
 use crate::smb::status::NtStatus;
+use crate::smb::wire::body::Body;
 use crate::smb::wire::echo::EchoResponse;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::smb::wire::logoff::LogoffResponse;
+use crate::smb::wire::session_setup::{FLAG_BINDING, SessionSetupRequest};
 
 /// One request of a chain.
 pub(super) struct Element<'a> {
@@ -212,11 +214,18 @@ impl Element<'_> {
         if std::mem::replace(&mut inherited.has_set_up, true) {
             return Err(Refusal::disconnect());
         }
-        let existing = self.connection.binding(self.header.session_id);
-        if let Some(binding) = &existing {
-            self.check_renewal(binding, signature)?;
+        if let Some(binding) = self.connection.binding(self.header.session_id) {
+            self.check_renewal(&binding, signature)?;
         }
-        let step = login::step(self.connection, &self.header, self.message, reply)?;
+        self.connection.count_step()?;
+        let to_be_bound = self.check_binding(signature)?;
+        let step = login::step(
+            self.connection,
+            &self.header,
+            self.message,
+            to_be_bound.as_ref(),
+            reply,
+        )?;
         inherited.session_id = step.session_id;
         if let Some(key) = step.signing {
             *signature = Signature::By(key);
@@ -225,6 +234,23 @@ impl Element<'_> {
             return Err(step.status.into());
         }
         Ok(step.status)
+    }
+
+    /// The session that the request asks to bind to this connection, if it asks for that.
+    fn check_binding(&mut self, signature: &mut Signature) -> Result<Option<Arc<Session>>, Refusal> {
+        if SessionSetupRequest::parse(self.message)?.flags & FLAG_BINDING == 0 {
+            return Ok(None);
+        }
+        let connection = self.connection;
+        if connection.binding(self.header.session_id).is_some() {
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+        }
+        let (session, key) = connection.to_be_bound(self.header.session_id)?;
+        if self.is_signed() {
+            self.verify(key, signature)?;
+        }
+        connection.check_likeness(&session, self.is_signed())?;
+        Ok(Some(session))
     }
 
     fn check_renewal(&mut self, binding: &Binding, signature: &mut Signature) -> Result<(), Refusal> {

@@ -12,14 +12,12 @@ use crate::live::{ActivityKind, ActivityRecord, Event, Protocol, client_name};
 use crate::smb::auth::{Acceptor, AcceptorConfig, AuthFailure, Step};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{PreauthHash, SigningKey};
-use crate::smb::state::End;
+use crate::smb::state::{End, Session};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::header::{Command, Header, HeaderFlags};
 use crate::smb::wire::ids::SessionId;
-use crate::smb::wire::session_setup::{
-    FLAG_BINDING, IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse,
-};
+use crate::smb::wire::session_setup::{IS_GUEST, IS_NULL, SessionSetupRequest, SessionSetupResponse};
 use crate::vfs::FileTime;
 
 pub(super) const SIGNING_REQUIRED: u8 = 2;
@@ -38,6 +36,8 @@ const LONGEST_TOKEN: usize = 16 * 1024;
 pub(super) struct Login {
     acceptor: Acceptor,
     pub(super) preauth: PreauthHash,
+    /// It is to bind a session that there is.
+    binds: bool,
 }
 
 /// What a step came to.
@@ -61,23 +61,19 @@ pub(super) struct Proven {
     pub(super) meant_for: MeantFor,
 }
 
-/// One SESSION_SETUP. On an existing session it was found to be protected as it must be.
+/// One SESSION_SETUP. On an existing session, or one `to_be_bound`, it was found to be protected as it must be.
 pub(super) fn step(
     connection: &Connection,
     header: &Header,
     message: &[u8],
+    to_be_bound: Option<&Arc<Session>>,
     reply: &mut Reply,
 ) -> Result<Stepped, Refusal> {
     let request = SessionSetupRequest::parse(message)?;
-    if request.flags & FLAG_BINDING != 0 {
-        // Binding needs multichannel, which is not offered.
-        return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
-    }
-    connection.count_step()?;
     if request.security_buffer.len() > LONGEST_TOKEN {
         return Err(NtStatus::INVALID_PARAMETER.into());
     }
-    let (session_id, mut login) = connection.begin_or_continue(header.session_id)?;
+    let (session_id, mut login) = connection.begin_or_continue(header.session_id, to_be_bound)?;
     login.preauth.update(message);
     match authenticate(connection, &mut login, request.security_buffer) {
         Ok(Progressed::Continue(token)) => {
@@ -92,7 +88,10 @@ pub(super) fn step(
                 signing: None,
             })
         }
-        Ok(Progressed::Proven(proven)) => connection.establish(session_id, &request, &login, *proven, reply),
+        Ok(Progressed::Proven(proven)) => match to_be_bound {
+            Some(session) => connection.bind(session, &login, &proven, reply),
+            None => connection.establish(session_id, &request, &login, *proven, reply),
+        },
         Err(status) => {
             // A renewal that fails is the end of the session ([MS-SMB2] 3.3.5.5.3).
             if let Some(session) = connection.session(session_id) {
@@ -270,7 +269,7 @@ impl Connection {
     }
 
     /// Who gets no session in so many steps is no client.
-    fn count_step(&self) -> Result<(), Refusal> {
+    pub(super) fn count_step(&self) -> Result<(), Refusal> {
         let steps = match self.bindings.borrow().is_empty() {
             true => self.steps_without_session.get() + 1,
             false => 0,
@@ -283,13 +282,21 @@ impl Connection {
     }
 
     /// The log-in that this message belongs to: a new one, the next step of one, or a renewal.
-    fn begin_or_continue(&self, session_id: SessionId) -> Result<(SessionId, Login), Refusal> {
+    fn begin_or_continue(
+        &self,
+        session_id: SessionId,
+        to_be_bound: Option<&Arc<Session>>,
+    ) -> Result<(SessionId, Login), Refusal> {
         let is_new = session_id == SessionId::NONE;
+        let binds = to_be_bound.is_some();
         if !is_new {
             if let Some(login) = self.logins.borrow_mut().remove(&session_id) {
+                if login.binds != binds {
+                    return Err(NtStatus::INVALID_PARAMETER.into());
+                }
                 return Ok((session_id, login));
             }
-            if self.session(session_id).is_none() {
+            if !binds && self.session(session_id).is_none() {
                 return Err(NtStatus::USER_SESSION_DELETED.into());
             }
         }
@@ -299,7 +306,7 @@ impl Connection {
             0 => MAX_UNFINISHED_OF_STRANGERS,
             _ => MAX_UNFINISHED,
         };
-        if is_new && sessions >= limit || self.logins.borrow().len() >= most {
+        if (is_new || binds) && sessions >= limit || self.logins.borrow().len() >= most {
             return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
         }
         let mut challenge = [0; 8];
@@ -319,6 +326,7 @@ impl Connection {
             Login {
                 acceptor,
                 preauth: self.preauth.borrow().clone(),
+                binds,
             },
         ))
     }

@@ -5,6 +5,7 @@ mod admission;
 mod alarm;
 mod answers;
 mod backlog;
+mod binding;
 mod chain;
 mod credits;
 mod framing;

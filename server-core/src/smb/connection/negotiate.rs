@@ -22,6 +22,7 @@ const SIGNING_ENABLED: u16 = 1;
 const SIGNING_REQUIRED: u16 = 2;
 const CAP_LEASING: u32 = 0x02;
 const CAP_LARGE_MTU: u32 = 0x04;
+const CAP_MULTI_CHANNEL: u32 = 0x08;
 const CAP_ENCRYPTION: u32 = 0x40;
 /// SMB 2.0.2 knows no multi-credit requests: 64 KiB each.
 const SMALL_IO: u32 = 65_536;
@@ -200,6 +201,9 @@ fn agree(
     } else {
         0
     };
+    if dialect >= Dialect::Smb300 {
+        capabilities |= request.capabilities & CAP_MULTI_CHANNEL;
+    }
     if encrypts_by_capability && client_encrypts {
         capabilities |= CAP_ENCRYPTION;
     }

@@ -13,13 +13,14 @@ use crate::net::{NoPlace, Visitor};
 use crate::smb::commands::{Refusal, Reply};
 use crate::smb::crypto::{CipherKey, SessionKeys, SigningKey};
 use crate::smb::settings::{Dialect, Encryption};
-use crate::smb::state::{End, NewChannel, NewSession, Session, SessionCiphers, SessionSecurity};
+use crate::smb::state::{End, NewChannel, NewSession, NoChannel, Session, SessionCiphers, SessionSecurity};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::ids::SessionId;
 use crate::smb::wire::session_setup::{ENCRYPT_DATA, SessionSetupRequest, SessionSetupResponse};
 use crate::vfs::Caller;
 
 impl Connection {
+    /// Makes a session of a log-in, or renews the one that it was for.
     pub(super) fn establish(
         &self,
         session_id: SessionId,
@@ -36,7 +37,8 @@ impl Connection {
             // It was set after the two agreed: the client has to begin anew.
             return Err(Refusal::disconnect());
         }
-        let (security, signing) = self.derive(&proven, dialect, login, request);
+        let security = self.derive(&proven, dialect, login, request);
+        let signing = security.signing.clone();
         if must_encrypt && security.ciphers.is_none() {
             let message =
                 format!("{name} was refused: encryption is required, and this client or guest can't");
@@ -76,13 +78,7 @@ impl Connection {
                 signing: binding.channel.signing.clone(),
             });
         }
-        let visitor = match proven.principal.user {
-            Some(user) => Visitor::Person(user.0),
-            None => Visitor::Guest,
-        };
-        self.place
-            .logged_in(visitor)
-            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)?;
+        self.take_place(&proven.principal)?;
         self.end_previous(request.previous_session_id, session_id, &proven.principal);
         match proven.principal.user {
             Some(_) => self
@@ -94,7 +90,7 @@ impl Connection {
                 self.report(ActivityKind::LoggedIn, None, &message);
             }
         }
-        let live = self.register(&proven, &security, signing.is_some());
+        let live = self.register(&proven, &security);
         let caller = Arc::new(Caller {
             principal: proven.principal,
             session: Arc::clone(&live),
@@ -108,23 +104,12 @@ impl Connection {
             opens: Arc::clone(&self.context.opens),
         });
         session.renew(settings.session_lifetime);
-        let channel = NewChannel {
-            signing: signing.clone(),
-            notices: self.notices.clone(),
-            peer: self.peer,
-        };
-        let binding = session.bind(channel).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        // The first who logs in here is whom the connection's own work is charged to.
-        self.usage
-            .borrow_mut()
-            .get_or_insert_with(|| Arc::clone(session.live.usage()));
+        self.bind_here(&session, signing.clone())?;
         self.context.table.insert(&session);
         // The settings may have changed since they were looked at, before the session could be found by who changed them.
         if !session.meets(&self.settings()) {
             session.live.closing().cancel();
         }
-        self.bindings.borrow_mut().insert(session_id, Rc::new(binding));
-        self.had_session.set(true);
         Ok(Stepped {
             status: NtStatus::SUCCESS,
             session_id,
@@ -132,23 +117,58 @@ impl Connection {
         })
     }
 
-    /// What the session demands and encrypts with, and the key that signs on this connection; a guest has none.
+    /// Finds the connection its place among those of whom it is of.
+    pub(super) fn take_place(&self, principal: &Principal) -> Result<(), NtStatus> {
+        let visitor = match principal.user {
+            Some(user) => Visitor::Person(user.0),
+            None => Visitor::Guest,
+        };
+        self.place
+            .logged_in(visitor)
+            .map_err(|NoPlace| NtStatus::INSUFFICIENT_RESOURCES)
+    }
+
+    /// Makes the connection a channel of the session.
+    pub(super) fn bind_here(
+        &self,
+        session: &Arc<Session>,
+        signing: Option<Arc<SigningKey>>,
+    ) -> Result<(), NtStatus> {
+        let channel = NewChannel {
+            signing,
+            notices: self.notices.clone(),
+            peer: self.peer,
+        };
+        let binding = session.bind(channel).map_err(|no_channel| match no_channel {
+            NoChannel::Over => NtStatus::USER_SESSION_DELETED,
+            NoChannel::TooMany => NtStatus::INSUFFICIENT_RESOURCES,
+        })?;
+        // The first who logs in here is whom the connection's own work is charged to.
+        self.usage
+            .borrow_mut()
+            .get_or_insert_with(|| Arc::clone(session.live.usage()));
+        self.bindings.borrow_mut().insert(session.id, Rc::new(binding));
+        self.had_session.set(true);
+        Ok(())
+    }
+
+    /// What the session demands, signs and encrypts with.
     fn derive(
         &self,
         proven: &Proven,
         dialect: Dialect,
         login: &Login,
         request: &SessionSetupRequest<'_>,
-    ) -> (SessionSecurity, Option<Arc<SigningKey>>) {
+    ) -> SessionSecurity {
         let Some(key) = &proven.key else {
-            let security = SessionSecurity {
+            return SessionSecurity {
                 dialect,
-                has_key: false,
+                signing: None,
+                cipher: None,
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
             };
-            return (security, None);
         };
         let negotiated = self.negotiated();
         let keys = SessionKeys::derive(dialect, key, login.preauth.bytes(), negotiated.cipher);
@@ -169,15 +189,15 @@ impl Connection {
             false => !asked && proven.meant_for != MeantFor::Us,
         };
         let must_encrypt = settings.encryption == Encryption::Required || unprotected;
-        let security = SessionSecurity {
+        let signing = SigningKey::new(negotiated.signing, keys.signing());
+        SessionSecurity {
             dialect,
-            has_key: true,
+            signing: Some(Arc::new(signing)),
+            cipher: negotiated.cipher,
             signing_required,
             encrypt_data: must_encrypt && ciphers.is_some(),
             ciphers,
-        };
-        let signing = SigningKey::new(negotiated.signing, keys.signing());
-        (security, Some(Arc::new(signing)))
+        }
     }
 
     /// The client lost this session and comes again ([MS-SMB2] 3.3.5.5.3): only the same person may end it.
@@ -204,10 +224,10 @@ impl Connection {
         }
     }
 
-    fn register(&self, proven: &Proven, security: &SessionSecurity, has_key: bool) -> Arc<LiveSession> {
+    fn register(&self, proven: &Proven, security: &SessionSecurity) -> Arc<LiveSession> {
         let negotiated = self.negotiated();
         let dialect = negotiated.dialect.map_or("", Dialect::as_str);
-        let signs = has_key && security.signing_required;
+        let signs = security.signing.is_some() && security.signing_required;
         let signing = signs.then(|| negotiated.signing.as_str().to_owned());
         let cipher = negotiated.cipher.filter(|_| security.encrypt_data);
         let shown = Shown {

@@ -69,7 +69,7 @@ impl Connection {
             let session = &binding.session;
             let stays = !session.live.closing().is_cancelled();
             if !stays {
-                sent_away |= !session.has_ended();
+                sent_away |= !session.was_left();
                 session.end(End::Closed);
                 binding.unbind();
                 self.context.table.remove(*id);

@@ -67,6 +67,15 @@ impl SigningKey {
         })
     }
 
+    /// What it signs with.
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        match self.0 {
+            Schedule::Hmac(_) => SigningAlgorithm::HmacSha256,
+            Schedule::Cmac(_) => SigningAlgorithm::AesCmac,
+            Schedule::Gmac(_) => SigningAlgorithm::AesGmac,
+        }
+    }
+
     /// Signs a message, header first; whatever the signature field held is replaced.
     pub fn sign(&self, message: &mut [u8]) {
         if message.len() >= HEADER_SIZE {

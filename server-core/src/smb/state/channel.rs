@@ -13,6 +13,9 @@ use super::session::Session;
 use super::session_opens::End;
 use crate::smb::crypto::SigningKey;
 
+/// As many as Windows takes.
+const MAX_CHANNELS: usize = 32;
+
 /// A channel of a session; unique in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ChannelId(u32);
@@ -34,6 +37,15 @@ pub(crate) struct NewChannel {
     pub(crate) signing: Option<Arc<SigningKey>>,
     pub(crate) notices: Notices,
     pub(crate) peer: SocketAddr,
+}
+
+/// Why a connection becomes no channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoChannel {
+    /// The session's last channel has gone.
+    Over,
+    /// It has as many as a session may have.
+    TooMany,
 }
 
 /// A session as a connection that it is bound to holds it.
@@ -67,11 +79,14 @@ struct Bound {
 }
 
 impl Channels {
-    /// Adds one; `None` when the last has gone already.
-    pub(super) fn add(&self, new: NewChannel) -> Option<Arc<Channel>> {
+    /// Adds one, unless the last has gone already.
+    pub(super) fn add(&self, new: NewChannel) -> Result<Arc<Channel>, NoChannel> {
         let mut bound = self.0.lock();
         if bound.over {
-            return None;
+            return Err(NoChannel::Over);
+        }
+        if bound.channels.len() >= MAX_CHANNELS {
+            return Err(NoChannel::TooMany);
         }
         let channel = Arc::new(Channel {
             id: ChannelId(bound.next),
@@ -81,7 +96,7 @@ impl Channels {
         });
         bound.next += 1;
         bound.channels.push(Arc::clone(&channel));
-        Some(channel)
+        Ok(channel)
     }
 
     /// Removes one; true when it was the last.

@@ -15,7 +15,7 @@ mod session_opens;
 mod tests;
 mod tree;
 
-pub(crate) use channel::{Binding, ChannelId, NewChannel};
+pub(crate) use channel::{Binding, ChannelId, NewChannel, NoChannel};
 pub(crate) use channel_sequence::{NotAvailable, Outstanding, Sequenced};
 pub(crate) use client::{Client, Clients};
 pub(crate) use lease::{lease_id, lease_state};

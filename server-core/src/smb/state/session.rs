@@ -2,18 +2,18 @@
 //! bound to one or more, its channels, and ends with the last.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::channel::{Binding, Channels, NewChannel};
+use super::channel::{Binding, Channels, NewChannel, NoChannel};
 use super::session_opens::{End, SessionOpens};
 use super::{Client, NewOpen, Notice, OpenFile, Opens, Tree};
 use crate::identity::Principal;
 use crate::live::{LimitKind, LimitReached, LiveSession, Taken, WeakTable};
-use crate::smb::crypto::CipherKey;
+use crate::smb::crypto::{Cipher, CipherKey, SigningKey};
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
 use crate::smb::wire::ids::{SessionId, TreeId};
 use crate::vfs::Caller;
@@ -34,7 +34,7 @@ pub(crate) struct Session {
     client: Option<Arc<Client>>,
     trees: Mutex<HashMap<TreeId, Connected>>,
     next_tree: AtomicU32,
-    ended: AtomicBool,
+    ended: OnceLock<End>,
     /// When the client must prove again who it is; `None` for never.
     expires: Mutex<Option<Instant>>,
 }
@@ -67,13 +67,16 @@ pub(crate) struct NewSession {
     pub(crate) opens: Arc<Opens>,
 }
 
-/// Keys and demands of a session; keys for signing are those of its channels.
+/// Keys and demands of a session. What is sent on a channel is signed with the channel's own key.
 #[derive(Debug)]
 pub(crate) struct SessionSecurity {
-    /// What its connection speaks.
+    /// What its connections speak.
     pub(crate) dialect: Dialect,
-    /// A guest has no key, and neither signs nor encrypts.
-    pub(crate) has_key: bool,
+    /// Session.SigningKey: that of the connection that it began on, and of who binds another to it. A guest has none,
+    /// and neither signs nor encrypts.
+    pub(crate) signing: Option<Arc<SigningKey>>,
+    /// What its connections agreed on for encryption.
+    pub(crate) cipher: Option<Cipher>,
     pub(crate) signing_required: bool,
     /// Server to client, and client to server; 3.x only.
     pub(crate) ciphers: Option<Arc<SessionCiphers>>,
@@ -101,7 +104,7 @@ impl Session {
             client: new.client,
             trees: Mutex::default(),
             next_tree: AtomicU32::new(1),
-            ended: AtomicBool::new(false),
+            ended: OnceLock::new(),
             expires: Mutex::default(),
         });
         if let Some(client) = &session.client {
@@ -115,9 +118,12 @@ impl Session {
         self.client.as_ref()
     }
 
-    /// Makes a connection a channel of it; `None` when its last channel has gone.
-    pub(crate) fn bind(self: &Arc<Self>, new: NewChannel) -> Option<Binding> {
-        Some(Binding {
+    /// Makes a connection a channel of it.
+    ///
+    /// # Errors
+    /// Its last channel has gone, or it has as many as a session may have.
+    pub(crate) fn bind(self: &Arc<Self>, new: NewChannel) -> Result<Binding, NoChannel> {
+        Ok(Binding {
             channel: self.channels.add(new)?,
             session: Arc::clone(self),
         })
@@ -126,7 +132,7 @@ impl Session {
     /// Whether it is as the settings demand of sessions; those that began under others may not be.
     pub(crate) fn meets(&self, settings: &SmbSettings) -> bool {
         let security = &self.security;
-        let signs = security.signing_required || security.encrypt_data || !security.has_key;
+        let signs = security.signing_required || security.encrypt_data || security.signing.is_none();
         security.dialect >= settings.minimum_dialect
             && (signs || !settings.require_signing)
             && (security.encrypt_data || settings.encryption != Encryption::Required)
@@ -220,7 +226,7 @@ impl Session {
 
     /// Ends the session: what it holds is closed, unless its client may come back for it.
     pub(crate) fn end(&self, end: End) {
-        if !self.ended.swap(true, Ordering::AcqRel) {
+        if self.ended.set(end).is_ok() {
             self.opens.end_all(end);
             self.trees.lock().clear();
             if let Some(client) = &self.client {
@@ -232,7 +238,12 @@ impl Session {
 
     /// Whether it has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.ended.get().is_some()
+    }
+
+    /// Whether its client gave it up, for another or for none.
+    pub(crate) fn was_left(&self) -> bool {
+        self.ended.get() == Some(&End::Left)
     }
 }
 

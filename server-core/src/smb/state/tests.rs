@@ -56,7 +56,8 @@ impl House {
             live,
             security: SessionSecurity {
                 dialect: Dialect::Smb302,
-                has_key: false,
+                signing: None,
+                cipher: None,
                 signing_required: false,
                 ciphers: None,
                 encrypt_data: false,
@@ -152,7 +153,7 @@ fn a_session_ends_with_its_last_channel_only() {
         notices,
         peer: "127.0.0.1:50000".parse().unwrap(),
     };
-    assert!(session.bind(late).is_none());
+    assert_eq!(session.bind(late).err(), Some(NoChannel::Over));
 }
 
 #[test]
