@@ -1,10 +1,12 @@
 //! How clients come in, the same for both protocols: `accept` takes them from a [`Listener`], gives each one of the
 //! `places`, which are as many as the `limits` say and which `penalties` keep from whoever comes too often, has it wait
-//! for its turn where `pacing` says so, and `thread` gives each a thread of its own. `tcp` is the one way in that there is; another, as QUIC, is one more
-//! [`Listener`], whose connections may be streams of bytes or carry messages.
+//! for its turn where `pacing` says so, and `thread` gives each a thread of its own. `tcp` is the one
+//! way in that there is; another, as QUIC, is one more [`Listener`], whose connections may be streams of bytes or carry
+//! messages. `interfaces` knows by which addresses a client could come as well.
 
 mod accept;
 mod complaint;
+mod interfaces;
 mod limits;
 mod pacing;
 mod penalties;
@@ -13,6 +15,7 @@ mod tcp;
 mod thread;
 
 pub(crate) use accept::{Door, accept_clients};
+pub(crate) use interfaces::{Interfaces, Way, reachable};
 pub use limits::ConnectionLimits;
 pub use places::Places;
 pub(crate) use places::{NoPlace, Place, Visitor};

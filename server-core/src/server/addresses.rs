@@ -28,7 +28,13 @@ pub(super) fn shown(protocol: &str, scheme: &str, usual_port: u16, bound: Socket
 /// The address that this computer would use towards the rest of the network, else one of its network's.
 fn lan_address() -> IpAddr {
     routed()
-        .or_else(|| best(if_addrs::get_if_addrs().ok()?.iter().map(if_addrs::Interface::ip)))
+        .or_else(|| {
+            best(
+                netdev::get_interfaces()
+                    .iter()
+                    .flat_map(netdev::Interface::ip_addrs),
+            )
+        })
         .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection;
 use super::framing::Framing;
 use super::settings::SmbContext;
-use crate::net::{Door, Places, accept_clients};
+use crate::net::{Door, Places, Way, accept_clients};
 
 /// Serves clients until `stop`; returns when the last connection has ended.
 pub async fn serve(
@@ -24,13 +24,19 @@ pub async fn serve(
         places,
         is_paced: false,
     };
+    let bound = listener.local_addr().ok();
     accept_clients("smb", listener, door, stop, move |stream, peer, place| {
         context.engine.confine_thread();
-        let local = stream.local_addr().ok().map(|local| local.ip().to_canonical());
+        let way = stream.local_addr().ok().zip(bound);
+        let way = way.map(|(local, bound)| Way {
+            listener: bound.ip(),
+            local: local.ip().to_canonical(),
+            peer: peer.ip().to_canonical(),
+        });
         connection::serve(
             stream,
             peer,
-            local,
+            way,
             place,
             framing,
             Arc::clone(&context),

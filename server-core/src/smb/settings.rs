@@ -8,6 +8,7 @@ pub use super::wire::dialect::Dialect;
 pub use super::work_limits::{Bound, WorkLimits};
 use crate::identity::Identity;
 use crate::live::{Current, Events, Sessions};
+use crate::net::Interfaces;
 use crate::vfs::{CloseUnasked, Engine};
 
 /// Whether sessions are encrypted.
@@ -115,6 +116,8 @@ pub struct SmbContext {
     pub(super) clients: Clients,
     /// What is open, of all sessions.
     pub(super) opens: Arc<Opens>,
+    /// The ways in that clients are told of.
+    pub(super) interfaces: Arc<Interfaces>,
 }
 
 impl SmbContext {
@@ -138,6 +141,7 @@ impl SmbContext {
             table: SessionTable::default(),
             clients: Clients::default(),
             opens: Arc::new(Opens::new()),
+            interfaces: Arc::default(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! The engine: mounted shares and the tables that all of them have in common.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -214,6 +215,17 @@ impl Engine {
     /// Confines the calling thread, which serves a client, to what is shared.
     pub(crate) fn confine_thread(&self) {
         self.0.sandbox.enter();
+    }
+
+    /// Does something that no client chose outside of the sandbox that its threads are in.
+    ///
+    /// # Errors
+    /// The work's; the system gives no thread.
+    pub(crate) async fn run_outside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        self.0.pool.lane().run_outside(work).await
     }
 
     /// Forgets a share: its views end, and operations on its opens give `Closed`.

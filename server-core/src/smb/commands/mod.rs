@@ -31,6 +31,7 @@ use super::wire::file_id::FileId;
 use super::wire::header::{Command, HEADER_SIZE};
 use super::wire::writer::Writer;
 use crate::live::LimitReached;
+use crate::net::Way;
 use crate::vfs::{InvalidPath, Open, ShareView, VfsError};
 
 /// A file command as the dispatcher hands it over: session and tree exist and belong together.
@@ -44,6 +45,8 @@ pub(crate) struct Call<'a> {
     /// The open that the FileId names, or what is wrong with it: said when the request's form was found to be right.
     pub(crate) file: Result<Arc<OpenFile>, NtStatus>,
     pub(crate) negotiated: &'a Negotiated,
+    /// How the client came in, as far as it is known.
+    pub(crate) way: Option<Way>,
     /// The session's channel that the request came by.
     pub(crate) channel: ChannelId,
     /// ChannelSequence of its header ([MS-SMB2] 3.3.5.2.10).

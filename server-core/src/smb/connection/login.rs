@@ -208,7 +208,7 @@ fn prove(
             flags: 0,
             method: "NTLMv2",
             client,
-            meant_for: MeantFor::of(&accepted, &names, connection.local),
+            meant_for: MeantFor::of(&accepted, &names, connection.way.map(|way| way.local)),
             key: Some(accepted.session_key),
             token: accepted.reply,
         }))),

@@ -26,7 +26,7 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ use super::settings::{SmbContext, SmbSettings};
 use super::state::{Binding, Negotiated, Notices};
 use super::wire::ids::SessionId;
 use crate::live::{Following, Usage};
-use crate::net::Place;
+use crate::net::{Place, Way};
 
 /// What the requests of a connection share.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ pub(super) struct Connection {
     pub(super) context: Arc<SmbContext>,
     settings: RefCell<Rc<Following<SmbSettings>>>,
     pub(super) peer: SocketAddr,
-    /// The address that the client connected to, as far as it is known.
-    local: Option<IpAddr>,
+    /// How the client came in, as far as it is known.
+    way: Option<Way>,
     place: Place,
     framing: Framing,
     pub(super) negotiated: RefCell<Rc<Negotiated>>,
@@ -96,7 +96,7 @@ pub(super) struct Connection {
 pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite,
     peer: SocketAddr,
-    local: Option<IpAddr>,
+    way: Option<Way>,
     place: Place,
     framing: Framing,
     context: Arc<SmbContext>,
@@ -107,7 +107,7 @@ pub(super) async fn serve(
         settings: RefCell::new(Rc::new(Following::new(&context.settings))),
         context,
         peer,
-        local,
+        way,
         place,
         framing,
         negotiated: RefCell::default(),

@@ -188,6 +188,7 @@ impl Request<'_> {
             tree: &admitted.tree,
             file: admitted.file,
             negotiated: &negotiated,
+            way: connection.way,
             channel: admitted.binding.channel.id,
             channel_sequence: self.element.header.channel_sequence(),
             is_replay: self.element.header.flags.contains(HeaderFlags::REPLAY),

@@ -24,6 +24,7 @@ pub mod code {
     pub const SRV_REQUEST_RESUME_KEY: u32 = 0x0014_0078;
     pub const SRV_COPYCHUNK: u32 = 0x0014_40F2;
     pub const SRV_COPYCHUNK_WRITE: u32 = 0x0014_80F2;
+    pub const QUERY_NETWORK_INTERFACE_INFO: u32 = 0x0014_01FC;
     pub const VALIDATE_NEGOTIATE_INFO: u32 = 0x0014_0204;
 }
 

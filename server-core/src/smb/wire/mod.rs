@@ -24,6 +24,7 @@ pub mod lock;
 pub mod logoff;
 pub mod message;
 pub mod negotiate;
+pub mod network_interface_info;
 pub mod oplock_break;
 pub mod query_directory;
 pub mod query_info;

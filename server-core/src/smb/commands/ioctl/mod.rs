@@ -1,6 +1,7 @@
 //! IOCTL ([MS-SMB2] 3.3.5.15): file system controls and pipe transactions.
 
 mod copy_chunk;
+mod interfaces;
 mod pipe;
 mod sparse;
 
@@ -25,6 +26,7 @@ pub(crate) async fn handle(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &
     }
     match request.ctl_code {
         fsctl::VALIDATE_NEGOTIATE_INFO => validate_negotiate(call, request, reply),
+        fsctl::QUERY_NETWORK_INTERFACE_INFO => interfaces::query(call, request, reply).await,
         fsctl::DFS_GET_REFERRALS | fsctl::DFS_GET_REFERRALS_EX => Err(NtStatus::FS_DRIVER_REQUIRED.into()),
         fsctl::PIPE_TRANSCEIVE => pipe::transceive(call, request, reply),
         fsctl::PIPE_PEEK => pipe::peek(call, request, reply),
