@@ -74,7 +74,7 @@ impl ShareView {
     }
 
     /// Whether another view is of the share as it is mounted here.
-    pub(super) fn is_of_same_mount(&self, other: &Self) -> bool {
+    pub(crate) fn is_of_same_mount(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.mounted, &other.mounted)
     }
 

@@ -1,7 +1,7 @@
 //! CREATE ([MS-SMB2] 3.3.5.9): opening and creating files, folders and pipes.
 
 use super::caching::Asked;
-use super::{Call, Outcome, Refusal, Reply, durable, pipe, replay};
+use super::{Call, Outcome, Refusal, Reply, app_instance, durable, pipe, replay};
 use crate::security::AccessMask;
 use crate::smb::settings::Dialect;
 use crate::smb::state::{CreateName, NewOpen, OpenTarget, TreeTarget};
@@ -86,6 +86,7 @@ async fn open_file(
         replay::Name::New(beginning) => beginning,
         replay::Name::Again(file) => return replay::answer(call, view, request, &file, reply).await,
     };
+    let app_instance = app_instance::take_over(call, view, request, &path).await?;
     let id = call.session.opens.fresh_id();
     let mut asked = Asked::of(call, view, request, id)?;
     let opened = view
@@ -120,6 +121,7 @@ async fn open_file(
         created_by,
         lease: asked.lease().filter(|_| opened.lease.is_some()),
         durable,
+        app_instance,
         create_action: opened.action as u32,
         channel_sequence: call.channel_sequence,
     })?;

@@ -184,6 +184,7 @@ pub(super) async fn reopen(
         created_by: before.created_by(),
         lease: under,
         durable: Some(durable),
+        app_instance: before.app_instance(),
         create_action: CreateAction::Opened as u32,
         channel_sequence: call.channel_sequence,
     })?;

@@ -1,6 +1,7 @@
 //! The SMB2 commands, one file each. A command gets a `Call` with everything resolved and its request, puts its
 //! response into `Reply`, and returns a status. It knows nothing of sockets, signing or credits.
 
+mod app_instance;
 mod caching;
 pub(crate) mod change_notify;
 pub(crate) mod close;

@@ -36,6 +36,7 @@ pub(super) fn open(call: &Call<'_>, request: &CreateRequest<'_>, reply: &mut Rep
         created_by: None,
         lease: None,
         durable: None,
+        app_instance: None,
         create_action: FILE_OPENED,
         channel_sequence: call.channel_sequence,
     })?;

@@ -21,7 +21,7 @@ pub(crate) use client::{Client, Clients};
 pub(crate) use lease::{lease_id, lease_state};
 pub(crate) use negotiated::Negotiated;
 pub(crate) use notices::{CacheHolder, News, Notice, Notices, UntilKnown};
-pub(crate) use open_file::{CreateName, Durable, Listing, NewOpen, OpenFile, OpenTarget};
+pub(crate) use open_file::{AppInstance, CreateName, Durable, Listing, NewOpen, OpenFile, OpenTarget};
 pub(crate) use opens::{Beginning, Opens};
 pub(crate) use oplock_level::{oplock_caching, oplock_level};
 pub(crate) use session::{Gone, NewSession, Session, SessionCiphers, SessionSecurity, SessionTable};

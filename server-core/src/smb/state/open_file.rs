@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel_sequence::ChannelSequence;
 use super::opens::Opens;
+use super::session::Session;
 use crate::live::Taken;
 use crate::smb::rpc::Pipe;
+use crate::smb::wire::create_context::AppInstanceVersion;
 use crate::smb::wire::file_id::FileId;
-use crate::smb::wire::ids::{ClientGuid, CreateGuid, TreeId};
+use crate::smb::wire::ids::{AppInstanceId, ClientGuid, CreateGuid, TreeId};
 use crate::vfs::{self, CloseUnasked, DirectoryEntry, DirectoryScan, LeaseId};
 
 /// One open of a session.
@@ -33,6 +35,10 @@ pub(crate) struct OpenFile {
     /// How it outlives its session, if it does.
     durable: Option<Durable>,
     server: Weak<Opens>,
+    /// The session that it was opened in.
+    session: Weak<Session>,
+    /// Open.AppInstanceId and ApplicationInstanceVersion.
+    pub(super) app_instance: Option<AppInstance>,
     /// IsReplayEligible: nothing but its CREATE was heard of it.
     replay_eligible: AtomicBool,
     pub(super) channel_sequence: ChannelSequence,
@@ -54,6 +60,13 @@ pub(crate) struct Durable {
     pub(crate) is_version_2: bool,
 }
 
+/// The application that opened something, and how new it is; it may go on on another computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AppInstance {
+    pub(crate) id: AppInstanceId,
+    pub(crate) version: AppInstanceVersion,
+}
+
 /// What a CREATE came to: an open that is about to enter the tables.
 #[derive(Debug)]
 pub(crate) struct NewOpen {
@@ -64,6 +77,7 @@ pub(crate) struct NewOpen {
     /// The lease that it is under.
     pub(crate) lease: Option<LeaseId>,
     pub(crate) durable: Option<Durable>,
+    pub(crate) app_instance: Option<AppInstance>,
     pub(crate) create_action: u32,
     /// ChannelSequence of the CREATE.
     pub(crate) channel_sequence: u16,
@@ -106,7 +120,7 @@ impl CloseUnasked for OpenFile {
 }
 
 impl OpenFile {
-    pub(super) fn new(new: NewOpen, server: Weak<Opens>) -> Self {
+    pub(super) fn new(new: NewOpen, server: Weak<Opens>, session: Weak<Session>) -> Self {
         Self {
             id: new.id,
             tree_id: new.tree_id,
@@ -119,6 +133,8 @@ impl OpenFile {
             create_action: new.create_action,
             durable: new.durable,
             server,
+            session,
+            app_instance: new.app_instance,
             channel_sequence: ChannelSequence::new(new.channel_sequence),
         }
     }
@@ -149,6 +165,26 @@ impl OpenFile {
             OpenTarget::File { open, .. } => open.close().await,
             OpenTarget::Pipe { .. } => Ok(()),
         }
+    }
+
+    /// Closes it for somebody else, wherever it is: in its session, or waiting for its client.
+    ///
+    /// # Errors
+    /// What was put off until now failed; it is closed all the same.
+    pub(crate) async fn close_for_another(&self) -> Result<(), vfs::VfsError> {
+        let outcome = match self.session.upgrade() {
+            Some(session) => session.opens.close(self).await,
+            None => Ok(()),
+        };
+        if let Some(server) = self.server.upgrade() {
+            server.remove(self);
+        }
+        outcome.and(self.close().await)
+    }
+
+    /// The application that opened it.
+    pub(crate) fn app_instance(&self) -> Option<AppInstance> {
+        self.app_instance
     }
 
     /// How it outlives its session, if it does.

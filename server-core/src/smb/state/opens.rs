@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use parking_lot::Mutex;
 
 use super::open_file::{CreateName, OpenFile};
-use crate::smb::wire::ids::PersistentId;
+use crate::smb::wire::ids::{AppInstanceId, PersistentId};
 
 /// Maps that share the opens, so that CREATE and CLOSE of many clients seldom wait for each other.
 const SHARDS: usize = 16;
@@ -34,6 +34,8 @@ pub(crate) struct Opens {
     by_id: [Mutex<HashMap<PersistentId, Arc<OpenFile>>>; SHARDS],
     /// Those whose CREATE has a name, which few have.
     by_create: Mutex<HashMap<CreateName, PersistentId>>,
+    /// Those of applications that may go on elsewhere, which fewer are.
+    by_app_instance: Mutex<HashMap<AppInstanceId, HashSet<PersistentId>>>,
     /// CREATEs of a name that are under way.
     beginning: Mutex<HashSet<CreateName>>,
     next: AtomicU64,
@@ -58,6 +60,7 @@ impl Opens {
         Self {
             by_id: Default::default(),
             by_create: Mutex::default(),
+            by_app_instance: Mutex::default(),
             beginning: Mutex::default(),
             next: AtomicU64::new(next),
             over: AtomicBool::new(false),
@@ -80,6 +83,9 @@ impl Opens {
         if let Some(name) = file.created_by {
             self.by_create.lock().insert(name, id);
         }
+        if let Some(app) = file.app_instance {
+            self.by_app_instance.lock().entry(app.id).or_default().insert(id);
+        }
     }
 
     pub(super) fn remove(&self, file: &OpenFile) {
@@ -90,6 +96,14 @@ impl Opens {
             && *entry.get() == id
         {
             entry.remove();
+        }
+        if let Some(app) = file.app_instance
+            && let Entry::Occupied(mut theirs) = self.by_app_instance.lock().entry(app.id)
+        {
+            theirs.get_mut().remove(&id);
+            if theirs.get().is_empty() {
+                theirs.remove();
+            }
         }
         // Somebody may have taken the open over.
         if let Entry::Occupied(entry) = self.shard(id).lock().entry(id)
@@ -112,6 +126,13 @@ impl Opens {
     pub(crate) fn created_by(&self, name: CreateName) -> Option<Arc<OpenFile>> {
         let id = self.by_create.lock().get(&name).copied()?;
         self.find(id)
+    }
+
+    /// What an application has open.
+    pub(crate) fn of_app_instance(&self, app: AppInstanceId) -> Vec<Arc<OpenFile>> {
+        let theirs = self.by_app_instance.lock().get(&app).cloned();
+        let theirs = theirs.unwrap_or_default().into_iter();
+        theirs.filter_map(|id| self.find(id)).collect()
     }
 
     /// An open by its persistent id.
@@ -146,6 +167,8 @@ impl Opens {
     pub(crate) fn len(&self) -> usize {
         let opens = self.by_id.iter().map(|shard| shard.lock().len()).sum();
         assert!(self.by_create.lock().len() <= opens);
+        let of_apps: usize = self.by_app_instance.lock().values().map(HashSet::len).sum();
+        assert!(of_apps <= opens);
         opens
     }
 }

@@ -210,8 +210,8 @@ impl Session {
     ///
     /// # Errors
     /// The session or the tree ended while the CREATE waited: nothing is left open.
-    pub(crate) fn open(&self, new: NewOpen) -> Result<Arc<OpenFile>, Gone> {
-        let file = self.opens.insert(new);
+    pub(crate) fn open(self: &Arc<Self>, new: NewOpen) -> Result<Arc<OpenFile>, Gone> {
+        let file = self.opens.insert(new, Arc::downgrade(self));
         // Looked at after the open is in the table: whoever ends session or tree either finds it there, or is seen here.
         let gone = if self.has_ended() {
             Gone::Session

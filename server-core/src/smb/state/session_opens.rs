@@ -3,13 +3,14 @@
 //! Lock order: the maps are leaves, and never held together; a file is closed after it was taken out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::open_file::{NewOpen, OpenFile};
 use super::opens::Opens;
+use super::session::Session;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{PersistentId, TreeId, VolatileId};
 use crate::vfs;
@@ -55,8 +56,8 @@ impl SessionOpens {
     }
 
     /// Adds an open under a fresh id.
-    pub(super) fn insert(&self, new: NewOpen) -> Arc<OpenFile> {
-        let file = Arc::new(OpenFile::new(new, Arc::downgrade(&self.server)));
+    pub(super) fn insert(&self, new: NewOpen, session: Weak<Session>) -> Arc<OpenFile> {
+        let file = Arc::new(OpenFile::new(new, Arc::downgrade(&self.server), session));
         self.server.insert(&file);
         self.by_id.lock().insert(file.id.volatile, Arc::clone(&file));
         file

@@ -98,6 +98,7 @@ fn pipe(session: &Session, tree_id: TreeId, create: Option<u8>) -> NewOpen {
         created_by: create.map(create_name),
         lease: None,
         durable: None,
+        app_instance: None,
         create_action: 1,
         channel_sequence: 0,
     }

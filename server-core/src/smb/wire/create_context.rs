@@ -4,7 +4,7 @@ use super::body::Fields;
 use super::create_contexts::{CreateContext, CreateContextList};
 use super::cursor::Malformed;
 use super::file_id::FileId;
-use super::ids::CreateGuid;
+use super::ids::{AppInstanceId, CreateGuid};
 use super::lease::LeaseContext;
 use super::writer::Writer;
 
@@ -32,10 +32,18 @@ pub mod name {
     pub const DURABLE_HANDLE_V2: &[u8] = b"DH2Q";
     /// A durable handle of version 2 is claimed.
     pub const DURABLE_RECONNECT_V2: &[u8] = b"DH2C";
+    /// The application that opens the file.
+    pub const APP_INSTANCE_ID: &[u8] = b"\x45\xBC\xA6\x6A\xEF\xA7\xF7\x4A\x90\x08\xFA\x46\x2E\x14\x4D\x74";
+    /// How new it is.
+    pub const APP_INSTANCE_VERSION: &[u8] =
+        b"\xB9\x82\xD0\xB7\x3B\x56\x07\x4F\xA0\x7B\x52\x4A\x81\x16\xA0\x10";
     /// Apple's extensions.
     pub const APPLE: &[u8] = b"AAPL";
 }
 
+/// StructureSize of both contexts about applications.
+const APP_INSTANCE_ID_SIZE: u16 = 20;
+const APP_INSTANCE_VERSION_SIZE: u16 = 24;
 /// SMB2_DHANDLE_FLAG_PERSISTENT.
 pub const PERSISTENT: u32 = 2;
 
@@ -84,10 +92,23 @@ pub enum RequestContext<'a> {
         /// [`PERSISTENT`], or 0.
         flags: u32,
     },
+    /// The application that opens the file: what it has open elsewhere is to be closed.
+    AppInstanceId(AppInstanceId),
+    /// How new it is: one that is no newer closes nothing.
+    AppInstanceVersion(AppInstanceVersion),
     /// Apple's extensions.
     Apple(&'a [u8]),
     /// Another.
     Other(CreateContext<'a>),
+}
+
+/// SMB2_CREATE_APP_INSTANCE_VERSION ([MS-SMB2] 2.2.13.2.15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct AppInstanceVersion {
+    /// Counts first.
+    pub high: u64,
+    /// Counts among those of the same `high`.
+    pub low: u64,
 }
 
 impl<'a> RequestContext<'a> {
@@ -131,6 +152,17 @@ impl<'a> RequestContext<'a> {
                 create_guid: CreateGuid(fields.guid()?),
                 flags: fields.u32()?,
             },
+            name::APP_INSTANCE_ID => {
+                fields.skip(4)?;
+                Self::AppInstanceId(AppInstanceId(fields.guid()?))
+            }
+            name::APP_INSTANCE_VERSION => {
+                fields.skip(8)?;
+                Self::AppInstanceVersion(AppInstanceVersion {
+                    high: fields.u64()?,
+                    low: fields.u64()?,
+                })
+            }
             name::APPLE => Self::Apple(context.data),
             _ => Self::Other(context),
         })
@@ -143,6 +175,8 @@ impl<'a> RequestContext<'a> {
 
     fn name(&self) -> &'a [u8] {
         match self {
+            Self::AppInstanceId(_) => name::APP_INSTANCE_ID,
+            Self::AppInstanceVersion(_) => name::APP_INSTANCE_VERSION,
             Self::ExtendedAttributes(_) => name::EXTENDED_ATTRIBUTES,
             Self::SecurityDescriptor(_) => name::SECURITY_DESCRIPTOR,
             Self::DurableHandle => name::DURABLE_HANDLE,
@@ -190,6 +224,17 @@ impl<'a> RequestContext<'a> {
                 out.file_id(*file_id);
                 out.bytes(&create_guid.0);
                 out.u32(*flags);
+            }
+            Self::AppInstanceId(id) => {
+                out.u16(APP_INSTANCE_ID_SIZE);
+                out.u16(0);
+                out.bytes(&id.0);
+            }
+            Self::AppInstanceVersion(version) => {
+                out.u16(APP_INSTANCE_VERSION_SIZE);
+                out.zeros(6);
+                out.u64(version.high);
+                out.u64(version.low);
             }
             Self::Other(context) => out.bytes(context.data),
         }

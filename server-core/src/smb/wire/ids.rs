@@ -84,6 +84,8 @@ guids! {
     LeaseKey;
     /// CreateGuid ([MS-SMB2] 2.2.13.2.11): a client's name for a CREATE that it may have to repeat.
     CreateGuid;
+    /// AppInstanceId ([MS-SMB2] 2.2.13.2.13): an application that may go on on another computer.
+    AppInstanceId;
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Connections in memory against a small client written here: no sockets, no waiting for time to pass.
 
+mod app_instances;
 mod channels;
 mod client;
 mod compounds;

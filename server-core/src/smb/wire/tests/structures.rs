@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::parts::{Parts, parts};
 use crate::smb::wire::change_notify::FileNotifyInformation;
-use crate::smb::wire::create_context::{RequestContext, ResponseContext};
+use crate::smb::wire::create_context::{AppInstanceVersion, RequestContext, ResponseContext};
 use crate::smb::wire::create_contexts::{CreateContext, CreateContextList, CreateContexts};
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::fsctl::{
@@ -12,7 +12,7 @@ use crate::smb::wire::fsctl::{
     SrvCopychunkResponse, SrvRequestResumeKeyResponse, ValidateNegotiateInfoRequest,
     ValidateNegotiateInfoResponse,
 };
-use crate::smb::wire::ids::{ClientGuid, CreateGuid, LeaseKey};
+use crate::smb::wire::ids::{AppInstanceId, ClientGuid, CreateGuid, LeaseKey};
 use crate::smb::wire::info::FileMetadata;
 use crate::smb::wire::info::directory::{DirectoryInformation, is_directory_class};
 use crate::smb::wire::info::file::{
@@ -73,6 +73,8 @@ impl Parts {
             RequestContext::TimeWarp(self.large[2]),
             RequestContext::DiskId,
             RequestContext::Lease(self.lease()),
+            RequestContext::AppInstanceId(AppInstanceId([9; 16])),
+            RequestContext::AppInstanceVersion(AppInstanceVersion { high: 3, low: 4 }),
             RequestContext::DurableHandleV2 {
                 timeout: self.numbers[0],
                 flags: self.numbers[1],
