@@ -166,18 +166,7 @@ impl ShareView {
     /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
     /// tells of a renamed file besides that it was modified.
     fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool) {
-        let filter = NotifyFilter::of_name(directory);
-        let one = |action, path, filter| Happened { action, path, filter };
-        let (gone, came) = if from.parent() == to.parent() {
-            (ChangeAction::RenamedOldName, ChangeAction::RenamedNewName)
-        } else {
-            (ChangeAction::Removed, ChangeAction::Added)
-        };
-        let mut happened = vec![one(gone, from, filter), one(came, to, filter)];
-        if !directory {
-            let modified = NotifyFilter::ATTRIBUTES | NotifyFilter::CREATION;
-            happened.push(one(ChangeAction::Modified, to, modified));
-        }
+        let happened = renamed(from, to, directory);
         self.engine.watches.tell(self.settings().id, &happened);
     }
 
@@ -198,6 +187,23 @@ impl ShareView {
             ),
         }
     }
+}
+
+/// What is told of a rename.
+pub(super) fn renamed<'p>(from: &'p SharePath, to: &'p SharePath, directory: bool) -> Vec<Happened<'p>> {
+    let filter = NotifyFilter::of_name(directory);
+    let one = |action, path, filter| Happened { action, path, filter };
+    let (gone, came) = if from.parent() == to.parent() {
+        (ChangeAction::RenamedOldName, ChangeAction::RenamedNewName)
+    } else {
+        (ChangeAction::Removed, ChangeAction::Added)
+    };
+    let mut happened = vec![one(gone, from, filter), one(came, to, filter)];
+    if !directory {
+        let modified = NotifyFilter::ATTRIBUTES | NotifyFilter::CREATION;
+        happened.push(one(ChangeAction::Modified, to, modified));
+    }
+    happened
 }
 
 /// A change of content that is about to happen, and has happened when this is dropped.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::RwLock;
@@ -12,6 +12,7 @@ use super::backend::{Backend, DiskPool, LocalBackend, OwnFolder, Watcher, wait_f
 use super::error::{Denial, VfsError};
 use super::info::FileKey;
 use super::limits::EngineLimits;
+use super::local_changes::StrangersIn;
 use super::lookup::NameCache;
 use super::notify::Watches;
 use super::open_table::{OpenTable, TableLimits};
@@ -62,6 +63,8 @@ pub(super) struct MountedShare {
     pub(super) credit: Credit,
     /// False once it was unmounted or its folder replaced.
     pub(super) live: AtomicBool,
+    /// Hears what others than we do in its folders, once a client watches one.
+    pub(super) strangers: OnceLock<Arc<StrangersIn>>,
 }
 
 impl MountedShare {
@@ -72,6 +75,7 @@ impl MountedShare {
             backend,
             credit: Credit::default(),
             live: AtomicBool::new(true),
+            strangers: OnceLock::new(),
         }
     }
 
@@ -138,7 +142,7 @@ impl Engine {
             own: own.ok(),
             store,
             events,
-            watcher: Watcher::new(opens.hears_of_strangers()),
+            watcher: Watcher::new(opens.hears_of_strangers(), sandbox.clone()),
             opens,
             names: NameCache::default(),
             watches: Watches::default(),

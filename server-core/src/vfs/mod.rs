@@ -24,6 +24,7 @@ mod extents;
 mod handle;
 mod info;
 mod limits;
+mod local_changes;
 mod lookup;
 mod machine;
 mod metadata;

@@ -161,7 +161,7 @@ impl ShareView {
         }
         self.engine.opens.moved(&handle.link, &after);
         if handle.directory {
-            self.engine.watches.moved(from.share, &from.path);
+            self.engine.watches.moved(&from, &after);
         }
         self.changed(Change::Renamed {
             from: &from,

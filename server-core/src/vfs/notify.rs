@@ -8,12 +8,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
+use super::backend::FolderWatch;
 use super::error::VfsError;
+use super::local_changes::Deeds;
 pub(crate) use super::machine::changes::Happened;
 pub use super::machine::changes::{Change, ChangeAction, Changes, NotifyFilter};
 use super::machine::watch::Log;
@@ -27,18 +29,23 @@ const PER_SESSION: usize = 1000;
 
 /// A folder that is watched, by itself or with what is below.
 #[derive(Debug)]
-struct Watched {
+pub(super) struct Watched {
     id: u64,
     folder: Arc<Link>,
     recursive: bool,
     log: Mutex<Log>,
     changed: Notify,
+    /// It was asked for on the disk what others than we do there.
+    asked: AtomicBool,
+    on_disk: Mutex<Option<Box<dyn FolderWatch>>>,
 }
 
 /// Every watch.
 #[derive(Debug, Default)]
 pub(crate) struct Watches {
     count: AtomicUsize,
+    /// What we did ourselves, which the disk tells of as well.
+    pub(super) deeds: Deeds,
     index: RwLock<Index>,
 }
 
@@ -101,10 +108,16 @@ impl Watches {
     ///
     /// # Errors
     /// TooManyOpens when the session, the person, or all together, watch too much.
-    pub(crate) fn begin(&self, open: OpenId, request: &WatchRequest) -> Result<(), VfsError> {
+    ///
+    /// What comes back is to be watched on the disk, which nobody has asked for yet.
+    pub(super) fn begin(
+        &self,
+        open: OpenId,
+        request: &WatchRequest,
+    ) -> Result<Option<Arc<Watched>>, VfsError> {
         let mut index = self.index.write();
         if index.watches.contains_key(&open) {
-            return Ok(());
+            return Ok(None);
         }
         let theirs = index.owners.get(&request.owner).copied().unwrap_or(0);
         if theirs >= PER_SESSION {
@@ -118,6 +131,7 @@ impl Watches {
             .log
             .lock()
             .enter(open, request.filter, request.room, &request.usage);
+        let unasked = (!watched.asked.swap(true, Ordering::AcqRel)).then(|| Arc::clone(&watched));
         let watch = Watch {
             owner: request.owner,
             watched,
@@ -125,7 +139,7 @@ impl Watches {
         };
         index.watches.insert(open, watch);
         self.count.store(index.watches.len(), Ordering::Release);
-        Ok(())
+        Ok(unasked)
     }
 
     /// Ends a watch, if there is one. Whoever waits for it is woken by the end of the open.
@@ -173,11 +187,29 @@ impl Watches {
         }
     }
 
-    /// Tells those whom it concerns. What happened together, such as both names of a rename, is told together.
+    /// Tells those whom it concerns what we did. What happened together, such as both names of a rename, is told
+    /// together.
     pub(crate) fn tell(&self, share: ShareId, happened: &[Happened<'_>]) {
-        if !self.any() {
-            return;
+        if self.any() {
+            self.deeds.note(share, happened);
+            self.tell_of(share, happened);
         }
+    }
+
+    /// Some of what happened in a share is not known: all who watch in it are to look anew.
+    pub(crate) fn lost(&self, share: ShareId) {
+        let index = self.index.read();
+        let theirs = index.watched.values().filter(|found| found.share == share);
+        let theirs: Vec<_> = theirs.map(|found| Arc::clone(&found.watched)).collect();
+        drop(index);
+        for watched in theirs {
+            watched.log.lock().lose_all();
+            watched.changed.notify_waiters();
+        }
+    }
+
+    /// The same of what others did.
+    pub(crate) fn tell_of(&self, share: ShareId, happened: &[Happened<'_>]) {
         let names: Vec<Names> = happened.iter().map(|one| Names::of(one.path)).collect();
         let mut concerned = Vec::new();
         let index = self.index.read();
@@ -204,11 +236,11 @@ impl Watches {
     }
 
     /// A folder was renamed: watches of it and of what is below it are found where they are now.
-    pub(crate) fn moved(&self, share: ShareId, from: &SharePath) {
+    pub(crate) fn moved(&self, before: &Place, after: &Place) {
         if !self.any() {
             return;
         }
-        let from = FoldedPath::of(from);
+        let (share, from) = (before.share, FoldedPath::of(&before.path));
         let mut index = self.index.write();
         let here = index.folders.at(share, from.as_str());
         let concerned: Vec<_> = here
@@ -217,6 +249,9 @@ impl Watches {
             .collect();
         for watched in concerned {
             index.forget(&watched);
+            if let Some(on_disk) = &*watched.on_disk.lock() {
+                on_disk.moved(&before.disk, &after.disk);
+            }
             index.put(watched);
         }
     }
@@ -241,6 +276,18 @@ impl Watches {
                 watched.changed.notify_waiters();
             }
         }
+    }
+}
+
+impl Watched {
+    /// Whether what is below is watched as well.
+    pub(super) fn is_recursive(&self) -> bool {
+        self.recursive
+    }
+
+    /// It is watched on the disk, as long as it is watched at all.
+    pub(super) fn watch_on_disk(&self, watch: Box<dyn FolderWatch>) {
+        *self.on_disk.lock() = Some(watch);
     }
 }
 
@@ -289,6 +336,8 @@ impl Index {
             recursive,
             log: Mutex::default(),
             changed: Notify::new(),
+            asked: AtomicBool::new(false),
+            on_disk: Mutex::default(),
         });
         self.put(Arc::clone(&watched));
         watched

@@ -30,7 +30,7 @@ pub struct Caller {
 #[derive(Debug, Clone)]
 pub struct ShareView {
     pub(super) engine: Arc<Inner>,
-    mounted: Arc<MountedShare>,
+    pub(super) mounted: Arc<MountedShare>,
     settings: Arc<ShareSettings>,
     pub(super) caller: Arc<Caller>,
     grant: Arc<LiveGrant>,

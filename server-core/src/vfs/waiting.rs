@@ -61,7 +61,7 @@ impl Open {
         }
         self.permit(AccessMask::READ_DATA)?;
         let watches = &self.view.engine().watches;
-        watches.begin(
+        let unasked = watches.begin(
             self.handle.id,
             &WatchRequest {
                 owner: self.view.caller().session.id(),
@@ -79,6 +79,9 @@ impl Open {
         if self.handle.is_closed() {
             // Closed in the meantime: nobody else would end the watch.
             watches.end(self.handle.id);
+        }
+        if let Some(watched) = unasked {
+            self.view.watch_on_disk(&watched, &self.disk_path()).await;
         }
         let changes = watches.next(self.handle.id).await;
         self.permit(AccessMask::READ_DATA)?;

@@ -60,6 +60,12 @@ impl DiskPath {
         self.0.extend_from_slice(&name.0);
     }
 
+    /// Its names, from the root on.
+    pub(crate) fn names(&self) -> impl Iterator<Item = DiskName> + '_ {
+        let names = self.0.split(|byte| *byte == b'/');
+        names.filter(|name| !name.is_empty()).map(DiskName::new)
+    }
+
     /// The last name; `None` for the root.
     pub(crate) fn name(&self) -> Option<DiskName> {
         if self.0.is_empty() {

@@ -19,7 +19,7 @@ mod watch;
 
 use std::fmt::Debug;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::info::{FileKey, FileKind, FileTime, VolumeInfo};
 
@@ -38,7 +38,10 @@ pub(crate) use self::pool::wait;
 pub(crate) use self::pool::{DiskPool, Lane, wait_for};
 #[cfg(test)]
 pub(crate) use self::slow::{Pace, Slow};
-pub(crate) use self::watch::{HearsOfStrangers, NameChanges, NamesWatch, OwnChange, SizeAfter, Watch};
+pub(crate) use self::watch::{
+    FolderEvent, FolderWatch, HearsOfFolders, HearsOfStrangers, NameChanges, NamesWatch, OwnChange,
+    SizeAfter, Watch,
+};
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +173,16 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn names(&self, folder: &DiskPath) -> Io<'_, Box<dyn Names>>;
     /// Has it told when names of a folder change, for as long as what comes back is kept; `None` where nobody tells.
     fn watch_names(&self, _folder: &DiskPath) -> Io<'_, Option<Box<dyn NamesWatch>>> {
+        Io::now(Ok(None))
+    }
+    /// Has it told what happens in a folder, or `below` it as well, for as long as what comes back is kept; `None` where
+    /// nobody tells.
+    fn watch_folder(
+        &self,
+        _folder: &DiskPath,
+        _below: bool,
+        _hears: Weak<dyn HearsOfFolders>,
+    ) -> Io<'_, Option<Box<dyn FolderWatch>>> {
         Io::now(Ok(None))
     }
     fn create_directory(&self, path: &DiskPath, mode: CreateMode) -> Io<'_, ()>;

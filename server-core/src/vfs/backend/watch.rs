@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::super::info::FileKey;
-use super::DiskName;
+use super::super::info::{FileKey, FileTime};
+use super::{DiskName, DiskPath};
 
 /// Hears when somebody else than we changed a file's content, or took its last name.
 #[cfg_attr(
@@ -81,6 +81,49 @@ impl Drop for OwnChange {
             watch.ended(self.size);
         }
     }
+}
+
+/// Hears of what happens in folders of a storage, whoever does it.
+pub(crate) trait HearsOfFolders: Debug + Send + Sync {
+    /// Called on a thread of its own, without locks, some time after it happened: what we did ourselves has been told
+    /// by then.
+    fn happened(&self, events: Vec<FolderEvent>);
+}
+
+/// What happened in a folder.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only there folders are watched")
+)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FolderEvent {
+    /// A name is there.
+    Came {
+        path: DiskPath,
+        directory: bool,
+        /// The same as of the name that it had before, if it had one in a watched folder.
+        renamed: Option<u32>,
+    },
+    /// A name is gone.
+    Went {
+        path: DiskPath,
+        directory: bool,
+        renamed: Option<u32>,
+    },
+    /// Content or attributes may have changed; the times are those of now.
+    Touched {
+        path: DiskPath,
+        modified: FileTime,
+        changed: FileTime,
+    },
+    /// More happened than anybody kept.
+    Lost,
+}
+
+/// Folders that are watched, as long as this is kept.
+pub(crate) trait FolderWatch: Debug + Send + Sync {
+    /// A folder was renamed by us: what is watched in it is there now.
+    fn moved(&self, from: &DiskPath, to: &DiskPath);
 }
 
 /// A folder whose names are watched, as long as this is kept.

@@ -208,7 +208,7 @@ impl Log {
     }
 
     /// Nobody is told what happened up to now, and of something that is not here: only that it was too much.
-    fn lose_all(&mut self) {
+    pub(crate) fn lose_all(&mut self) {
         self.first = self.end() + 1;
         self.entries.clear();
         self.places.clear();

@@ -177,7 +177,7 @@ fn watches_move_along_with_a_folder_that_is_renamed() {
     watches.begin(2, &below).unwrap();
     *moved.place.lock() = place("z");
     *moved_below.place.lock() = place("z/b");
-    watches.moved(SHARE, &path("A"));
+    watches.moved(&place("A"), &place("z"));
     added(&watches, "a/b/x");
     added(&watches, "z/b/y");
     assert_eq!(names(&watches).unwrap(), ["b\\y"]);

@@ -5,6 +5,8 @@ mod deleting;
 mod escaping;
 mod extents;
 mod listing;
+#[cfg(target_os = "linux")]
+mod local_changes;
 mod locking;
 mod mounting;
 #[cfg(target_os = "linux")]

@@ -20,9 +20,13 @@ use parking_lot::{Condvar, Mutex};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::io::Errno;
 
-use super::super::watch::{HearsOfStrangers, NamesWatch, SizeAfter, Watch};
+use super::super::DiskPath;
+use super::super::watch::{FolderWatch, HearsOfFolders, HearsOfStrangers, NamesWatch, SizeAfter, Watch};
+use super::Root;
+use super::folder_changes::FolderWatcher;
 use super::name_changes::NameWatcher;
 use super::own_changes::{OwnChanges, Stamp};
+use crate::sandbox::Sandbox;
 use crate::vfs::info::FileKey;
 
 /// The content or the size, the number of names, and the end of writing: before that, mappings tell nothing.
@@ -48,6 +52,7 @@ struct Inner {
     /// People were told that files can't be watched.
     warned: AtomicBool,
     names: NameWatcher,
+    folders: FolderWatcher,
 }
 
 #[derive(Debug, Default)]
@@ -84,11 +89,26 @@ struct Heard {
 
 impl Watcher {
     /// Watches nothing yet. Whoever hears is told as long as it is there.
-    pub(crate) fn new(hears: Weak<dyn HearsOfStrangers>) -> Self {
+    pub(crate) fn new(hears: Weak<dyn HearsOfStrangers>, sandbox: Sandbox) -> Self {
         Self(Arc::new(Inner {
             hears: Some(hears),
+            folders: FolderWatcher::new(sandbox),
             ..Inner::default()
         }))
+    }
+
+    /// Watches a folder, or all below it as well, for as long as what comes back is kept; `None` where that can't be done.
+    pub(super) fn watch_folder(
+        &self,
+        root: &Arc<Root>,
+        path: &DiskPath,
+        below: bool,
+        hears: &Weak<dyn HearsOfFolders>,
+    ) -> Option<Box<dyn FolderWatch>> {
+        let watched = self.0.folders.watch(root, path, below, hears);
+        watched
+            .inspect_err(|error| tracing::debug!(%error, "a folder can't be watched for changes by others"))
+            .ok()
     }
 
     /// Watches a file for as long as what comes back is kept.

@@ -6,6 +6,8 @@ mod disk;
 #[cfg_attr(not(target_os = "linux"), path = "readdir.rs")]
 mod entries;
 mod file;
+#[cfg(target_os = "linux")]
+mod folder_changes;
 mod links;
 #[cfg(target_os = "linux")]
 mod name_changes;
@@ -28,7 +30,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -40,8 +42,8 @@ use self::links::{Last, within, within_both};
 pub use self::own_folder::{Conflict, OwnFolder};
 pub(crate) use self::watching::Watcher;
 use super::{
-    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, Io, Lane, Names, NamesWatch, OpenHow,
-    Removed, Stat,
+    Backend, BackendFile, Capabilities, CreateMode, DiskName, DiskPath, FolderWatch, HearsOfFolders, Io,
+    Lane, Names, NamesWatch, OpenHow, Removed, Stat,
 };
 use crate::vfs::info::{FileKey, FileKind, VolumeInfo};
 
@@ -294,6 +296,22 @@ impl Backend for LocalBackend {
             // What happens on another computer, or behind a program, is not heard of.
             let here = platform::medium(&dir) != Medium::Remote;
             Ok(here.then(|| watcher.watch_names(&dir)).flatten())
+        })
+    }
+
+    fn watch_folder(
+        &self,
+        folder: &DiskPath,
+        below: bool,
+        hears: Weak<dyn HearsOfFolders>,
+    ) -> Io<'_, Option<Box<dyn FolderWatch>>> {
+        let (watcher, root, path) = (self.watcher.clone(), Arc::clone(&self.root), folder.clone());
+        self.on(folder, Last::Followed, move |_, folder| {
+            let dir = root.dir.open_dir(or_root(folder))?;
+            let here = platform::medium(&dir) != Medium::Remote;
+            Ok(here
+                .then(|| watcher.watch_folder(&root, &path, below, &hears))
+                .flatten())
         })
     }
 

@@ -6,7 +6,10 @@ use std::sync::{Arc, Weak};
 
 use cap_std::fs::Dir;
 
-use super::super::watch::{HearsOfStrangers, NamesWatch, Watch};
+use super::super::DiskPath;
+use super::super::watch::{FolderWatch, HearsOfFolders, HearsOfStrangers, NamesWatch, Watch};
+use super::Root;
+use crate::sandbox::Sandbox;
 use crate::vfs::info::FileKey;
 
 /// Watches nothing.
@@ -15,7 +18,7 @@ pub(crate) struct Watcher(());
 
 impl Watcher {
     /// Nobody will hear of anything.
-    pub(crate) fn new(_hears: Weak<dyn HearsOfStrangers>) -> Self {
+    pub(crate) fn new(_hears: Weak<dyn HearsOfStrangers>, _sandbox: Sandbox) -> Self {
         Self(())
     }
 
@@ -23,6 +26,17 @@ impl Watcher {
     /// Unsupported.
     pub(super) fn watch(&self, _key: FileKey, _file: &Arc<File>) -> io::Result<Arc<dyn Watch>> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Nobody tells what happens.
+    pub(super) fn watch_folder(
+        &self,
+        _root: &Arc<Root>,
+        _path: &DiskPath,
+        _below: bool,
+        _hears: &Weak<dyn HearsOfFolders>,
+    ) -> Option<Box<dyn FolderWatch>> {
+        None
     }
 
     /// Nobody tells what changes.

@@ -1,0 +1,463 @@
+//! What happens in folders that clients watch, whoever does it (Linux, inotify(7)). One instance and one thread for all
+//! shares: both are there while a folder is watched, and a little longer. What happens is handed on a moment later, so
+//! that whoever hears of it knows by then what we did ourselves.
+//!
+//! With a folder that is watched together with what is below, each folder in it is watched, and those that come later
+//! are as well; [`MOST_BELOW`] of them at most.
+//!
+//! The system counts a folder once, however many watch it: it has one number, by which all of them are found.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::io::Errno;
+
+use super::super::watch::{FolderEvent, FolderWatch, HearsOfFolders};
+use super::super::{DiskName, DiskPath};
+use super::{Root, or_root, platform};
+use crate::sandbox::Sandbox;
+use crate::vfs::info::FileTime;
+
+const HEARD_OF: WatchFlags = WatchFlags::CREATE
+    .union(WatchFlags::MOVED_TO)
+    .union(WatchFlags::DELETE)
+    .union(WatchFlags::MOVED_FROM)
+    .union(WatchFlags::CLOSE_WRITE)
+    .union(WatchFlags::ATTRIB)
+    .union(WatchFlags::ONLYDIR);
+const CAME: ReadFlags = ReadFlags::CREATE.union(ReadFlags::MOVED_TO);
+const WENT: ReadFlags = ReadFlags::DELETE.union(ReadFlags::MOVED_FROM);
+const MOVED: ReadFlags = ReadFlags::MOVED_TO.union(ReadFlags::MOVED_FROM);
+/// Folders below one that are watched with it: the system has so many watches for one user, and walking takes time.
+const MOST_BELOW: usize = 8192;
+/// What happens is handed on so much later.
+const RIPENS: Duration = Duration::from_millis(150);
+/// What happens in such a time becomes one wake.
+const PAUSE: Duration = Duration::from_millis(5);
+/// The thread ends when for so long nothing was watched.
+const IDLE: Duration = Duration::from_secs(1);
+/// Events that are kept until they are ripe; when there are more, those who hear of it look anew.
+const MOST_KEPT: usize = 16 * 1024;
+
+/// Watches folders. Cloning is cheap.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FolderWatcher(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Starts the thread, which looks into folders of every share that there is or will be.
+    sandbox: Sandbox,
+    state: Mutex<State>,
+    /// A folder came, or the thread went.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// There while the thread is.
+    instance: Option<Arc<OwnedFd>>,
+    /// Who hears of a folder, by what the system calls it.
+    folders: HashMap<i32, Vec<Listener>>,
+    last_watch: u64,
+}
+
+/// A folder of a watch.
+#[derive(Debug, Clone)]
+struct Listener {
+    watch: u64,
+    root: Arc<Root>,
+    path: DiskPath,
+    below: bool,
+    hears: Weak<dyn HearsOfFolders>,
+}
+
+#[derive(Debug)]
+struct WatchedFolders {
+    watch: u64,
+    watcher: Arc<Inner>,
+}
+
+/// Something that happened, for one who hears of it.
+struct Heard {
+    at: Instant,
+    root: Arc<Root>,
+    hears: Weak<dyn HearsOfFolders>,
+    what: What,
+}
+
+enum What {
+    Name(FolderEvent),
+    Touched(DiskPath),
+    Lost,
+}
+
+impl Listener {
+    fn heard(&self, at: Instant, what: What) -> Heard {
+        Heard {
+            at,
+            root: Arc::clone(&self.root),
+            hears: Weak::clone(&self.hears),
+            what,
+        }
+    }
+
+    /// The same for a folder in it.
+    fn at(&self, path: DiskPath) -> Self {
+        Self { path, ..self.clone() }
+    }
+
+    /// Whether another is told the same.
+    fn hears_as(&self, other: &Self) -> bool {
+        Weak::ptr_eq(&self.hears, &other.hears) && self.path == other.path
+    }
+}
+
+impl FolderWatcher {
+    /// Watches nothing yet.
+    pub(super) fn new(sandbox: Sandbox) -> Self {
+        Self(Arc::new(Inner {
+            sandbox,
+            ..Inner::default()
+        }))
+    }
+
+    /// Watches a folder, or all below it as well, for as long as what comes back is kept.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn watch(
+        &self,
+        root: &Arc<Root>,
+        path: &DiskPath,
+        below: bool,
+        hears: &Weak<dyn HearsOfFolders>,
+    ) -> io::Result<Box<dyn FolderWatch>> {
+        let mut state = self.0.state.lock();
+        let instance = self.instance(&mut state)?;
+        state.last_watch += 1;
+        let watch = state.last_watch;
+        drop(state);
+        let watched = WatchedFolders {
+            watch,
+            watcher: Arc::clone(&self.0),
+        };
+        let listener = Listener {
+            watch,
+            root: Arc::clone(root),
+            path: path.clone(),
+            below,
+            hears: Weak::clone(hears),
+        };
+        let mut found = Vec::new();
+        self.0.enter(&instance, listener, &mut found)?;
+        Ok(Box::new(watched))
+    }
+
+    /// The instance, with a thread that listens to it.
+    fn instance(&self, state: &mut State) -> io::Result<Arc<OwnedFd>> {
+        if let Some(instance) = &state.instance {
+            return Ok(Arc::clone(instance));
+        }
+        let flags = CreateFlags::CLOEXEC | CreateFlags::NONBLOCK;
+        let instance = Arc::new(inotify::init(flags)?);
+        let (watcher, theirs) = (Arc::clone(&self.0), Arc::clone(&instance));
+        self.0.sandbox.spawn("folders", move || watcher.listen(&theirs))?;
+        state.instance = Some(Arc::clone(&instance));
+        Ok(instance)
+    }
+}
+
+impl Inner {
+    /// Watches a folder, and those in it where they are to be; `found` gets the names in the latter.
+    fn enter(
+        &self,
+        instance: &OwnedFd,
+        listener: Listener,
+        found: &mut Vec<(DiskPath, bool)>,
+    ) -> io::Result<()> {
+        let top = listener.path.clone();
+        let mut to_enter = vec![listener];
+        let mut entered = 0;
+        while let Some(listener) = to_enter.pop() {
+            let below = listener.below;
+            let dir = listener
+                .root
+                .dir
+                .open_dir(or_root(&platform::path(&listener.path)))?;
+            let (path, next) = (listener.path.clone(), listener.clone());
+            let is_new = {
+                let mut state = self.state.lock();
+                let number =
+                    inotify::add_watch(instance, format!("/proc/self/fd/{}", dir.as_raw_fd()), HEARD_OF)?;
+                let listeners = state.folders.entry(number).or_default();
+                let known = listeners
+                    .iter()
+                    .any(|known| known.watch == listener.watch && known.path == listener.path);
+                if !known {
+                    listeners.push(listener);
+                }
+                self.changed.notify_all();
+                !known
+            };
+            entered += 1;
+            if !below || !is_new {
+                continue;
+            }
+            if entered > MOST_BELOW {
+                tracing::warn!(folder = ?top, "what is below a watched folder is too much to be watched as well");
+                return Ok(());
+            }
+            for entry in dir.entries()?.flatten() {
+                let name = platform::to_name(&entry.file_name());
+                let path = path.join(&name);
+                let directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                found.push((path.clone(), directory));
+                if directory {
+                    to_enter.push(next.at(path));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(&self, instance: &OwnedFd) {
+        let mut ripening: VecDeque<Heard> = VecDeque::new();
+        while !ripening.is_empty() || self.is_needed() {
+            let first = ripening.front().map(|heard| heard.at + RIPENS);
+            let wait = first.map(|ripe| ripe.saturating_duration_since(Instant::now()));
+            match wait_for(instance, wait).and_then(|()| self.hear(instance, &mut ripening)) {
+                Ok(true) => std::thread::sleep(PAUSE),
+                Ok(false) => {}
+                Err(error) => return self.give_up(error),
+            }
+            let now = Instant::now();
+            let ripe = ripening.partition_point(|heard| heard.at + RIPENS <= now);
+            hand_on(ripening.drain(..ripe));
+        }
+    }
+
+    /// Whether something is watched, or was until just now.
+    fn is_needed(&self) -> bool {
+        let mut state = self.state.lock();
+        self.changed
+            .wait_while_for(&mut state, |state| state.folders.is_empty(), IDLE);
+        if state.folders.is_empty() {
+            state.instance = None;
+            self.changed.notify_all();
+        }
+        state.instance.is_some()
+    }
+
+    /// Takes what the system has to tell; whether it was anything.
+    fn hear(&self, instance: &OwnedFd, ripening: &mut VecDeque<Heard>) -> Result<bool, Errno> {
+        let mut room = [MaybeUninit::uninit(); 8192];
+        let mut reader = inotify::Reader::new(instance, &mut room);
+        // What is told together is handed on together: both names of a rename are.
+        let at = Instant::now();
+        let mut any = false;
+        loop {
+            let event = match reader.next() {
+                Ok(event) => event,
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Ok(any),
+                Err(error) => return Err(error),
+            };
+            any = true;
+            let events = event.events();
+            if events.contains(ReadFlags::QUEUE_OVERFLOW) || ripening.len() > MOST_KEPT {
+                self.lose(ripening);
+                continue;
+            }
+            if events.contains(ReadFlags::IGNORED) {
+                // The folder is gone, or nobody watches it.
+                self.state.lock().folders.remove(&event.wd());
+                continue;
+            }
+            let Some(name) = event.file_name() else { continue };
+            let name = DiskName::new(name.to_bytes());
+            let directory = events.contains(ReadFlags::ISDIR);
+            let renamed = events.intersects(MOVED).then(|| event.cookie());
+            let listeners = self.state.lock().folders.get(&event.wd()).cloned();
+            let mut told: Vec<&Listener> = Vec::new();
+            for listener in listeners.iter().flatten() {
+                let path = listener.path.join(&name);
+                if directory && events.intersects(WENT) {
+                    self.leave(listener.watch, &path);
+                }
+                let mut found = Vec::new();
+                if directory && listener.below && events.intersects(CAME) {
+                    // It may be gone again.
+                    let _ = self.enter(instance, listener.at(path.clone()), &mut found);
+                }
+                if told.iter().any(|other| other.hears_as(listener)) {
+                    continue;
+                }
+                told.push(listener);
+                let what = if events.intersects(CAME) {
+                    What::Name(FolderEvent::Came {
+                        path,
+                        directory,
+                        renamed,
+                    })
+                } else if events.intersects(WENT) {
+                    What::Name(FolderEvent::Went {
+                        path,
+                        directory,
+                        renamed,
+                    })
+                } else {
+                    What::Touched(path)
+                };
+                ripening.push_back(listener.heard(at, what));
+                if renamed.is_none() {
+                    // What came into a new folder before that was watched.
+                    let found = found.into_iter().map(|(path, directory)| FolderEvent::Came {
+                        path,
+                        directory,
+                        renamed: None,
+                    });
+                    ripening.extend(found.map(|came| listener.heard(at, What::Name(came))));
+                }
+            }
+        }
+    }
+
+    /// A folder is somewhere else: a watch that came to it from above has nothing to do with it.
+    fn leave(&self, watch: u64, folder: &DiskPath) {
+        let mut state = self.state.lock();
+        let here = |listener: &Listener| {
+            listener.watch == watch
+                && (listener.path == *folder || listener.path.moved(folder, folder).is_some())
+        };
+        state.forget(here);
+    }
+
+    /// Some of what happened is not known: everybody is told that.
+    fn lose(&self, ripening: &mut VecDeque<Heard>) {
+        ripening.clear();
+        let state = self.state.lock();
+        let mut told: Vec<&Listener> = Vec::new();
+        for listener in state.folders.values().flatten() {
+            if !told
+                .iter()
+                .any(|other| Weak::ptr_eq(&other.hears, &listener.hears))
+            {
+                told.push(listener);
+                ripening.push_back(listener.heard(Instant::now(), What::Lost));
+            }
+        }
+    }
+
+    /// The system tells nothing any more.
+    fn give_up(&self, error: Errno) {
+        tracing::warn!(%error, "what programs on this computer do in shared folders is not heard of any more");
+        let mut lost = VecDeque::new();
+        self.lose(&mut lost);
+        *self.state.lock() = State::default();
+        self.changed.notify_all();
+        hand_on(lost.drain(..));
+    }
+}
+
+impl State {
+    /// Ends listening; the system's notice of the last wakes the thread.
+    fn forget(&mut self, which: impl Fn(&Listener) -> bool) {
+        let instance = self.instance.clone();
+        self.folders.retain(|number, listeners| {
+            listeners.retain(|listener| !which(listener));
+            if listeners.is_empty()
+                && let Some(instance) = &instance
+                && let Err(error) = inotify::remove_watch(instance, *number)
+            {
+                tracing::debug!(%error, "a folder was not watched any more");
+            }
+            !listeners.is_empty()
+        });
+    }
+}
+
+impl FolderWatch for WatchedFolders {
+    fn moved(&self, from: &DiskPath, to: &DiskPath) {
+        let mut state = self.watcher.state.lock();
+        for listener in state.folders.values_mut().flatten() {
+            if listener.watch == self.watch {
+                if listener.path == *from {
+                    listener.path = to.clone();
+                } else if let Some(moved) = listener.path.moved(from, to) {
+                    listener.path = moved;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for WatchedFolders {
+    fn drop(&mut self) {
+        let watch = self.watch;
+        self.watcher
+            .state
+            .lock()
+            .forget(|listener| listener.watch == watch);
+    }
+}
+
+/// Waits until something happens, for so long at most.
+fn wait_for(instance: &OwnedFd, most: Option<Duration>) -> Result<(), Errno> {
+    let most = most.and_then(|most| Timespec::try_from(most).ok());
+    match poll(&mut [PollFd::new(instance, PollFlags::IN)], most.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells each who hears of it what has happened.
+fn hand_on(heard: impl Iterator<Item = Heard>) {
+    let mut all: Vec<(Weak<dyn HearsOfFolders>, Vec<FolderEvent>)> = Vec::new();
+    let mut touched = HashSet::new();
+    for Heard {
+        root, hears, what, ..
+    } in heard
+    {
+        let event = match what {
+            What::Name(event) => event,
+            What::Lost => FolderEvent::Lost,
+            What::Touched(path) => {
+                if !touched.insert((Weak::as_ptr(&hears).addr(), path.clone())) {
+                    continue;
+                }
+                let Some(event) = look(&root, path) else { continue };
+                event
+            }
+        };
+        match all.iter_mut().find(|(known, _)| Weak::ptr_eq(known, &hears)) {
+            Some((_, events)) => events.push(event),
+            None => all.push((hears, vec![event])),
+        }
+    }
+    for (hears, events) in all {
+        if let Some(hears) = hears.upgrade() {
+            hears.happened(events);
+        }
+    }
+}
+
+/// Something that was touched, as it is now; nothing when it is gone.
+fn look(root: &Root, path: DiskPath) -> Option<FolderEvent> {
+    use cap_std::fs::MetadataExt;
+    let found = root.dir.symlink_metadata(platform::path(&path)).ok()?;
+    let time = |seconds, nanoseconds: i64| {
+        FileTime::from_unix(seconds, u32::try_from(nanoseconds).unwrap_or_default())
+    };
+    Some(FolderEvent::Touched {
+        path,
+        modified: time(found.mtime(), found.mtime_nsec()),
+        changed: time(found.ctime(), found.ctime_nsec()),
+    })
+}

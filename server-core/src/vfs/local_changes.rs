@@ -1,0 +1,265 @@
+//! What programs on this computer do in folders that clients watch. The disk tells of all that happens there, of what
+//! we do as well, which was told already: that is known by what was told of late.
+//!
+//! A name that came or went is ours if we said so and it was not matched before. What was touched is ours if nothing
+//! happened to it after we told of it, or if one of our opens still writes there, whose close will be told. A file that was
+//! closed and not changed for a while was not written at all.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::backend::{DiskPath, FolderEvent, HearsOfFolders};
+use super::change::renamed;
+use super::engine::{Inner, MountedShare};
+use super::info::FileTime;
+use super::notify::{ChangeAction, Happened, NotifyFilter, Watched};
+use super::open_table::FoldedPath;
+use super::path::SharePath;
+use super::share::ShareView;
+use crate::identity::ShareId;
+
+/// What we did is remembered for so long.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// So many things that we did are remembered.
+const MOST_REMEMBERED: usize = 64 * 1024;
+/// What changed a file so shortly after we told of it is still what was told: clocks of disks are coarse.
+const GRACE: Duration = Duration::from_millis(100);
+/// What was not changed for so long was not changed by whoever closed it just now.
+const RECENT: Duration = Duration::from_secs(3);
+
+/// What we did of late, as the disk will tell of it.
+#[derive(Debug, Default)]
+pub(super) struct Deeds(Mutex<Recent>);
+
+#[derive(Debug, Default)]
+struct Recent {
+    by_path: HashMap<(ShareId, String), Done>,
+    order: VecDeque<(Instant, (ShareId, String))>,
+}
+
+/// What we did to a name.
+#[derive(Debug, Default)]
+struct Done {
+    /// Entries in the order.
+    entries: usize,
+    came: usize,
+    went: usize,
+    last: FileTime,
+}
+
+impl Deeds {
+    /// We did this.
+    pub(super) fn note(&self, share: ShareId, happened: &[Happened<'_>]) {
+        let now = Instant::now();
+        let mut recent = self.0.lock();
+        recent.forget(now);
+        for one in happened {
+            let key = (share, FoldedPath::of(one.path).as_str().to_owned());
+            let done = recent.by_path.entry(key.clone()).or_default();
+            done.entries += 1;
+            done.last = FileTime::now();
+            match one.action {
+                ChangeAction::Added | ChangeAction::RenamedNewName => done.came += 1,
+                ChangeAction::Removed | ChangeAction::RenamedOldName => done.went += 1,
+                ChangeAction::Modified => {}
+            }
+            recent.order.push_back((now, key));
+        }
+    }
+
+    /// Whether we made a name come, which is matched once.
+    fn made_come(&self, share: ShareId, path: &SharePath) -> bool {
+        self.take(share, path, |done| &mut done.came)
+    }
+
+    /// Whether we made a name go, likewise.
+    fn made_go(&self, share: ShareId, path: &SharePath) -> bool {
+        self.take(share, path, |done| &mut done.went)
+    }
+
+    fn take(&self, share: ShareId, path: &SharePath, count: impl Fn(&mut Done) -> &mut usize) -> bool {
+        let key = (share, FoldedPath::of(path).as_str().to_owned());
+        let mut recent = self.0.lock();
+        let Some(done) = recent.by_path.get_mut(&key) else {
+            return false;
+        };
+        let count = count(done);
+        let ours = *count > 0;
+        *count = count.saturating_sub(1);
+        ours
+    }
+
+    /// When we told last of something.
+    fn last(&self, share: ShareId, path: &SharePath) -> Option<FileTime> {
+        let key = (share, FoldedPath::of(path).as_str().to_owned());
+        self.0.lock().by_path.get(&key).map(|done| done.last)
+    }
+}
+
+impl Recent {
+    fn forget(&mut self, now: Instant) {
+        while let Some((at, _)) = self.order.front()
+            && (now.duration_since(*at) > REMEMBERED || self.order.len() > MOST_REMEMBERED)
+        {
+            let Some((_, key)) = self.order.pop_front() else {
+                break;
+            };
+            if let Some(done) = self.by_path.get_mut(&key) {
+                done.entries -= 1;
+                if done.entries == 0 {
+                    self.by_path.remove(&key);
+                }
+            }
+        }
+    }
+}
+
+/// Hears what happens in the folders of a share.
+#[derive(Debug)]
+pub(super) struct StrangersIn {
+    engine: Weak<Inner>,
+    share: Weak<MountedShare>,
+}
+
+impl ShareView {
+    /// Has the disk tell what others than we do in a folder that clients watch.
+    pub(super) async fn watch_on_disk(&self, watched: &Watched, folder: &DiskPath) {
+        let strangers = self.mounted.strangers.get_or_init(|| {
+            Arc::new(StrangersIn {
+                engine: Arc::downgrade(&self.engine),
+                share: Arc::downgrade(&self.mounted),
+            })
+        });
+        let hears: Weak<StrangersIn> = Arc::downgrade(strangers);
+        let watch = self.backend().watch_folder(folder, watched.is_recursive(), hears);
+        match watch.await {
+            Ok(Some(watch)) => watched.watch_on_disk(watch),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "what others do in a folder is not heard of"),
+        }
+    }
+}
+
+impl HearsOfFolders for StrangersIn {
+    fn happened(&self, events: Vec<FolderEvent>) {
+        let (Some(engine), Some(share)) = (self.engine.upgrade(), self.share.upgrade()) else {
+            return;
+        };
+        let id = share.settings.with(|settings| settings.id);
+        let told = Strangers {
+            engine: &engine,
+            share: &share,
+            id,
+        };
+        let mut events: VecDeque<_> = events.into();
+        while let Some(event) = events.pop_front() {
+            told.tell_of(event, &mut events);
+        }
+    }
+}
+
+/// What others did in a share, to be told to those who watch there.
+struct Strangers<'e> {
+    engine: &'e Inner,
+    share: &'e MountedShare,
+    id: ShareId,
+}
+
+impl Strangers<'_> {
+    fn tell_of(&self, event: FolderEvent, later: &mut VecDeque<FolderEvent>) {
+        match event {
+            FolderEvent::Lost => self.engine.watches.lost(self.id),
+            FolderEvent::Came { path, directory, .. } => {
+                if let Some(path) = self.seen(&path)
+                    && !self.deeds().made_come(self.id, &path)
+                {
+                    self.tell(ChangeAction::Added, &path, NotifyFilter::of_name(directory));
+                }
+            }
+            FolderEvent::Went {
+                path,
+                directory,
+                renamed: cookie,
+            } => {
+                let went = self
+                    .seen(&path)
+                    .filter(|path| !self.deeds().made_go(self.id, path));
+                let is_same = |event: &FolderEvent| {
+                    cookie.is_some()
+                        && matches!(event, FolderEvent::Came { renamed, .. } if *renamed == cookie)
+                };
+                let at = later.iter().position(is_same);
+                let came = match at.and_then(|at| later.remove(at)) {
+                    Some(FolderEvent::Came { path, .. }) => self.seen(&path),
+                    _ => None,
+                };
+                let came = came.filter(|path| !self.deeds().made_come(self.id, path));
+                match (went, came) {
+                    (Some(from), Some(to)) => {
+                        let happened = renamed(&from, &to, directory);
+                        self.engine.watches.tell_of(self.id, &happened);
+                    }
+                    (Some(from), None) => {
+                        self.tell(ChangeAction::Removed, &from, NotifyFilter::of_name(directory));
+                    }
+                    (None, Some(to)) => {
+                        self.tell(ChangeAction::Added, &to, NotifyFilter::of_name(directory));
+                    }
+                    (None, None) => {}
+                }
+            }
+            FolderEvent::Touched {
+                path,
+                modified,
+                changed,
+            } => {
+                if let Some(path) = self.seen(&path)
+                    && self.was_changed(&path, changed)
+                {
+                    let mut filter = NotifyFilter::ATTRIBUTES;
+                    if is_recent(modified) {
+                        filter |= NotifyFilter::SIZE | NotifyFilter::LAST_WRITE;
+                    }
+                    self.tell(ChangeAction::Modified, &path, filter);
+                }
+            }
+        }
+    }
+
+    /// Whether somebody else than we changed it just now.
+    fn was_changed(&self, path: &SharePath, changed: FileTime) -> bool {
+        let last = self.deeds().last(self.id, path);
+        let ours = last.is_some_and(|last| changed <= later(last, GRACE));
+        !ours && is_recent(changed) && !self.engine.opens.is_written_at(self.id, path)
+    }
+
+    fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
+        let happened = [Happened { action, path, filter }];
+        self.engine.watches.tell_of(self.id, &happened);
+    }
+
+    fn deeds(&self) -> &Deeds {
+        &self.engine.watches.deeds
+    }
+
+    /// A path as clients see it; nothing for what they are not shown.
+    fn seen(&self, disk: &DiskPath) -> Option<SharePath> {
+        let mut path = SharePath::root();
+        for name in disk.names() {
+            path = path.join(&self.share.backend.wire_name(&name)?).ok()?;
+        }
+        Some(path)
+    }
+}
+
+fn later(time: FileTime, by: Duration) -> FileTime {
+    let ticks = u64::try_from(by.as_nanos() / 100).unwrap_or(u64::MAX);
+    FileTime(time.0.saturating_add(ticks))
+}
+
+fn is_recent(time: FileTime) -> bool {
+    later(time, RECENT) >= FileTime::now()
+}
