@@ -1,8 +1,9 @@
 //! What changes, and everything that follows from it, in one place. Names first:
 //!
 //! 1. the name cache follows, or the next look-up would not find what was made;
-//! 2. who watches the folder is told;
-//! 3. what people are shown (activity) is written down.
+//! 2. who caches the folder under a lease is told to list it anew, unless it was done under that lease;
+//! 3. who watches the folder is told;
+//! 4. what people are shown (activity) is written down.
 //!
 //! Content changes many times between an open and its close. [`ContentChange`] goes before each of them: byte-range locks
 //! are asked, then who has cached what they read is told to read again, then whoever watches the file for changes by
@@ -13,13 +14,16 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use super::backend::{DiskPath, OwnChange, SizeAfter, Stat};
+use super::engine::Inner;
 use super::error::VfsError;
 use super::handle::Handle;
+use super::machine::LeaseId;
 use super::notify::{ChangeAction, Happened, NotifyFilter};
 use super::open::Open;
 use super::open_table::Place;
 use super::path::SharePath;
 use super::share::ShareView;
+use crate::identity::ShareId;
 use crate::live::ActivityKind;
 
 /// A change of names. Folders are as they were before it.
@@ -55,46 +59,58 @@ pub(super) enum Change<'a> {
 
 impl ShareView {
     /// Draws every consequence of a change of names.
-    pub(super) async fn changed(&self, change: Change<'_>) {
+    /// `by` is the lease on the folder under which it was done.
+    pub(super) async fn changed(&self, change: Change<'_>, by: Option<LeaseId>) {
         self.follow_names(&change).await;
-        self.tell_watchers(&change);
+        self.tell_of_names(&change, by);
         self.write_down(&change);
     }
 
     /// A symbolic link came or went, or what an open leads to it by.
     pub(super) fn changed_link(&self, path: &SharePath, action: ChangeAction) {
-        self.tell(action, path, NotifyFilter::FILE_NAME);
+        self.tell(action, path, NotifyFilter::FILE_NAME, None);
     }
 
     /// Content was replaced by an open that overwrites.
-    pub(super) fn replaced_content(&self, path: &SharePath) {
+    pub(super) fn replaced_content(&self, path: &SharePath, by: Option<LeaseId>) {
         self.tell(
             ChangeAction::Modified,
             path,
             NotifyFilter::SIZE | NotifyFilter::LAST_WRITE | NotifyFilter::ATTRIBUTES,
+            by,
         );
     }
 
     /// Content was written.
-    pub(super) fn changed_content(&self, path: &SharePath) {
+    pub(super) fn changed_content(&self, path: &SharePath, by: Option<LeaseId>) {
         self.tell(
             ChangeAction::Modified,
             path,
             NotifyFilter::SIZE | NotifyFilter::LAST_WRITE,
+            by,
         );
     }
 
     /// A symbolic link has another name.
     pub(super) fn renamed_link(&self, from: &SharePath, to: &SharePath) {
-        self.tell_of_rename(from, to, false);
+        self.tell_of_rename(from, to, false, None);
         self.report(ActivityKind::Renamed, to, &format!("renamed from {from}"));
     }
 
-    /// Tells who watches the folder that this happened in it.
-    fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
-        self.engine
-            .watches
-            .tell(self.settings().id, &[Happened { action, path, filter }]);
+    /// Whether anybody wants to know what happens in folders.
+    fn is_heard(&self) -> bool {
+        self.engine.watches.any() || self.engine.opens.caches_folders()
+    }
+
+    /// Tells who caches or watches the folder that this happened in it.
+    fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter, by: Option<LeaseId>) {
+        self.tell_all(&[Happened { action, path, filter }], by);
+    }
+
+    fn tell_all(&self, happened: &[Happened<'_>], by: Option<LeaseId>) {
+        let share = self.settings().id;
+        self.engine.folders_change(share, happened, by);
+        self.engine.watches.tell(share, happened);
     }
 
     async fn follow_names(&self, change: &Change<'_>) {
@@ -144,30 +160,30 @@ impl ShareView {
         self.engine.names.follow(before, &after, added, removed);
     }
 
-    fn tell_watchers(&self, change: &Change<'_>) {
+    fn tell_of_names(&self, change: &Change<'_>, by: Option<LeaseId>) {
         match *change {
             Change::Created { path, directory, .. } => {
-                self.tell(ChangeAction::Added, path, NotifyFilter::of_name(directory));
+                self.tell(ChangeAction::Added, path, NotifyFilter::of_name(directory), by);
             }
-            Change::Linked { path, .. } => self.tell(ChangeAction::Added, path, NotifyFilter::FILE_NAME),
+            Change::Linked { path, .. } => self.tell(ChangeAction::Added, path, NotifyFilter::FILE_NAME, by),
             Change::Removed { place, directory, .. } => {
                 self.tell(
                     ChangeAction::Removed,
                     &place.path,
                     NotifyFilter::of_name(directory),
+                    by,
                 );
             }
             Change::Renamed {
                 from, to, directory, ..
-            } => self.tell_of_rename(&from.path, &to.path, directory),
+            } => self.tell_of_rename(&from.path, &to.path, directory, by),
         }
     }
 
     /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
     /// tells of a renamed file besides that it was modified.
-    fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool) {
-        let happened = renamed(from, to, directory);
-        self.engine.watches.tell(self.settings().id, &happened);
+    fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool, by: Option<LeaseId>) {
+        self.tell_all(&renamed(from, to, directory), by);
     }
 
     fn write_down(&self, change: &Change<'_>) {
@@ -185,6 +201,22 @@ impl ShareView {
                 &to.path,
                 &format!("renamed from {}", from.path),
             ),
+        }
+    }
+}
+
+impl Inner {
+    /// Whoever caches the folders in which this happened has to list them anew, but for the lease under which it was done.
+    pub(super) fn folders_change(&self, share: ShareId, happened: &[Happened<'_>], by: Option<LeaseId>) {
+        if !self.opens.caches_folders() {
+            return;
+        }
+        let mut before = None;
+        for folder in happened.iter().filter_map(|one| one.path.parent()) {
+            if before.as_ref() != Some(&folder) {
+                self.opens.folder_changes(share, &folder, by);
+            }
+            before = Some(folder);
         }
     }
 }
@@ -287,8 +319,9 @@ impl Open {
 
     /// Tells who watches the folder that this was changed.
     pub(super) fn tell(&self, changed: NotifyFilter) {
-        if self.view.engine().watches.any() {
-            self.view.tell(ChangeAction::Modified, &self.path(), changed);
+        if self.view.is_heard() {
+            let by = self.handle.parent;
+            self.view.tell(ChangeAction::Modified, &self.path(), changed, by);
         }
     }
 

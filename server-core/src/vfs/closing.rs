@@ -99,7 +99,7 @@ impl Handle {
             return outcome;
         }
         if self.untold.swap(false, Ordering::AcqRel) {
-            view.changed_content(&self.place().path);
+            view.changed_content(&self.place().path, self.parent);
         }
         let path = self.place().path;
         if let Some(why) = self.unwritten.why() {
@@ -185,7 +185,7 @@ impl Handle {
                     folder: &folder,
                     directory: self.directory,
                 };
-                view.changed(change).await;
+                view.changed(change, self.parent).await;
                 Ok(())
             }
             // Someone on this computer moved or removed it already.

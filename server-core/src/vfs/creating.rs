@@ -5,6 +5,7 @@ use super::backend::{BackendFile, CreateMode, DiskPath, OpenHow, Stat};
 use super::change::Change;
 use super::completing::Completing;
 use super::error::VfsError;
+use super::machine::LeaseId;
 use super::open::Open;
 use super::open_table::Place;
 use super::path::SharePath;
@@ -25,6 +26,8 @@ pub(super) struct New {
     pub(super) folder: Stat,
     pub(super) directory: bool,
     pub(super) mode: Option<u32>,
+    /// The lease on the folder under which it is made.
+    pub(super) by: Option<LeaseId>,
 }
 
 /// What was made; it is taken back unless it comes to an open.
@@ -38,13 +41,13 @@ impl New {
     /// Makes it, and lets everyone know.
     pub(super) async fn make(self, view: ShareView) -> Result<Made, VfsError> {
         let (file, stat) = self.make_on_disk(&view).await?;
-        view.changed(Change::Created {
+        let created = Change::Created {
             path: &self.path,
             disk: &self.disk,
             folder: &self.folder,
             directory: self.directory,
-        })
-        .await;
+        };
+        view.changed(created, self.by).await;
         Ok(Made {
             made: Some((file, stat)),
             new: self,
@@ -112,7 +115,7 @@ impl New {
             folder: &folder,
             directory: self.directory,
         };
-        view.changed(change).await;
+        view.changed(change, self.by).await;
     }
 }
 

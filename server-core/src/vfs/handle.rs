@@ -11,6 +11,7 @@ use super::access::Subject;
 use super::backend::{BackendFile, SizeAfter, Times};
 use super::error::VfsError;
 use super::info::{FileKey, FileTime};
+use super::machine::LeaseId;
 use super::open_table::{Cached, FileShared, Link, OpenId, Place};
 use crate::live::Taken;
 use crate::security::AccessMask;
@@ -22,6 +23,8 @@ pub(super) struct Handle {
     pub(super) shared: Arc<FileShared>,
     /// Whether the lease that it is under, if it is, caches what it has read.
     pub(super) cached: Option<Arc<Cached>>,
+    /// The lease on its folder under which its client changes what is listed there.
+    pub(super) parent: Option<LeaseId>,
     pub(super) link: Arc<Link>,
     pub(super) file: Box<dyn BackendFile>,
     pub(super) key: FileKey,

@@ -1,4 +1,4 @@
-//! What programs on this computer do in folders that clients watch. The disk tells of all that happens there, of what
+//! What programs on this computer do in folders that clients watch, or cache under a lease. The disk tells of all that happens there, of what
 //! we do as well, which was told already: that is known by what was told of late.
 //!
 //! A name that came or went is ours if we said so and it was not matched before. What was touched is ours if nothing
@@ -6,16 +6,17 @@
 //! closed and not changed for a while was not written at all.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::backend::{DiskPath, FolderEvent, HearsOfFolders};
+use super::backend::{DiskPath, FolderEvent, FolderWatch, HearsOfFolders};
 use super::change::renamed;
 use super::engine::{Inner, MountedShare};
 use super::info::FileTime;
-use super::notify::{ChangeAction, Happened, NotifyFilter, Watched};
+use super::notify::{ChangeAction, Happened, NotifyFilter};
 use super::open_table::FoldedPath;
 use super::path::SharePath;
 use super::share::ShareView;
@@ -32,7 +33,11 @@ const RECENT: Duration = Duration::from_secs(3);
 
 /// What we did of late, as the disk will tell of it.
 #[derive(Debug, Default)]
-pub(super) struct Deeds(Mutex<Recent>);
+pub(super) struct Deeds {
+    /// Folders that are watched on a disk: while there are none, nobody asks.
+    watched: AtomicUsize,
+    recent: Mutex<Recent>,
+}
 
 #[derive(Debug, Default)]
 struct Recent {
@@ -53,8 +58,11 @@ struct Done {
 impl Deeds {
     /// We did this.
     pub(super) fn note(&self, share: ShareId, happened: &[Happened<'_>]) {
+        if self.watched.load(Ordering::Acquire) == 0 {
+            return;
+        }
         let now = Instant::now();
-        let mut recent = self.0.lock();
+        let mut recent = self.recent.lock();
         recent.forget(now);
         for one in happened {
             let key = (share, FoldedPath::of(one.path).as_str().to_owned());
@@ -82,7 +90,7 @@ impl Deeds {
 
     fn take(&self, share: ShareId, path: &SharePath, count: impl Fn(&mut Done) -> &mut usize) -> bool {
         let key = (share, FoldedPath::of(path).as_str().to_owned());
-        let mut recent = self.0.lock();
+        let mut recent = self.recent.lock();
         let Some(done) = recent.by_path.get_mut(&key) else {
             return false;
         };
@@ -95,7 +103,7 @@ impl Deeds {
     /// When we told last of something.
     fn last(&self, share: ShareId, path: &SharePath) -> Option<FileTime> {
         let key = (share, FoldedPath::of(path).as_str().to_owned());
-        self.0.lock().by_path.get(&key).map(|done| done.last)
+        self.recent.lock().by_path.get(&key).map(|done| done.last)
     }
 }
 
@@ -124,9 +132,39 @@ pub(super) struct StrangersIn {
     share: Weak<MountedShare>,
 }
 
+/// A folder of which the disk tells, as long as this is kept.
+#[derive(Debug)]
+pub(super) struct WatchedFolder {
+    watch: Box<dyn FolderWatch>,
+    engine: Weak<Inner>,
+}
+
+impl WatchedFolder {
+    /// A folder was renamed by us.
+    pub(super) fn moved(&self, from: &DiskPath, to: &DiskPath) {
+        self.watch.moved(from, to);
+    }
+}
+
+impl Drop for WatchedFolder {
+    fn drop(&mut self) {
+        if let Some(engine) = self.engine.upgrade() {
+            engine.watches.deeds.watched.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
 impl ShareView {
-    /// Has the disk tell what others than we do in a folder that clients watch.
-    pub(super) async fn watch_on_disk(&self, watched: &Watched, folder: &DiskPath) {
+    /// Has the disk tell what others than we do in a folder, or `below` it as well; `None` where nobody can tell, or
+    /// nobody else can do anything.
+    ///
+    /// # Errors
+    /// The disk's, or the system's.
+    pub(super) async fn watch_on_disk(
+        &self,
+        folder: &DiskPath,
+        below: bool,
+    ) -> std::io::Result<Option<WatchedFolder>> {
         let strangers = self.mounted.strangers.get_or_init(|| {
             Arc::new(StrangersIn {
                 engine: Arc::downgrade(&self.engine),
@@ -134,11 +172,23 @@ impl ShareView {
             })
         });
         let hears: Weak<StrangersIn> = Arc::downgrade(strangers);
-        let watch = self.backend().watch_folder(folder, watched.is_recursive(), hears);
-        match watch.await {
-            Ok(Some(watch)) => watched.watch_on_disk(watch),
-            Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "what others do in a folder is not heard of"),
+        // What we do from here on is known, whatever is heard of it.
+        self.engine.watches.deeds.watched.fetch_add(1, Ordering::AcqRel);
+        let watch = self.backend().watch_folder(folder, below, hears).await;
+        let uncounted = || self.engine.watches.deeds.watched.fetch_sub(1, Ordering::AcqRel);
+        match watch {
+            Ok(Some(watch)) => Ok(Some(WatchedFolder {
+                watch,
+                engine: Arc::downgrade(&self.engine),
+            })),
+            Ok(None) => {
+                uncounted();
+                Ok(None)
+            }
+            Err(error) => {
+                uncounted();
+                Err(error)
+            }
         }
     }
 }
@@ -171,7 +221,10 @@ struct Strangers<'e> {
 impl Strangers<'_> {
     fn tell_of(&self, event: FolderEvent, later: &mut VecDeque<FolderEvent>) {
         match event {
-            FolderEvent::Lost => self.engine.watches.lost(self.id),
+            FolderEvent::Lost => {
+                self.engine.opens.folders_are_lost(self.id);
+                self.engine.watches.lost(self.id);
+            }
             FolderEvent::Came { path, directory, .. } => {
                 if let Some(path) = self.seen(&path)
                     && !self.deeds().made_come(self.id, &path)
@@ -199,8 +252,7 @@ impl Strangers<'_> {
                 let came = came.filter(|path| !self.deeds().made_come(self.id, path));
                 match (went, came) {
                     (Some(from), Some(to)) => {
-                        let happened = renamed(&from, &to, directory);
-                        self.engine.watches.tell_of(self.id, &happened);
+                        self.tell_all(&renamed(&from, &to, directory));
                     }
                     (Some(from), None) => {
                         self.tell(ChangeAction::Removed, &from, NotifyFilter::of_name(directory));
@@ -237,8 +289,12 @@ impl Strangers<'_> {
     }
 
     fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
-        let happened = [Happened { action, path, filter }];
-        self.engine.watches.tell_of(self.id, &happened);
+        self.tell_all(&[Happened { action, path, filter }]);
+    }
+
+    fn tell_all(&self, happened: &[Happened<'_>]) {
+        self.engine.folders_change(self.id, happened, None);
+        self.engine.watches.tell_of(self.id, happened);
     }
 
     fn deeds(&self) -> &Deeds {

@@ -163,14 +163,14 @@ impl ShareView {
         if handle.directory {
             self.engine.watches.moved(&from, &after);
         }
-        self.changed(Change::Renamed {
+        let renamed = Change::Renamed {
             from: &from,
             to: &after,
             left: &left,
             entered: &entered,
             directory: handle.directory,
-        })
-        .await;
+        };
+        self.changed(renamed, handle.parent).await;
         Ok(None)
     }
 
@@ -292,12 +292,12 @@ impl ShareView {
                 metadata::name_removed(&self.engine.store, stat);
             }
         }
-        self.changed(Change::Linked {
+        let linked = Change::Linked {
             path: to,
             disk: &disk,
             folder: &folder,
-        })
-        .await;
+        };
+        self.changed(linked, handle.parent).await;
         Ok(None)
     }
 

@@ -13,9 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use super::backend::FolderWatch;
 use super::error::VfsError;
-use super::local_changes::Deeds;
+use super::local_changes::{Deeds, WatchedFolder};
 pub(crate) use super::machine::changes::Happened;
 pub use super::machine::changes::{Change, ChangeAction, Changes, NotifyFilter};
 use super::machine::watch::Log;
@@ -37,7 +36,7 @@ pub(super) struct Watched {
     changed: Notify,
     /// It was asked for on the disk what others than we do there.
     asked: AtomicBool,
-    on_disk: Mutex<Option<Box<dyn FolderWatch>>>,
+    on_disk: Mutex<Option<WatchedFolder>>,
 }
 
 /// Every watch.
@@ -190,10 +189,8 @@ impl Watches {
     /// Tells those whom it concerns what we did. What happened together, such as both names of a rename, is told
     /// together.
     pub(crate) fn tell(&self, share: ShareId, happened: &[Happened<'_>]) {
-        if self.any() {
-            self.deeds.note(share, happened);
-            self.tell_of(share, happened);
-        }
+        self.deeds.note(share, happened);
+        self.tell_of(share, happened);
     }
 
     /// Some of what happened in a share is not known: all who watch in it are to look anew.
@@ -210,6 +207,9 @@ impl Watches {
 
     /// The same of what others did.
     pub(crate) fn tell_of(&self, share: ShareId, happened: &[Happened<'_>]) {
+        if !self.any() {
+            return;
+        }
         let names: Vec<Names> = happened.iter().map(|one| Names::of(one.path)).collect();
         let mut concerned = Vec::new();
         let index = self.index.read();
@@ -286,7 +286,7 @@ impl Watched {
     }
 
     /// It is watched on the disk, as long as it is watched at all.
-    pub(super) fn watch_on_disk(&self, watch: Box<dyn FolderWatch>) {
+    pub(super) fn watch_on_disk(&self, watch: WatchedFolder) {
         *self.on_disk.lock() = Some(watch);
     }
 }

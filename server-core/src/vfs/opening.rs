@@ -250,6 +250,10 @@ impl ShareView {
             folder: folder.clone(),
             directory,
             mode: request.mode,
+            by: request
+                .caching
+                .as_ref()
+                .and_then(|caching| caching.lease?.parent()),
         };
         let view = self.clone();
         let making = Completing::new(self.backend().lane(), new.make(view));
@@ -281,8 +285,13 @@ impl ShareView {
             counted,
         } = on_disk;
         let directory = stat.kind == FileKind::Directory;
-        let caching = request.caching.clone().filter(|_| !directory);
-        let (caching, watch) = self.watched(caching, file.as_ref(), stat.key);
+        let lease = request.caching.as_ref().and_then(|caching| caching.lease);
+        let parent = lease.and_then(|lease| lease.parent());
+        let caching = request.caching.clone();
+        let (caching, watch) = match directory {
+            true => self.watched_folder(caching, disk).await,
+            false => self.watched(caching, file.as_ref(), stat.key),
+        };
         let admission = Admission {
             key: stat.key,
             stream: StreamName::default(),
@@ -322,6 +331,7 @@ impl ShareView {
             id,
             shared,
             cached: caching.cached,
+            parent,
             link,
             file,
             key: stat.key,
@@ -383,7 +393,7 @@ impl ShareView {
             own.done(SizeAfter::Exactly(0));
             drop(own);
             open.handle.shared.reserve(0);
-            self.replaced_content(request.path);
+            self.replaced_content(request.path, open.handle.parent);
         }
         let mut attributes = request.attributes & DosAttributes::SETTABLE;
         if !open.is_directory() {

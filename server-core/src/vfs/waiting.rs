@@ -81,7 +81,12 @@ impl Open {
             watches.end(self.handle.id);
         }
         if let Some(watched) = unasked {
-            self.view.watch_on_disk(&watched, &self.disk_path()).await;
+            let folder = self.disk_path();
+            match self.view.watch_on_disk(&folder, watched.is_recursive()).await {
+                Ok(Some(watch)) => watched.watch_on_disk(watch),
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "what others do in a folder is not heard of"),
+            }
         }
         let changes = watches.next(self.handle.id).await;
         self.permit(AccessMask::READ_DATA)?;

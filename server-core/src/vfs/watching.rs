@@ -4,9 +4,10 @@
 use std::io;
 use std::sync::Arc;
 
-use super::backend::{BackendFile, OwnChange, Watch};
+use super::backend::{BackendFile, DiskPath, OwnChange, SizeAfter, Watch};
 use super::handle::Handle;
 use super::info::FileKey;
+use super::local_changes::WatchedFolder;
 use super::machine::{CachingRequest, LeaseState};
 use super::open::Open;
 use super::share::ShareView;
@@ -41,6 +42,38 @@ impl ShareView {
             }
         }
     }
+}
+
+impl ShareView {
+    /// The same for a folder, which can be cached under a lease of version 2 alone, and not written to: its client hears
+    /// when what is listed in it changes. Where nobody can tell, it is not cached.
+    pub(super) async fn watched_folder(&self, caching: Option<CachingRequest>, folder: &DiskPath) -> Watched {
+        let is_lease = |caching: &CachingRequest| caching.lease.is_some_and(|lease| lease.epoch.is_some());
+        let Some(mut caching) = caching.filter(is_lease) else {
+            return (None, None);
+        };
+        if !self.backend().capabilities().tells_of_changes {
+            return (None, None);
+        }
+        caching.wanted &= LeaseState::READ | LeaseState::HANDLE;
+        match self.watch_on_disk(folder, false).await {
+            Ok(watch) => (
+                Some(caching),
+                watch.map(|watch| Arc::new(watch) as Arc<dyn Watch>),
+            ),
+            Err(error) => {
+                tracing::debug!(%error, "a folder can't be watched for changes by others");
+                (None, None)
+            }
+        }
+    }
+}
+
+/// What we change of a folder's own is told to nobody who watches it: what is listed in it stays.
+impl Watch for WatchedFolder {
+    fn begins(&self) {}
+
+    fn ended(&self, _size: SizeAfter) {}
 }
 
 impl Handle {

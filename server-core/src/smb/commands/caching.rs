@@ -76,7 +76,7 @@ pub(super) fn say_what_is_cached(
     asked: Option<LeaseContext>,
     contexts: &mut CreateContextList,
 ) -> u8 {
-    // A folder has no lease yet: its client does without, as with a server that knows none.
+    // A folder may have none: its client does without, as with a server that knows none.
     let (Some(lease), Some(id)) = (lease, id) else {
         return oplock_level(caching);
     };

@@ -23,6 +23,7 @@ const SIGNING_REQUIRED: u16 = 2;
 const CAP_LEASING: u32 = 0x02;
 const CAP_LARGE_MTU: u32 = 0x04;
 const CAP_MULTI_CHANNEL: u32 = 0x08;
+const CAP_DIRECTORY_LEASING: u32 = 0x20;
 const CAP_ENCRYPTION: u32 = 0x40;
 /// SMB 2.0.2 knows no multi-credit requests: 64 KiB each.
 const SMALL_IO: u32 = 65_536;
@@ -202,7 +203,7 @@ fn agree(
         0
     };
     if dialect >= Dialect::Smb300 {
-        capabilities |= request.capabilities & CAP_MULTI_CHANNEL;
+        capabilities |= request.capabilities & (CAP_MULTI_CHANNEL | CAP_DIRECTORY_LEASING);
     }
     if encrypts_by_capability && client_encrypts {
         capabilities |= CAP_ENCRYPTION;

@@ -71,7 +71,6 @@ impl Leases {
                 away: 0,
                 active: usize::from(active),
                 epoch: None,
-                parent: None,
                 cached: Arc::default(),
             });
         }
@@ -105,7 +104,6 @@ impl Leases {
                 away: 0,
                 active: 0,
                 epoch: request.epoch,
-                parent: request.parent,
                 cached: Arc::default(),
             });
             steps.push(Step::Began(request.id));

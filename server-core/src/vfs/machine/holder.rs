@@ -76,6 +76,14 @@ pub struct LeaseRequest {
     pub parent: Option<LeaseKey>,
 }
 
+impl LeaseRequest {
+    /// The lease on the folder.
+    pub(crate) fn parent(&self) -> Option<LeaseId> {
+        let key = self.parent?;
+        Some(LeaseId { key, ..self.id })
+    }
+}
+
 /// What a client is told when it must cache less ([MS-SMB2] 2.2.23).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseBreak {

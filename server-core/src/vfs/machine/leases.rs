@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Step;
-use super::holder::{Holder, LeaseBreak, LeaseId, LeaseKey, LeaseState};
+use super::holder::{Holder, LeaseBreak, LeaseId, LeaseState};
 
 /// How long a client may take to give up what it caches, as on Windows.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(35);
@@ -66,8 +66,6 @@ pub(super) struct Held {
     pub(super) active: usize,
     /// Of a lease of version 2.
     pub(super) epoch: Option<u16>,
-    #[allow(dead_code, reason = "leases on folders will ask whose change it was")]
-    pub(super) parent: Option<LeaseKey>,
     pub(super) cached: Arc<Cached>,
 }
 

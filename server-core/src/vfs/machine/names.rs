@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::admission::Admission;
 use super::leases::Arrival;
 use super::place::{FoldedPath, Place};
-use super::{Machine, Node, OpenId, OpenState, StreamKey, Ticket};
+use super::{LeaseId, Machine, Node, OpenId, OpenState, StreamKey, Ticket};
 use crate::identity::ShareId;
 use crate::vfs::error::{Denial, VfsError};
 use crate::vfs::info::FileKey;
@@ -117,6 +117,44 @@ impl Way {
 }
 
 impl Machine {
+    /// Something happened to a name in a folder: whoever caches the folder has to list it anew, but for the lease under
+    /// which it was done, whose client knows.
+    pub(crate) fn folder_changes(
+        &mut self,
+        now: Instant,
+        share: ShareId,
+        folder: &FoldedPath,
+        mine: Option<LeaseId>,
+    ) {
+        let here = self.paths.at(share, folder.as_str());
+        let here: Vec<FileKey> = here.map(|(_, (key, _))| *key).collect();
+        for key in here {
+            let key = StreamKey::content(key);
+            let Some(stream) = self.stream_mut(&key) else {
+                continue;
+            };
+            let mut steps = Vec::new();
+            stream.leases.content_changes(now, mine, &mut steps);
+            self.settle(&key, steps);
+        }
+    }
+
+    /// The same for all folders of a share.
+    pub(crate) fn folders_are_lost(&mut self, now: Instant, share: ShareId) {
+        let folders = self
+            .opens
+            .values()
+            .filter(|open| open.directory && open.holder.is_some() && open.link.place.lock().share == share);
+        let folders: HashSet<StreamKey> = folders.map(|open| open.stream.clone()).collect();
+        for key in folders {
+            let mut steps = Vec::new();
+            if let Some(stream) = self.stream_mut(&key) {
+                stream.leases.content_changes(now, None, &mut steps);
+            }
+            self.settle(&key, steps);
+        }
+    }
+
     /// Whether an open that came by this name may change the content.
     pub(crate) fn is_written_at(&self, share: ShareId, path: &FoldedPath) -> bool {
         self.paths.at(share, path.as_str()).any(|(_, (key, _))| {

@@ -13,7 +13,7 @@ mod timer;
 mod waking;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,9 @@ use self::waking::Wakers;
 pub(crate) use super::machine::{
     Admission, Admitted, Cached, FileShared, FoldedPath, Link, OpenId, OpenSummary, Place, StreamName, Ticket,
 };
-use super::machine::{BreakListener, Entry as MachineEntry, Granted, Holder, LeaseBreak, LeaseState};
+use super::machine::{
+    BreakListener, Entry as MachineEntry, Granted, Holder, LeaseBreak, LeaseId, LeaseState,
+};
 use super::machine::{Effect, Machine, MachineLimits};
 use crate::identity::ShareId;
 use crate::live::LiveSessionId;
@@ -72,6 +74,8 @@ struct Core {
     lock_waits: Wakers,
     last_ticket: AtomicU64,
     names: Names,
+    /// A folder is cached, or was once: before, nobody has to be told of what happens in folders.
+    caches_folders: AtomicBool,
     handles: Mutex<HashMap<OpenId, Weak<dyn CloseUnasked>>>,
 }
 
@@ -194,6 +198,7 @@ impl OpenTable {
                 lock_waits: Wakers::default(),
                 last_ticket: AtomicU64::new(0),
                 names: Names::default(),
+                caches_folders: AtomicBool::new(false),
                 handles: Mutex::default(),
             }),
         }
@@ -222,7 +227,7 @@ impl OpenTable {
         watch: Option<&Arc<dyn Watch>>,
     ) -> Result<Entry, VfsError> {
         let folded = FoldedPath::of(&admission.place.path);
-        let caching = admission.caching.as_ref();
+        let (caching, directory) = (admission.caching.as_ref(), admission.directory);
         let listener = caching.map(|caching| (caching.lease, Arc::clone(&caching.listener)));
         // Dropping the last of a file ends its watch, for which the mutex is not to be held.
         let mut before = None;
@@ -243,6 +248,9 @@ impl OpenTable {
                             }
                         };
                         if let Some(holder) = holder {
+                            if directory {
+                                self.core.caches_folders.store(true, Ordering::Release);
+                            }
                             state.listeners.insert(admitted.id, listener);
                             if let Some(watch) = watch {
                                 admitted.shared.watched_by(watch);
@@ -322,6 +330,30 @@ impl OpenTable {
     /// case alone does not count.
     pub(crate) fn has_opens_below(&self, folder: &Place, minds_case: bool) -> bool {
         self.core.state.lock().machine.has_opens_below(folder, minds_case)
+    }
+
+    /// Whether anybody caches folders, as far as one knows without looking.
+    pub(crate) fn caches_folders(&self) -> bool {
+        self.core.caches_folders.load(Ordering::Acquire)
+    }
+
+    /// Something happened to a name in a folder: whoever caches the folder has to list it anew, but for the lease under
+    /// which it was done.
+    pub(crate) fn folder_changes(&self, share: ShareId, folder: &SharePath, mine: Option<LeaseId>) {
+        if !self.caches_folders() {
+            return;
+        }
+        let folded = FoldedPath::of(folder);
+        self.core
+            .run(|state, now| state.machine.folder_changes(now, share, &folded, mine));
+    }
+
+    /// Some of what happened in a share is not known: all its folders are to be listed anew.
+    pub(crate) fn folders_are_lost(&self, share: ShareId) {
+        if self.caches_folders() {
+            self.core
+                .run(|state, now| state.machine.folders_are_lost(now, share));
+        }
     }
 
     /// Whether an open that came by this name may change the content.
@@ -418,7 +450,7 @@ impl OpenTable {
         &self,
         open: OpenId,
         owner: LiveSessionId,
-        lease: Option<super::machine::LeaseId>,
+        lease: Option<LeaseId>,
         listener: Arc<dyn BreakListener>,
     ) -> Result<(LeaseState, Option<u16>), VfsError> {
         let before = self.core.run(|state, _| {

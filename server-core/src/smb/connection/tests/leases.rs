@@ -39,7 +39,7 @@ fn lease(lease_key: LeaseKey, lease_state: u32, epoch: Option<u16>) -> LeaseCont
 }
 
 /// What a CREATE response says of its lease.
-fn granted(response: &Response) -> LeaseContext {
+pub(super) fn granted(response: &Response) -> LeaseContext {
     assert_eq!(response.status(), NtStatus::SUCCESS);
     let message = [vec![0; HEADER_SIZE], response.body.clone()].concat();
     let response: CreateResponse<'_> = crate::smb::wire::body::Body::parse(&message).unwrap();
@@ -51,7 +51,7 @@ fn granted(response: &Response) -> LeaseContext {
     }
 }
 
-fn state(response: &Response) -> u32 {
+pub(super) fn state(response: &Response) -> u32 {
     granted(response).lease_state
 }
 
@@ -60,7 +60,7 @@ async fn receive(client: &mut Client) -> Response {
 }
 
 /// The next that a client hears, which is the break of a lease: its key, what it was and is, whether it is to be answered.
-async fn broken(client: &mut Client) -> (LeaseKey, u32, u32, bool) {
+pub(super) async fn broken(client: &mut Client) -> (LeaseKey, u32, u32, bool) {
     let notification = receive(client).await;
     assert_eq!(notification.header.command, Command::OplockBreak as u16);
     assert_eq!(notification.header.message_id, MessageId::UNSOLICITED);
@@ -74,7 +74,7 @@ async fn broken(client: &mut Client) -> (LeaseKey, u32, u32, bool) {
     )
 }
 
-async fn acknowledge(client: &mut Client, lease_key: LeaseKey, lease_state: u32) -> NtStatus {
+pub(super) async fn acknowledge(client: &mut Client, lease_key: LeaseKey, lease_state: u32) -> NtStatus {
     let acknowledgment = LeaseBreak {
         flags: 0,
         lease_key,
@@ -85,7 +85,7 @@ async fn acknowledge(client: &mut Client, lease_key: LeaseKey, lease_state: u32)
 }
 
 /// Nothing was told to a client: what it hears next is the answer to what it asks.
-async fn hears_nothing(client: &mut Client) {
+pub(super) async fn hears_nothing(client: &mut Client) {
     assert_eq!(client.call(echo()).await.header.command, Command::Echo as u16);
 }
 

@@ -5,6 +5,7 @@ mod channels;
 mod client;
 mod compounds;
 mod durable;
+mod folder_leases;
 mod hidden_shares;
 mod leases;
 mod log_in;

@@ -97,18 +97,18 @@ impl Watcher {
         }))
     }
 
-    /// Watches a folder, or all below it as well, for as long as what comes back is kept; `None` where that can't be done.
+    /// Watches a folder, or all below it as well, for as long as what comes back is kept.
+    ///
+    /// # Errors
+    /// The system's.
     pub(super) fn watch_folder(
         &self,
         root: &Arc<Root>,
         path: &DiskPath,
         below: bool,
         hears: &Weak<dyn HearsOfFolders>,
-    ) -> Option<Box<dyn FolderWatch>> {
-        let watched = self.0.folders.watch(root, path, below, hears);
-        watched
-            .inspect_err(|error| tracing::debug!(%error, "a folder can't be watched for changes by others"))
-            .ok()
+    ) -> io::Result<Box<dyn FolderWatch>> {
+        self.0.folders.watch(root, path, below, hears)
     }
 
     /// Watches a file for as long as what comes back is kept.

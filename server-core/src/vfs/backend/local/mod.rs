@@ -309,9 +309,8 @@ impl Backend for LocalBackend {
         self.on(folder, Last::Followed, move |_, folder| {
             let dir = root.dir.open_dir(or_root(folder))?;
             let here = platform::medium(&dir) != Medium::Remote;
-            Ok(here
-                .then(|| watcher.watch_folder(&root, &path, below, &hears))
-                .flatten())
+            here.then(|| watcher.watch_folder(&root, &path, below, &hears))
+                .transpose()
         })
     }
 

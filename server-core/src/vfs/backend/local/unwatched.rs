@@ -28,15 +28,16 @@ impl Watcher {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Nobody tells what happens.
+    /// # Errors
+    /// Unsupported.
     pub(super) fn watch_folder(
         &self,
         _root: &Arc<Root>,
         _path: &DiskPath,
         _below: bool,
         _hears: &Weak<dyn HearsOfFolders>,
-    ) -> Option<Box<dyn FolderWatch>> {
-        None
+    ) -> io::Result<Box<dyn FolderWatch>> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Nobody tells what changes.
