@@ -34,6 +34,11 @@ impl Open {
         (granted.state, granted.lease())
     }
 
+    /// Whether its client has yet to answer that it caches less.
+    pub fn is_breaking(&self) -> bool {
+        self.view.engine().opens.caching_of(self.handle.id).breaking
+    }
+
     /// The client gives up what it cached, as it was asked to; what it may cache from now on comes back.
     ///
     /// # Errors

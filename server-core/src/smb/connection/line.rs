@@ -25,6 +25,7 @@ use super::chain::{self, Incoming, Outgoing};
 use super::framing::{Frames, Received, accept_session};
 use super::request::expected_answers;
 use super::sessions::Closings;
+use super::unanswered::Unanswered;
 use super::waiting::Progress;
 use crate::live::{LimitKind, UnderWay, Work};
 use crate::smb::state::Notice;
@@ -58,6 +59,8 @@ pub(super) struct Line<S> {
     noticed: mpsc::UnboundedReceiver<Notice>,
     /// Notices about opens that the client has not been told of.
     kept_back: Vec<Notice>,
+    /// Those that it was told of and may not have heard.
+    unanswered: Unanswered,
     closings: Closings,
     /// What the connection has under way; not counted before a log-in.
     work: Option<Work>,
@@ -97,6 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             running: FuturesUnordered::new(),
             noticed,
             kept_back: Vec::new(),
+            unanswered: Unanswered::default(),
             closings: Closings::default(),
             work: None,
             may_begin: true,
@@ -128,7 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
                     self.connection.waiting.borrow_mut().remove(&outgoing.progress);
                     self.answer(outgoing)
                 }
-                Event::Arrived(Received::Message(message)) => self.receive(message),
+                Event::Arrived(Received::Message(message)) => {
+                    self.unanswered.heard();
+                    self.receive(message)
+                }
                 Event::Arrived(Received::SessionRequest) => {
                     self.connection.queue(Frame::plain(accept_session()));
                     Goes::Continue(())
@@ -185,6 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             return Poll::Ready(Ok(Event::Answered(outgoing)));
         }
         self.tell_notices(context);
+        self.unanswered.poll(context);
         self.count_work(context);
         let bound = self.answers_bound();
         let is_open = self.is_open(bound);
@@ -266,6 +274,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         if self.connection.waiting.borrow().keeps_back(&notice) {
             self.kept_back.push(notice);
         } else if let Some(frame) = answers::notification(&notice) {
+            self.unanswered.told(&notice);
             self.connection.outbox.borrow_mut().push_notice(frame, notice);
         }
     }

@@ -22,6 +22,7 @@ mod sessions;
 mod smb1;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 mod waiting;
 
 use std::cell::{Cell, RefCell};

@@ -108,6 +108,27 @@ impl Channels {
         last
     }
 
+    /// Whether there is more than one.
+    pub(super) fn are_several(&self) -> bool {
+        self.0.lock().channels.len() > 1
+    }
+
+    /// Hands a notice to the channel behind that which it was told on, if there is another.
+    pub(super) fn notify_another(&self, mut notice: Notice) {
+        let bound = self.0.lock();
+        let told = bound
+            .channels
+            .iter()
+            .position(|channel| channel.id == notice.channel);
+        let next = told.map_or(0, |told| (told + 1) % bound.channels.len());
+        let next = bound.channels.get(next).filter(|next| next.id != notice.channel);
+        if let Some(next) = next {
+            notice.channel = next.id;
+            // If that has gone as well, those who wait do so until the client's time is over.
+            let _ = next.notices.send(notice);
+        }
+    }
+
     /// Hands a notice to the channel that the open came by: there it can't overtake the answer to its CREATE. When
     /// that connection is gone, to the next that takes it. Nothing reaches a channel after it was removed.
     pub(super) fn notify(&self, mut notice: Notice) {
@@ -116,6 +137,7 @@ impl Channels {
         let own = channels.iter().position(|channel| channel.id == notice.channel);
         let (others, first) = channels.split_at(own.unwrap_or(0));
         for channel in first.iter().chain(others) {
+            notice.channel = channel.id;
             match channel.notices.send(notice) {
                 Ok(()) => return,
                 Err(SendError(back)) => {

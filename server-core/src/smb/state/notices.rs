@@ -76,6 +76,36 @@ impl Notice {
         self
     }
 
+    /// Whether it may have to be told again, on another channel, if nothing is heard from the client on this one.
+    pub(crate) fn has_other_ways(&self) -> bool {
+        self.session
+            .upgrade()
+            .is_some_and(|session| session.has_channels())
+    }
+
+    /// Tells the client again, on another channel, unless it has answered.
+    pub(crate) fn tell_again(self) {
+        let session = self.session.upgrade().filter(|session| !session.has_ended());
+        let Some(session) = session else { return };
+        let is_answered = self.wants_answer() && {
+            let file = session.opens.find(self.file_id);
+            let open = file.as_ref().and_then(|file| file.file());
+            !open.is_some_and(|open| open.is_breaking())
+        };
+        if !is_answered {
+            tracing::debug!(session = %session.id, "a break is told on another channel");
+            session.notify_another(self);
+        }
+    }
+
+    fn wants_answer(&self) -> bool {
+        match &self.news {
+            // Level II goes without an answer, to none.
+            News::Oplock { level } => *level != oplock_level(LeaseState::empty()),
+            News::Lease(news) => news.ack_required,
+        }
+    }
+
     /// Whether the client has not been told yet that it caches anything: the notice would be about nothing that it knows.
     /// What was answered and not yet sent is for its connection to know.
     pub(crate) fn is_early(&self) -> bool {

@@ -143,6 +143,16 @@ impl Session {
         self.channels.notify(notice);
     }
 
+    /// Tells the client over another channel than that which a notice was told on: it seems not to have got there.
+    pub(crate) fn notify_another(&self, notice: Notice) {
+        self.channels.notify_another(notice);
+    }
+
+    /// Whether it is bound to more than one connection.
+    pub(crate) fn has_channels(&self) -> bool {
+        self.channels.are_several()
+    }
+
     /// Who it is.
     pub(crate) fn principal(&self) -> &Principal {
         &self.caller.principal

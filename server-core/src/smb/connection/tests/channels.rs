@@ -267,3 +267,33 @@ fn a_break_is_told_on_a_channel_that_lives() {
         assert_eq!(second.call(echo()).await.status(), NtStatus::SUCCESS);
     });
 }
+
+#[test]
+fn a_break_of_which_nothing_is_heard_is_told_on_another_channel() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let mut first = house.alice().await;
+        let mut second = bound(&house, &first).await;
+        let mut other = house.alice().await;
+        let file = first
+            .call(create_caching("a", oplock_level::BATCH))
+            .await
+            .file_id();
+        tokio::time::pause();
+        other.send(&[create("a", false)]).await;
+        let told = first.receive().await.expect("a channel").remove(0);
+        assert_eq!(told.header.command, Command::OplockBreak as u16);
+        // The first has it and could not say so: its cable was pulled.
+        let began = tokio::time::Instant::now();
+        let told = second.receive().await.expect("a channel").remove(0);
+        assert_eq!(told.header.command, Command::OplockBreak as u16);
+        assert_eq!(began.elapsed().as_secs(), 5);
+        let acknowledged = second.call(acknowledge_break(file, oplock_level::LEVEL_II)).await;
+        assert_eq!(acknowledged.status(), NtStatus::SUCCESS);
+        // Nor is it told once more: it was answered.
+        tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+        for channel in [&mut first, &mut second] {
+            assert_eq!(channel.call(echo()).await.header.command, Command::Echo as u16);
+        }
+    });
+}

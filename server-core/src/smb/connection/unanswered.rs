@@ -1,0 +1,50 @@
+//! Breaks that the client was told of on a connection from which nothing was heard since. A connection can be dead without
+//! anybody being told, such as that of a cable that was pulled; where the session has other channels, it is told again on
+//! another, long before those who wait for the answer go on without.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::alarm::Alarm;
+use crate::smb::state::Notice;
+
+/// A client that lives says something in such a time: it has to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was told, and when.
+#[derive(Debug, Default)]
+pub(super) struct Unanswered {
+    told: Vec<(Instant, Notice)>,
+    alarm: Alarm,
+}
+
+impl Unanswered {
+    /// The client is told this.
+    pub(super) fn told(&mut self, notice: &Notice) {
+        if notice.has_other_ways() {
+            self.told.push((Instant::now(), notice.clone()));
+        }
+    }
+
+    /// Something was heard from it: the connection lives.
+    pub(super) fn heard(&mut self) {
+        if !self.told.is_empty() {
+            self.told.clear();
+            self.alarm.off();
+        }
+    }
+
+    /// Tells again what nothing was heard of for too long.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) {
+        while let Some((at, _)) = self.told.first() {
+            if let Poll::Pending = self.alarm.poll_at(*at + PATIENCE, context) {
+                return;
+            }
+            let (_, notice) = self.told.remove(0);
+            notice.tell_again();
+        }
+        self.alarm.off();
+    }
+}
