@@ -245,13 +245,19 @@ pub(crate) struct AddShare {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Session {
     /// List who is logged in, from where, and how protected
-    List,
+    List {
+        /// List what is open instead: who has it open, what their computers cache of it, what waits for one that is away
+        #[arg(long)]
+        opens: bool,
+    },
     /// End a session
     Close { id: u64 },
     /// List what a session has open
     Files { id: u64 },
     /// Close one file that a session has open: what its program has not written yet is lost
     CloseFile { id: u64, file: u64 },
+    /// Close a file that waits for a computer which lost its connection: what its program has not written yet is lost
+    CloseWaiting { file: u64 },
 }
 
 #[derive(Debug, Subcommand)]

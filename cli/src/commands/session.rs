@@ -1,8 +1,9 @@
 //! `landfall session …`.
 
-use server_core::admin::{Call, OpenFileOf, SessionOf};
+use serde::Serialize;
+use server_core::admin::{Call, OpenFileOf, SessionOf, WaitingFileOf};
 use server_core::live::{LiveSessionId, Protocol, SessionInfo};
-use server_core::vfs::OpenFileInfo;
+use server_core::vfs::{OpenFileInfo, WaitingFile};
 
 use super::Context;
 use crate::Failure;
@@ -11,7 +12,8 @@ use crate::output::{self, Table};
 
 pub(super) fn run(context: &mut Context, session: &Session) -> Result<(), Failure> {
     match session {
-        Session::List => list(context),
+        Session::List { opens: false } => list(context),
+        Session::List { opens: true } => opens(context),
         Session::Close { id } => Ok(context.backend.act(Call::CloseSession(SessionOf {
             id: LiveSessionId(*id),
         }))?),
@@ -20,7 +22,119 @@ pub(super) fn run(context: &mut Context, session: &Session) -> Result<(), Failur
             session: LiveSessionId(*id),
             id: *file,
         }))?),
+        Session::CloseWaiting { file } => Ok(context
+            .backend
+            .act(Call::CloseWaitingFile(WaitingFileOf { id: *file }))?),
     }
+}
+
+/// What is open, whoever has it open.
+#[derive(Serialize)]
+struct Opens {
+    sessions: Vec<OpensOf>,
+    waiting: Vec<WaitingFile>,
+}
+
+#[derive(Serialize)]
+struct OpensOf {
+    session: SessionInfo,
+    files: Vec<OpenFileInfo>,
+}
+
+fn opens(context: &mut Context) -> Result<(), Failure> {
+    let sessions: Vec<SessionInfo> = context.backend.call(Call::ListSessions)?;
+    let mut opens = Opens {
+        sessions: Vec::new(),
+        waiting: context.backend.call(Call::ListWaitingFiles)?,
+    };
+    for session in sessions {
+        let files = context
+            .backend
+            .call(Call::ListOpenFiles(SessionOf { id: session.id }))?;
+        opens.sessions.push(OpensOf { session, files });
+    }
+    if context.json {
+        return output::json(&opens);
+    }
+    let mut table = Table::new([
+        "SESSION", "USER", "FILE", "SHARE", "PATH", "USE", "CACHES", "LOCKS", "KEPT",
+    ]);
+    let mut any = false;
+    for OpensOf { session, files } in opens.sessions {
+        for file in files {
+            any = true;
+            let kept = if file.durable { "if it gets lost" } else { "" };
+            let [id, share, path, used, caches, locks] = columns(file);
+            let (session, user) = (session.id.0.to_string(), session.user.clone());
+            table.row([
+                session,
+                user,
+                id,
+                share,
+                path,
+                used,
+                caches,
+                locks,
+                kept.to_owned(),
+            ]);
+        }
+    }
+    for WaitingFile { file, user, since } in opens.waiting {
+        any = true;
+        let kept = format!("waits since {}", output::local_time(since));
+        let [id, share, path, used, caches, locks] = columns(file);
+        table.row([
+            "away".to_owned(),
+            user,
+            id,
+            share,
+            path,
+            used,
+            caches,
+            locks,
+            kept,
+        ]);
+    }
+    if !any {
+        return output::line("Nothing is open.");
+    }
+    output::text(&table.render())
+}
+
+/// What is said of an open file.
+fn columns(file: OpenFileInfo) -> [String; 6] {
+    let used = match (file.directory, file.writes) {
+        (true, _) => "folder",
+        (false, true) => "writes",
+        (false, false) => "reads",
+    };
+    let caches = file.caching.map_or_else(String::new, |caching| {
+        let kinds = [
+            (caching.reads, "reads"),
+            (caching.writes, "writes"),
+            (caching.handles, "handles"),
+        ];
+        let kinds: Vec<_> = kinds
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, kind)| *kind)
+            .collect();
+        let by = if caching.lease { "lease" } else { "oplock" };
+        let breaking = if caching.breaking { ", breaking" } else { "" };
+        format!("{} ({by}{breaking})", kinds.join("+"))
+    });
+    let locks = match file.locks {
+        0 => String::new(),
+        locks => locks.to_string(),
+    };
+    [
+        file.id.to_string(),
+        file.share,
+        file.path,
+        used.to_owned(),
+        caches,
+        locks,
+    ]
 }
 
 fn files(context: &mut Context, id: LiveSessionId) -> Result<(), Failure> {
@@ -31,14 +145,9 @@ fn files(context: &mut Context, id: LiveSessionId) -> Result<(), Failure> {
     if files.is_empty() {
         return output::line("Nothing is open.");
     }
-    let mut table = Table::new(["FILE", "SHARE", "PATH", "USE"]);
+    let mut table = Table::new(["FILE", "SHARE", "PATH", "USE", "CACHES", "LOCKS"]);
     for file in files {
-        let used = match (file.directory, file.writes) {
-            (true, _) => "folder",
-            (false, true) => "writes",
-            (false, false) => "reads",
-        };
-        table.row([file.id.to_string(), file.share, file.path, used.to_owned()]);
+        table.row(columns(file));
     }
     output::text(&table.render())
 }

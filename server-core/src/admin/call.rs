@@ -8,10 +8,10 @@ use super::{
     Admin, AdminError, BackUp, Backup, BackupFile, Block, BlockAddress, BlockedAddress, ChangeGroup,
     ChangePerson, ChangeShare, Check, ErrorCode, Grant, GrantList, Group, HostKey, KeyOf, LockOut,
     Membership, Named, OpenFileOf, Person, PublicKey, Restored, Secret, SessionOf, SetPassword, SetSetting,
-    Setting, SettingChanged, Share, ShareSpace, Status,
+    Setting, SettingChanged, Share, ShareSpace, Status, WaitingFileOf,
 };
 use crate::live::{ActivityRecord, SessionInfo, TrafficSample};
-use crate::vfs::OpenFileInfo;
+use crate::vfs::{OpenFileInfo, WaitingFile};
 
 /// Declares the operations: for each its input, what it gives, and the method of [`Admin`] that does it.
 macro_rules! operations {
@@ -115,6 +115,10 @@ operations! {
     ListOpenFiles(of: SessionOf) -> Vec<OpenFileInfo> = |admin| Ok(admin.open_files(*of));
     /// Closes one open file.
     CloseOpenFile(of: OpenFileOf) -> () = |admin| admin.close_open_file(*of);
+    /// What is open for clients that are away.
+    ListWaitingFiles -> Vec<WaitingFile> = |admin| Ok(admin.waiting_files());
+    /// Closes one of that.
+    CloseWaitingFile(of: WaitingFileOf) -> () = |admin| admin.close_waiting_file(*of);
     /// Ends a session.
     CloseSession(of: SessionOf) -> () = |admin| admin.close_session(*of);
     /// Every setting.

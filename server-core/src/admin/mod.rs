@@ -51,7 +51,7 @@ pub use keys::{AddKey, KeyOf, PublicKey};
 pub use people::{AddPerson, ChangePerson, LockOut, Named, Person, SetPassword, SmbPassword};
 pub use running::{Hardening, HostKey, Listening, RunningServer};
 pub use secret::{Secret, generate_password};
-pub use sessions::{OpenFileOf, SessionOf};
+pub use sessions::{OpenFileOf, SessionOf, WaitingFileOf};
 pub use settings::{InvalidSetting, Listen, SetSetting, Setting, SettingChanged, Settings};
 pub use shares::{AddShare, ChangeShare, Share, ShareSpace, Unavailable};
 pub use status::{Address, MasterKey, Status};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError, DOCTOR_ACCOUNT, ErrorCode};
 use crate::live::{LiveSessionId, SessionInfo};
-use crate::vfs::OpenFileInfo;
+use crate::vfs::{OpenFileInfo, WaitingFile};
 
 /// Names a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,15 @@ pub struct SessionOf {
 pub struct OpenFileOf {
     /// The session's id, as listed.
     pub session: LiveSessionId,
+    /// The file's id, as listed.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: u64,
+}
+
+/// Names a file that is open for a client that is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct WaitingFileOf {
     /// The file's id, as listed.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub id: u64,
@@ -55,6 +64,29 @@ impl Admin {
                     .hint("`landfall session files ID` shows what a session has open."))
             }
         }
+    }
+
+    /// What is open for clients that lost their connection and may come back; nothing when no server runs.
+    pub fn waiting_files(&self) -> Vec<WaitingFile> {
+        self.live()
+            .map(|live| live.engine.waiting_files())
+            .unwrap_or_default()
+    }
+
+    /// Closes what is open for a client that is away. What its program has not written yet is lost.
+    ///
+    /// # Errors
+    /// It is not open, or its client is back; no server runs.
+    pub fn close_waiting_file(&self, of: WaitingFileOf) -> Result<(), AdminError> {
+        let live = self.live().ok_or_else(not_running)?;
+        let Some(WaitingFile { file, user, .. }) = live.engine.close_waiting(of.id) else {
+            let message = "That file waits for nobody any more.".to_owned();
+            return Err(AdminError::new(ErrorCode::NoSuchSession, message)
+                .hint("`landfall session list --opens` shows what is open."));
+        };
+        let message = format!("{}/{}, open by {user}, was closed", file.share, file.path);
+        self.note_person(&user, message);
+        Ok(())
     }
 
     /// Live sessions, oldest first; none when no server runs.

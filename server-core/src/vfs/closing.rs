@@ -8,7 +8,7 @@ use super::completing::Completing;
 use super::error::VfsError;
 use super::handle::Handle;
 use super::open::Open;
-use super::open_table::CloseUnasked;
+use super::open_table::{CloseUnasked, HeldBy};
 use super::share::ShareView;
 use crate::live::ActivityKind;
 use crate::security::AccessMask;
@@ -73,6 +73,14 @@ impl Open {
 impl CloseUnasked for Open {
     fn close_unasked(&self) {
         self.close_unheard();
+    }
+
+    fn held_by(&self) -> HeldBy {
+        HeldBy {
+            user: self.view.caller().principal.name.clone(),
+            durable: self.handle.durable.load(Ordering::Acquire),
+            away: *self.handle.away_since.lock(),
+        }
     }
 }
 

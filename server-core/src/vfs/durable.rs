@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::error::{Denial, VfsError};
 use super::info::FileInfo;
@@ -27,6 +27,11 @@ pub struct Regained {
 }
 
 impl Open {
+    /// It will wait for its client when that loses its connection.
+    pub fn outlives_its_session(&self) {
+        self.handle.durable.store(true, Ordering::Release);
+    }
+
     /// The session that has this is gone, and its client may come back for so long. False when nothing keeps it for that:
     /// it is to be closed. `closer` closes it when nobody comes, or somebody else wants the file.
     pub fn disconnect(&self, patience: Duration, closer: Weak<dyn CloseUnasked>) -> bool {
@@ -34,6 +39,7 @@ impl Open {
             return false;
         }
         let opens = &self.view.engine().opens;
+        *self.handle.away_since.lock() = Some(SystemTime::now());
         opens.attach(self.handle.id, closer);
         let waits = opens.disconnect(self.handle.id, patience);
         if self.handle.is_closed() {
@@ -68,6 +74,7 @@ impl Open {
         let opens = &view.engine().opens;
         let (caching, epoch) = opens.reconnect(self.handle.id, now.session.id(), lease, listener)?;
         self.left.store(true, Ordering::Release);
+        *self.handle.away_since.lock() = None;
         now.session.file_opened();
         let open = Arc::new(Self {
             handle: Arc::clone(&self.handle),

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use parking_lot::Mutex;
 
@@ -49,6 +50,10 @@ pub(super) struct Handle {
     /// Times set explicitly, which writes through this handle must not move.
     pub(super) sticky: Mutex<Times>,
     pub(super) closed: AtomicBool,
+    /// It waits for its client when that loses its connection.
+    pub(super) durable: AtomicBool,
+    /// Since when its client is away.
+    pub(super) away_since: Mutex<Option<SystemTime>>,
     /// What makes it count as one of its person's opens.
     pub(super) _counted: Taken,
 }

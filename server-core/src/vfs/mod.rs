@@ -57,8 +57,8 @@ pub use machine::{
 };
 pub use notify::{Change, ChangeAction, Changes, NotifyFilter};
 pub use open::Open;
-pub use open_files::OpenFileInfo;
-pub use open_table::CloseUnasked;
+pub use open_files::{CachingInfo, OpenFileInfo, WaitingFile};
+pub use open_table::{CloseUnasked, HeldBy};
 pub use path::{InvalidPath, SharePath};
 pub use pattern::Pattern;
 pub use request::{

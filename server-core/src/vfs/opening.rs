@@ -350,6 +350,8 @@ impl ShareView {
             unwritten: Unwritten::default(),
             sticky: Mutex::new(Times::default()),
             closed: AtomicBool::new(false),
+            durable: AtomicBool::new(false),
+            away_since: Mutex::default(),
             _counted: counted,
         };
         let open = Arc::new(Open {

@@ -29,9 +29,9 @@ export function outdated(event: Event): CallName[] {
     case "listeners-changed":
       return ["status", "list-sessions"];
     case "session-opened":
-      return ["list-sessions", "status", "list-people"];
+      return ["list-sessions", "status", "list-people", "list-waiting-files"];
     case "session-closed":
-      return ["list-sessions", "status"];
+      return ["list-sessions", "status", "list-waiting-files"];
     case "traffic":
     case "sessions-active":
       return ["list-sessions", "list-open-files"];

@@ -315,7 +315,7 @@ hint?: string | null, };
 /**
  * What each operation gives.
  */
-export type Answer = { "call": "add-person", "gives": Person } | { "call": "list-people", "gives": Array<Person> } | { "call": "show-person", "gives": Person } | { "call": "change-person", "gives": Person } | { "call": "set-password", "gives": null } | { "call": "generate-password", "gives": Secret } | { "call": "remove-person", "gives": null } | { "call": "unlock-person", "gives": null } | { "call": "list-lock-outs", "gives": Array<LockOut> } | { "call": "unlock-address", "gives": null } | { "call": "clear-lock-outs", "gives": number } | { "call": "add-key", "gives": PublicKey } | { "call": "list-keys", "gives": Array<PublicKey> } | { "call": "remove-key", "gives": null } | { "call": "add-group", "gives": Group } | { "call": "list-groups", "gives": Array<Group> } | { "call": "change-group", "gives": Group } | { "call": "remove-group", "gives": null } | { "call": "join-group", "gives": null } | { "call": "leave-group", "gives": null } | { "call": "add-share", "gives": Share } | { "call": "list-shares", "gives": Array<Share> } | { "call": "show-share", "gives": Share } | { "call": "change-share", "gives": Share } | { "call": "remove-share", "gives": null } | { "call": "grant", "gives": null } | { "call": "list-grants", "gives": Array<Grant> } | { "call": "access", "gives": Array<Access> } | { "call": "share-access", "gives": Array<Access> } | { "call": "list-sessions", "gives": Array<SessionInfo> } | { "call": "list-open-files", "gives": Array<OpenFileInfo> } | { "call": "close-open-file", "gives": null } | { "call": "close-session", "gives": null } | { "call": "list-settings", "gives": Array<Setting> } | { "call": "set-setting", "gives": SettingChanged } | { "call": "list-activity", "gives": Array<ActivityRecord> } | { "call": "status", "gives": Status } | { "call": "start-sharing", "gives": null } | { "call": "stop-sharing", "gives": null } | { "call": "find-activity", "gives": ActivityPage } | { "call": "list-traffic", "gives": Array<TrafficSample> } | { "call": "list-space", "gives": Array<ShareSpace> } | { "call": "list-host-keys", "gives": Array<HostKey> } | { "call": "examine", "gives": Array<Check> } | { "call": "block-address", "gives": null } | { "call": "unblock-address", "gives": null } | { "call": "list-blocks", "gives": Array<Block> } | { "call": "back-up", "gives": Backup } | { "call": "inspect-backup", "gives": Backup } | { "call": "restore-backup", "gives": Restored };
+export type Answer = { "call": "add-person", "gives": Person } | { "call": "list-people", "gives": Array<Person> } | { "call": "show-person", "gives": Person } | { "call": "change-person", "gives": Person } | { "call": "set-password", "gives": null } | { "call": "generate-password", "gives": Secret } | { "call": "remove-person", "gives": null } | { "call": "unlock-person", "gives": null } | { "call": "list-lock-outs", "gives": Array<LockOut> } | { "call": "unlock-address", "gives": null } | { "call": "clear-lock-outs", "gives": number } | { "call": "add-key", "gives": PublicKey } | { "call": "list-keys", "gives": Array<PublicKey> } | { "call": "remove-key", "gives": null } | { "call": "add-group", "gives": Group } | { "call": "list-groups", "gives": Array<Group> } | { "call": "change-group", "gives": Group } | { "call": "remove-group", "gives": null } | { "call": "join-group", "gives": null } | { "call": "leave-group", "gives": null } | { "call": "add-share", "gives": Share } | { "call": "list-shares", "gives": Array<Share> } | { "call": "show-share", "gives": Share } | { "call": "change-share", "gives": Share } | { "call": "remove-share", "gives": null } | { "call": "grant", "gives": null } | { "call": "list-grants", "gives": Array<Grant> } | { "call": "access", "gives": Array<Access> } | { "call": "share-access", "gives": Array<Access> } | { "call": "list-sessions", "gives": Array<SessionInfo> } | { "call": "list-open-files", "gives": Array<OpenFileInfo> } | { "call": "close-open-file", "gives": null } | { "call": "list-waiting-files", "gives": Array<WaitingFile> } | { "call": "close-waiting-file", "gives": null } | { "call": "close-session", "gives": null } | { "call": "list-settings", "gives": Array<Setting> } | { "call": "set-setting", "gives": SettingChanged } | { "call": "list-activity", "gives": Array<ActivityRecord> } | { "call": "status", "gives": Status } | { "call": "start-sharing", "gives": null } | { "call": "stop-sharing", "gives": null } | { "call": "find-activity", "gives": ActivityPage } | { "call": "list-traffic", "gives": Array<TrafficSample> } | { "call": "list-space", "gives": Array<ShareSpace> } | { "call": "list-host-keys", "gives": Array<HostKey> } | { "call": "examine", "gives": Array<Check> } | { "call": "block-address", "gives": null } | { "call": "unblock-address", "gives": null } | { "call": "list-blocks", "gives": Array<Block> } | { "call": "back-up", "gives": Backup } | { "call": "inspect-backup", "gives": Backup } | { "call": "restore-backup", "gives": Restored };
 
 /**
  * Writes a backup.
@@ -429,9 +429,34 @@ export type BlockedAddress = {
 address: string, };
 
 /**
+ * What a client caches of something that it has open.
+ */
+export type CachingInfo = { 
+/**
+ * Under a lease, which several opens share; else by an oplock.
+ */
+lease: boolean, 
+/**
+ * What it has read.
+ */
+reads: boolean, 
+/**
+ * What it is going to write.
+ */
+writes: boolean, 
+/**
+ * That it is open, when its program has closed it.
+ */
+handles: boolean, 
+/**
+ * It was asked to cache less and has yet to answer.
+ */
+breaking: boolean, };
+
+/**
  * An operation and its input.
  */
-export type Call = { "call": "add-person" } & AddPerson | { "call": "list-people" } | { "call": "show-person" } & Named | { "call": "change-person" } & ChangePerson | { "call": "set-password" } & SetPassword | { "call": "generate-password" } | { "call": "remove-person" } & Named | { "call": "unlock-person" } & Named | { "call": "list-lock-outs" } | { "call": "unlock-address" } & BlockedAddress | { "call": "clear-lock-outs" } | { "call": "add-key" } & AddKey | { "call": "list-keys" } & Named | { "call": "remove-key" } & KeyOf | { "call": "add-group" } & AddGroup | { "call": "list-groups" } | { "call": "change-group" } & ChangeGroup | { "call": "remove-group" } & Named | { "call": "join-group" } & Membership | { "call": "leave-group" } & Membership | { "call": "add-share" } & AddShare | { "call": "list-shares" } | { "call": "show-share" } & Named | { "call": "change-share" } & ChangeShare | { "call": "remove-share" } & Named | { "call": "grant" } & Grant | { "call": "list-grants" } & GrantList | { "call": "access" } & AccessQuery | { "call": "share-access" } & Named | { "call": "list-sessions" } | { "call": "list-open-files" } & SessionOf | { "call": "close-open-file" } & OpenFileOf | { "call": "close-session" } & SessionOf | { "call": "list-settings" } | { "call": "set-setting" } & SetSetting | { "call": "list-activity" } & ActivityQuery | { "call": "status" } | { "call": "start-sharing" } | { "call": "stop-sharing" } | { "call": "find-activity" } & ActivitySearch | { "call": "list-traffic" } | { "call": "list-space" } | { "call": "list-host-keys" } | { "call": "examine" } | { "call": "block-address" } & BlockAddress | { "call": "unblock-address" } & BlockedAddress | { "call": "list-blocks" } | { "call": "back-up" } & BackUp | { "call": "inspect-backup" } & BackupFile | { "call": "restore-backup" } & BackupFile;
+export type Call = { "call": "add-person" } & AddPerson | { "call": "list-people" } | { "call": "show-person" } & Named | { "call": "change-person" } & ChangePerson | { "call": "set-password" } & SetPassword | { "call": "generate-password" } | { "call": "remove-person" } & Named | { "call": "unlock-person" } & Named | { "call": "list-lock-outs" } | { "call": "unlock-address" } & BlockedAddress | { "call": "clear-lock-outs" } | { "call": "add-key" } & AddKey | { "call": "list-keys" } & Named | { "call": "remove-key" } & KeyOf | { "call": "add-group" } & AddGroup | { "call": "list-groups" } | { "call": "change-group" } & ChangeGroup | { "call": "remove-group" } & Named | { "call": "join-group" } & Membership | { "call": "leave-group" } & Membership | { "call": "add-share" } & AddShare | { "call": "list-shares" } | { "call": "show-share" } & Named | { "call": "change-share" } & ChangeShare | { "call": "remove-share" } & Named | { "call": "grant" } & Grant | { "call": "list-grants" } & GrantList | { "call": "access" } & AccessQuery | { "call": "share-access" } & Named | { "call": "list-sessions" } | { "call": "list-open-files" } & SessionOf | { "call": "close-open-file" } & OpenFileOf | { "call": "list-waiting-files" } | { "call": "close-waiting-file" } & WaitingFileOf | { "call": "close-session" } & SessionOf | { "call": "list-settings" } | { "call": "set-setting" } & SetSetting | { "call": "list-activity" } & ActivityQuery | { "call": "status" } | { "call": "start-sharing" } | { "call": "stop-sharing" } | { "call": "find-activity" } & ActivitySearch | { "call": "list-traffic" } | { "call": "list-space" } | { "call": "list-host-keys" } | { "call": "examine" } | { "call": "block-address" } & BlockAddress | { "call": "unblock-address" } & BlockedAddress | { "call": "list-blocks" } | { "call": "back-up" } & BackUp | { "call": "inspect-backup" } & BackupFile | { "call": "restore-backup" } & BackupFile;
 
 /**
  * Changes a group.
@@ -855,7 +880,19 @@ directory: boolean,
 /**
  * Whether it may be written through this open.
  */
-writes: boolean, };
+writes: boolean, 
+/**
+ * What its client keeps a copy of; `None` when it caches nothing.
+ */
+caching: CachingInfo | null, 
+/**
+ * Parts of it that are locked through this open.
+ */
+locks: number, 
+/**
+ * It waits for its client when that loses its connection.
+ */
+durable: boolean, };
 
 /**
  * Names a file that a session has open.
@@ -1493,3 +1530,29 @@ bytes_out: number, };
  * Why a share can't be entered.
  */
 export type Unavailable = "missing" | "whole-disk" | "holds-data" | "inside-data" | "silent";
+
+/**
+ * Something that is open for a client that lost its connection and may come back.
+ */
+export type WaitingFile = { 
+/**
+ * What is open.
+ */
+file: OpenFileInfo, 
+/**
+ * The person who has it open.
+ */
+user: string, 
+/**
+ * Since when the client is away.
+ */
+since: string, };
+
+/**
+ * Names a file that is open for a client that is away.
+ */
+export type WaitingFileOf = { 
+/**
+ * The file's id, as listed.
+ */
+id: number, };

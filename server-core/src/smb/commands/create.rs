@@ -109,6 +109,7 @@ async fn open_file(
     let durable = outliving.granted(call, &opened);
     if let Some(durable) = durable {
         durable::say_that_it_is_durable(durable, &mut contexts);
+        opened.open.outlives_its_session();
     }
     let target = OpenTarget::File {
         open: opened.open,

@@ -15,7 +15,7 @@ use crate::smb::rpc::Pipe;
 use crate::smb::wire::create_context::AppInstanceVersion;
 use crate::smb::wire::file_id::FileId;
 use crate::smb::wire::ids::{AppInstanceId, ClientGuid, CreateGuid, TreeId};
-use crate::vfs::{self, CloseUnasked, DirectoryEntry, DirectoryScan, LeaseId};
+use crate::vfs::{self, CloseUnasked, DirectoryEntry, DirectoryScan, HeldBy, LeaseId};
 
 /// One open of a session.
 #[derive(Debug)]
@@ -116,6 +116,18 @@ impl CloseUnasked for OpenFile {
             server.remove(self);
         }
         self.close_unheard();
+    }
+
+    fn held_by(&self) -> HeldBy {
+        match self.file() {
+            Some(open) => open.held_by(),
+            // Pipes wait for nobody.
+            None => HeldBy {
+                user: String::new(),
+                durable: false,
+                away: None,
+            },
+        }
     }
 }
 

@@ -315,6 +315,10 @@ impl Leases {
         expired
     }
 
+    pub(super) fn held(&self, holder: Holder) -> Option<&Held> {
+        self.held.iter().find(|held| held.holder == holder)
+    }
+
     pub(super) fn find(&mut self, holder: Holder) -> Option<&mut Held> {
         self.held.iter_mut().find(|held| held.holder == holder)
     }

@@ -191,12 +191,17 @@ enum Due {
 }
 
 /// An open, as people see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct OpenSummary {
     pub(crate) id: OpenId,
     pub(crate) place: Place,
     pub(crate) directory: bool,
     pub(crate) granted: AccessMask,
+    pub(crate) caching: Granted,
+    /// It caches under a lease.
+    pub(crate) leased: bool,
+    /// Ranges that it has locked.
+    pub(crate) locks: u32,
 }
 
 impl Node {
@@ -205,6 +210,14 @@ impl Node {
             Some(&mut self.content)
         } else {
             self.named.get_mut(name)
+        }
+    }
+
+    fn stream(&self, name: &StreamName) -> Option<&Stream> {
+        if name.0.is_none() {
+            Some(&self.content)
+        } else {
+            self.named.get(name)
         }
     }
 
@@ -240,14 +253,29 @@ impl Machine {
     /// What a session has open, in the order of opening.
     pub(crate) fn opens_of(&self, owner: LiveSessionId) -> Vec<OpenSummary> {
         let theirs = self.owners.get(&owner).into_iter().flatten();
-        let mut opens: Vec<_> = theirs
+        self.summaries(theirs.copied())
+    }
+
+    /// What is open for clients that are away, in the order of opening.
+    pub(crate) fn away(&self) -> Vec<OpenSummary> {
+        let away = self.opens.iter().filter(|(_, open)| open.away.is_some());
+        self.summaries(away.map(|(id, _)| *id))
+    }
+
+    fn summaries(&self, opens: impl Iterator<Item = OpenId>) -> Vec<OpenSummary> {
+        let mut opens: Vec<_> = opens
             .filter_map(|id| {
-                let open = self.opens.get(id)?;
+                let open = self.opens.get(&id)?;
+                let stream = self.nodes.get(&open.stream.node)?.stream(&open.stream.name)?;
+                let locks = stream.shared.locks.lock().count_of(id);
                 Some(OpenSummary {
-                    id: *id,
+                    id,
                     place: open.link.place.lock().clone(),
                     directory: open.directory,
                     granted: open.granted,
+                    caching: self.caching_of(id),
+                    leased: matches!(open.holder, Some(Holder::Lease(_))),
+                    locks: u32::try_from(locks).unwrap_or(u32::MAX),
                 })
             })
             .collect();
@@ -350,17 +378,11 @@ impl Machine {
     }
 
     /// What an open was let cache, as it is now.
-    pub(crate) fn caching_of(&mut self, open: OpenId) -> Granted {
-        let Some((key, holder)) = self
-            .opens
-            .get(&open)
-            .and_then(|open| Some((open.stream.clone(), open.holder?)))
-        else {
-            return Granted::default();
-        };
-        let held = self
-            .stream_mut(&key)
-            .and_then(|stream| stream.leases.find(holder));
+    pub(crate) fn caching_of(&self, open: OpenId) -> Granted {
+        let held = self.opens.get(&open).and_then(|open| {
+            let stream = self.nodes.get(&open.stream.node)?.stream(&open.stream.name)?;
+            stream.leases.held(open.holder?)
+        });
         held.map_or_else(Granted::default, |held| held.granted())
     }
 

@@ -15,7 +15,7 @@ mod waking;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 
@@ -57,6 +57,19 @@ pub(crate) struct TableLimits {
 pub trait CloseUnasked: Send + Sync + std::fmt::Debug {
     /// Closes it, as its client would. Called without locks; must not wait for other clients.
     fn close_unasked(&self);
+    /// Who has it, for people to see.
+    fn held_by(&self) -> HeldBy;
+}
+
+/// Who has something open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBy {
+    /// The person's name.
+    pub user: String,
+    /// It waits for its client when that loses its connection.
+    pub durable: bool,
+    /// Since when the client is away.
+    pub away: Option<SystemTime>,
 }
 
 /// The table itself.
@@ -276,11 +289,16 @@ impl OpenTable {
         self.core.handles.lock().remove(&id);
     }
 
-    /// Closes an open whose client is away, if it still is.
-    fn close_if_away(&self, id: OpenId) {
-        if self.core.state.lock().machine.is_away(id) {
-            self.close_unasked(id);
-        }
+    /// Closes an open whose client is away, if it still is; false when it is not there any more, or not away.
+    pub(crate) fn close_if_away(&self, id: OpenId) -> bool {
+        let is_away = self.core.state.lock().machine.is_away(id);
+        is_away && self.close_unasked(id)
+    }
+
+    /// Who has something open.
+    pub(crate) fn held_by(&self, id: OpenId) -> Option<HeldBy> {
+        let handle = self.core.handles.lock().get(&id).and_then(Weak::upgrade);
+        handle.map(|handle| handle.held_by())
     }
 
     /// Closes an open unasked; false when it is not there.
@@ -293,6 +311,11 @@ impl OpenTable {
     /// What a session has open, in the order of opening.
     pub(crate) fn opens_of(&self, owner: LiveSessionId) -> Vec<OpenSummary> {
         self.core.state.lock().machine.opens_of(owner)
+    }
+
+    /// What is open for clients that are away, in the order of opening.
+    pub(crate) fn away(&self) -> Vec<OpenSummary> {
+        self.core.state.lock().machine.away()
     }
 
     /// Whether an open with this access and sharing would be let in beside those that are there.
@@ -464,13 +487,17 @@ impl OpenTable {
     pub(crate) fn close_away_below(&self, share: ShareId, folder: &SharePath) {
         let folded = FoldedPath::of(folder);
         let away = self.core.state.lock().machine.away_below(share, &folded);
-        away.into_iter().for_each(|open| self.close_if_away(open));
+        for open in away {
+            self.close_if_away(open);
+        }
     }
 
     /// Closes the opens of a share whose clients are away.
     pub(crate) fn close_away(&self, share: ShareId) {
         let away = self.core.state.lock().machine.away_in(share);
-        away.into_iter().for_each(|open| self.close_if_away(open));
+        for open in away {
+            self.close_if_away(open);
+        }
     }
 }
 

@@ -44,6 +44,14 @@ struct Closes {
 }
 
 impl CloseUnasked for Closes {
+    fn held_by(&self) -> HeldBy {
+        HeldBy {
+            user: "somebody".to_owned(),
+            durable: true,
+            away: None,
+        }
+    }
+
     fn close_unasked(&self) {
         self.told.send(()).unwrap();
     }

@@ -1,5 +1,5 @@
 // What one session has open; closing one of the files.
-import { Button, Modal, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { IconFile, IconFolder } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { call, type CallName } from "../../api/bridge";
@@ -7,7 +7,7 @@ import type { OpenFileInfo, SessionInfo } from "../../api/generated";
 import { useAct, useCall } from "../../api/queries";
 import { ask } from "../../parts/confirm";
 import { Loaded } from "../../parts/states";
-import { useTexts } from "../../texts";
+import { useTexts, type Texts } from "../../texts";
 
 /** What changes when a file is closed. */
 const CONCERNED = ["list-open-files", "list-sessions"] satisfies CallName[];
@@ -42,12 +42,33 @@ export function OpenFiles({ session, close }: OpenFilesProps) {
   );
 }
 
+/** Where a file is, as people write it. */
+export function pathOf(file: OpenFileInfo): string {
+  return file.path === "" ? file.share : `${file.share}/${file.path}`;
+}
+
+/** What is said of an open file besides its name. */
+function said(texts: Texts, file: OpenFileInfo): string {
+  const t = texts.sessions;
+  const parts = [file.directory ? t.folder : file.writes ? t.writes : t.reads];
+  if (file.caching !== null) {
+    parts.push(file.caching.writes ? t.cachesWrites : t.cachesReads);
+  }
+  if (file.locks > 0) {
+    parts.push(t.locks(file.locks));
+  }
+  if (file.durable) {
+    parts.push(t.durable);
+  }
+  return parts.join(" · ");
+}
+
 function FileRow({ file, session }: { file: OpenFileInfo; session: SessionInfo }) {
   const texts = useTexts();
   const t = texts.sessions;
   const act = useAct();
   const Icon = file.directory ? IconFolder : IconFile;
-  const path = file.path === "" ? file.share : `${file.share}/${file.path}`;
+  const path = pathOf(file);
   const client = useQueryClient();
   const run = async () => {
     await act(call("close-open-file", { session: session.id, id: file.id }), t.closedFile(path));
@@ -59,12 +80,14 @@ function FileRow({ file, session }: { file: OpenFileInfo; session: SessionInfo }
   return (
     <div className="row">
       <Icon size={17} stroke={1.6} />
-      <Text size="sm" flex={1} truncate className="selectable">
-        {path}
-      </Text>
-      <Text size="xs" c="dimmed">
-        {file.directory ? t.folder : file.writes ? t.writes : t.reads}
-      </Text>
+      <Stack gap={0} flex={1} miw={0}>
+        <Text size="sm" truncate className="selectable">
+          {path}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {said(texts, file)}
+        </Text>
+      </Stack>
       <Button size="compact-sm" variant="default" aria-label={`${t.closeFile}: ${path}`} onClick={closeFile}>
         {t.closeFile}
       </Button>

@@ -10,6 +10,7 @@ import { KeptOut } from "./keptout";
 import { Limits } from "./limits";
 import { SessionList } from "./list";
 import { useRates } from "./rates";
+import { Waiting } from "./waiting";
 
 export function Sessions() {
   const texts = useTexts();
@@ -44,6 +45,7 @@ export function Sessions() {
             }
           </Loaded>
         </Card>
+        <Waiting />
         <KeptOut />
       </Stack>
     </Page>

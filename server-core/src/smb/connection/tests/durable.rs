@@ -282,3 +282,64 @@ fn what_has_locks_waits_for_its_client_only_while_others_would_ask_it_to_go() {
         }
     });
 }
+
+#[test]
+fn people_see_what_is_cached_locked_and_kept_and_can_close_it_in_every_state() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let engine = &house.context.engine;
+        let mut client = house.alice().await;
+        let opened = client
+            .call(create_with_contexts("a", &[durable(0), lease(1)]))
+            .await;
+        assert_eq!(
+            client.call(lock(opened.file_id(), 0, 4)).await.status(),
+            NtStatus::SUCCESS
+        );
+        let session = house.sessions.list()[0].id;
+        let shown = engine.open_files(session).remove(0);
+        let caching = shown.caching.expect("a lease");
+        assert!(caching.lease && caching.reads && caching.writes && caching.handles && !caching.breaking);
+        assert_eq!((shown.locks, shown.durable, shown.path.as_str()), (1, true, "a"));
+        assert!(engine.waiting_files().is_empty());
+
+        client.hang_up().await;
+        let waiting = engine.waiting_files().remove(0);
+        assert_eq!((waiting.user.as_str(), &waiting.file), ("alice", &shown));
+        assert!(waiting.since.elapsed().unwrap() < std::time::Duration::from_secs(60));
+        assert_eq!(engine.close_waiting(shown.id).unwrap(), waiting);
+        assert!(engine.close_waiting(shown.id).is_none());
+        let mut alice = house.alice().await;
+        let gone = alice
+            .call(create_with_contexts(
+                "a",
+                &[again(opened.file_id(), GUID), lease(1)],
+            ))
+            .await;
+        assert_eq!(gone.status(), NtStatus::OBJECT_NAME_NOT_FOUND);
+        assert!(house.context.opens.all().is_empty());
+
+        // And one that is back is its session's again.
+        let opened = alice
+            .call(create_with_contexts("a", &[durable(0), lease(1)]))
+            .await;
+        alice.hang_up().await;
+        let mut alice = house.alice().await;
+        let back = alice
+            .call(create_with_contexts(
+                "a",
+                &[again(opened.file_id(), GUID), lease(1)],
+            ))
+            .await;
+        assert_eq!(back.status(), NtStatus::SUCCESS);
+        assert!(engine.waiting_files().is_empty());
+        let session = house.sessions.list()[0].id;
+        let shown = engine.open_files(session).remove(0);
+        assert!(shown.durable);
+        assert!(engine.close_file(session, shown.id).is_some());
+        assert_eq!(
+            alice.call(read(back.file_id(), 10)).await.status(),
+            NtStatus::FILE_CLOSED
+        );
+    });
+}

@@ -104,10 +104,16 @@ export const COMPOSED: Composed[] = [
   { file: "server-core/src/sftp/settings.rs", from: ["password"], entries: [["password", "Passwort"]] },
   {
     file: "server-core/src/smb/connection/login.rs",
-    from: ["{} logged in", "anonymous", "guest"],
+    from: ["anonymous", "guest"],
     entries: [
       ["anonymous", "anonym"],
       ["guest", "Gast"],
+    ],
+  },
+  {
+    file: "server-core/src/smb/connection/new_session.rs",
+    from: ["{} logged in"],
+    entries: [
       ["guest logged in", "ein Gast hat sich angemeldet"],
       ["anonymous logged in", "jemand hat sich ohne Namen angemeldet"],
     ],

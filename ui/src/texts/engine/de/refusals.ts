@@ -19,6 +19,7 @@ export const refusals: Entry[] = [
   ["There are none.", "Es gibt keine."],
   ["{address} is not blocked.", "{0} ist nicht gesperrt."],
   ["That file is not open any more.", "Diese Datei ist nicht mehr geöffnet."],
+  ["That file waits for nobody any more.", "Auf diese Datei wartet niemand mehr."],
   ["There is no session {}.", "Die Sitzung {0} gibt es nicht."],
   ["No server runs with this data folder.", "Mit diesem Datenordner läuft kein Server."],
 
