@@ -2,7 +2,7 @@
 //! anybody being told, such as that of a cable that was pulled; where the session has other channels, it is told again on
 //! another, long before those who wait for the answer go on without.
 
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -39,7 +39,7 @@ impl Unanswered {
     /// Tells again what nothing was heard of for too long.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) {
         while let Some((at, _)) = self.told.first() {
-            if let Poll::Pending = self.alarm.poll_at(*at + PATIENCE, context) {
+            if self.alarm.poll_at(*at + PATIENCE, context).is_pending() {
                 return;
             }
             let (_, notice) = self.told.remove(0);

@@ -383,7 +383,7 @@ impl Machine {
             let stream = self.nodes.get(&open.stream.node)?.stream(&open.stream.name)?;
             stream.leases.held(open.holder?)
         });
-        held.map_or_else(Granted::default, |held| held.granted())
+        held.map(leases::Held::granted).unwrap_or_default()
     }
 
     /// The open through which a holder is to be told: of a lease, the first that is there and whose client is.
