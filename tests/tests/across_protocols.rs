@@ -181,3 +181,10 @@ fn a_crash_while_writing_leaves_a_store_that_opens_and_whole_earlier_files() {
     );
     smbclient(&server, "alice", "files", &[], "put up after; del during").ok();
 }
+
+#[test]
+fn who_watches_a_folder_hears_once_of_what_programs_and_other_clients_do_in_it() {
+    let server = Server::with_files();
+    let folder = server.folder("files");
+    python(&server, "watching.py", &[folder.to_str().unwrap()]).ok();
+}
