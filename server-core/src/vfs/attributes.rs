@@ -26,9 +26,9 @@ impl Open {
             self.file().set_times(now).await?;
             own.done(SizeAfter::SAME);
             drop(own);
-            let mut sticky = self.handle.sticky.lock();
-            sticky.modified = times.modified.or(sticky.modified);
-            sticky.accessed = times.accessed.or(sticky.accessed);
+            if let Some(modified) = times.modified {
+                *self.handle.sticky.lock() = Some((modified, self.handle.shared.set_time()));
+            }
         }
         if let Some(created) = times.created.filter(|_| !keeps) {
             metadata::set_created(self.store(), &self.file().stat().await?, created)?;

@@ -47,8 +47,9 @@ pub(super) struct Handle {
     pub(super) untold: AtomicBool,
     /// What of it could not be written.
     pub(super) unwritten: Unwritten,
-    /// Times set explicitly, which writes through this handle must not move.
-    pub(super) sticky: Mutex<Times>,
+    /// The time of writing set explicitly, which writes through this handle must not move, and the number of its being set
+    /// among those of the file: what is set by another handle later counts.
+    pub(super) sticky: Mutex<Option<(FileTime, u64)>>,
     pub(super) closed: AtomicBool,
     /// It waits for its client when that loses its connection.
     pub(super) durable: AtomicBool,
@@ -147,7 +148,8 @@ impl Handle {
 
     /// The time of writing that was set explicitly, if writes through this handle have moved it since.
     fn moved_time(&self) -> Option<FileTime> {
-        self.sticky.lock().modified.filter(|_| self.was_written())
+        let (time, number) = (*self.sticky.lock())?;
+        (self.was_written() && number == self.shared.last_time_set()).then_some(time)
     }
 
     /// Puts back the time of writing that was set explicitly.

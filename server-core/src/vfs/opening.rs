@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use super::access::{self, Subject};
-use super::backend::{BackendFile, DiskPath, OpenHow, SizeAfter, Stat, Times};
+use super::backend::{BackendFile, DiskPath, OpenHow, SizeAfter, Stat};
 use super::completing::Completing;
 use super::creating::{New, Untold};
 use super::error::{Denial, VfsError};
@@ -348,7 +348,7 @@ impl ShareView {
             written: AtomicBool::new(action != CreateAction::Opened),
             untold: AtomicBool::new(false),
             unwritten: Unwritten::default(),
-            sticky: Mutex::new(Times::default()),
+            sticky: Mutex::default(),
             closed: AtomicBool::new(false),
             durable: AtomicBool::new(false),
             away_since: Mutex::default(),

@@ -21,6 +21,8 @@ pub(crate) struct FileShared {
     pub(crate) appending: tokio::sync::Mutex<()>,
     /// Somebody else changed the content while a client may have had something to write, which it has yet to write.
     changed_under_writer: AtomicBool,
+    /// How often its time of writing was set explicitly.
+    times_set: AtomicU64,
     /// Bytes that are shown as allocated because somebody reserved them, for as long as the file is open.
     reserved: AtomicU64,
     /// Clients cache it, and others than we may change it: while this is false, changes of ours are told to nobody.
@@ -66,6 +68,16 @@ impl FileShared {
     /// Whether what is written now may be older than what somebody else has written. Told once.
     pub(crate) fn takes_change_under_writer(&self) -> bool {
         self.changed_under_writer.swap(false, Ordering::AcqRel)
+    }
+
+    /// Its time of writing is set explicitly; the number of that.
+    pub(crate) fn set_time(&self) -> u64 {
+        self.times_set.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// The number of the last time that was set explicitly.
+    pub(crate) fn last_time_set(&self) -> u64 {
+        self.times_set.load(Ordering::Acquire)
     }
 
     /// Somebody reserves room for so many bytes; none when the size changes.

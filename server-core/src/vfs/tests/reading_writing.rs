@@ -3,6 +3,24 @@
 use super::*;
 
 #[test]
+fn a_time_that_another_open_set_later_stays_when_the_first_is_closed() {
+    let fixture = Fixture::new();
+    let first = open_path(&fixture.view, "a", Disposition::Create).unwrap();
+    let time = |seconds| SetTimes {
+        modified: Some(FileTime::from_unix(seconds, 0)),
+        ..SetTimes::default()
+    };
+    now(first.open.set_times(time(2_000))).unwrap();
+    let second = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    now(second.open.set_times(time(1_000))).unwrap();
+    now(second.open.close()).unwrap();
+    // As a client does that keeps a file open for a moment after its program closed it.
+    now(first.open.close()).unwrap();
+    let again = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    assert_eq!(again.info.modified, FileTime::from_unix(1_000, 0));
+}
+
+#[test]
 fn what_is_written_is_read_back_and_is_an_ordinary_file() {
     let mut fixture = Fixture::new();
     let opened = open_path(&fixture.view, "Report.txt", Disposition::Create).unwrap();
