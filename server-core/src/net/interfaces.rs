@@ -59,12 +59,16 @@ impl Way {
 
 /// The interfaces, as the system told of them not long ago.
 #[derive(Debug, Default)]
-pub(crate) struct Interfaces(Mutex<Option<(Instant, Arc<[Interface]>)>>);
+pub(crate) struct Interfaces {
+    known: Mutex<Option<(Instant, Arc<[Interface]>)>>,
+    /// Held by the one who asks the system.
+    pub(crate) asking: tokio::sync::Mutex<()>,
+}
 
 impl Interfaces {
     /// Those of which is known.
     pub(crate) fn known(&self) -> Option<Arc<[Interface]>> {
-        let known = self.0.lock();
+        let known = self.known.lock();
         let (asked, all) = known.as_ref()?;
         (asked.elapsed() < BELIEVED).then(|| Arc::clone(all))
     }
@@ -72,7 +76,7 @@ impl Interfaces {
     /// Asks the system. That takes a moment, and files that the sandbox does not let in.
     pub(crate) fn ask(&self) -> Arc<[Interface]> {
         let all: Arc<[Interface]> = netdev::get_interfaces().iter().flat_map(addresses).collect();
-        *self.0.lock() = Some((Instant::now(), Arc::clone(&all)));
+        *self.known.lock() = Some((Instant::now(), Arc::clone(&all)));
         all
     }
 }

@@ -61,8 +61,12 @@ impl ShareView {
     /// Draws every consequence of a change of names.
     /// `by` is the lease on the folder under which it was done.
     pub(super) async fn changed(&self, change: Change<'_>, by: Option<LeaseId>) {
+        let heard = self.is_heard().then(|| change.happened());
+        let happened = heard.unwrap_or_default();
+        // Before anything is waited for: the disk is about to tell of it as well.
+        self.engine.watches.deeds.note(self.settings().id, &happened);
         self.follow_names(&change).await;
-        self.tell_of_names(&change, by);
+        self.tell_noted(&happened, by);
         self.write_down(&change);
     }
 
@@ -108,6 +112,11 @@ impl ShareView {
     }
 
     fn tell_all(&self, happened: &[Happened<'_>], by: Option<LeaseId>) {
+        self.engine.watches.deeds.note(self.settings().id, happened);
+        self.tell_noted(happened, by);
+    }
+
+    fn tell_noted(&self, happened: &[Happened<'_>], by: Option<LeaseId>) {
         let share = self.settings().id;
         self.engine.folders_change(share, happened, by);
         self.engine.watches.tell(share, happened);
@@ -160,26 +169,6 @@ impl ShareView {
         self.engine.names.follow(before, &after, added, removed);
     }
 
-    fn tell_of_names(&self, change: &Change<'_>, by: Option<LeaseId>) {
-        match *change {
-            Change::Created { path, directory, .. } => {
-                self.tell(ChangeAction::Added, path, NotifyFilter::of_name(directory), by);
-            }
-            Change::Linked { path, .. } => self.tell(ChangeAction::Added, path, NotifyFilter::FILE_NAME, by),
-            Change::Removed { place, directory, .. } => {
-                self.tell(
-                    ChangeAction::Removed,
-                    &place.path,
-                    NotifyFilter::of_name(directory),
-                    by,
-                );
-            }
-            Change::Renamed {
-                from, to, directory, ..
-            } => self.tell_of_rename(&from.path, &to.path, directory, by),
-        }
-    }
-
     /// In one folder a rename is told as such; between two, one loses something and the other gains it. Windows
     /// tells of a renamed file besides that it was modified.
     fn tell_of_rename(&self, from: &SharePath, to: &SharePath, directory: bool, by: Option<LeaseId>) {
@@ -201,6 +190,32 @@ impl ShareView {
                 &to.path,
                 &format!("renamed from {}", from.path),
             ),
+        }
+    }
+}
+
+impl Change<'_> {
+    /// What is told of it.
+    fn happened(&self) -> Vec<Happened<'_>> {
+        match *self {
+            Self::Created { path, directory, .. } => vec![Happened {
+                action: ChangeAction::Added,
+                path,
+                filter: NotifyFilter::of_name(directory),
+            }],
+            Self::Linked { path, .. } => vec![Happened {
+                action: ChangeAction::Added,
+                path,
+                filter: NotifyFilter::FILE_NAME,
+            }],
+            Self::Removed { place, directory, .. } => vec![Happened {
+                action: ChangeAction::Removed,
+                path: &place.path,
+                filter: NotifyFilter::of_name(directory),
+            }],
+            Self::Renamed {
+                from, to, directory, ..
+            } => renamed(&from.path, &to.path, directory),
         }
     }
 }

@@ -2,8 +2,8 @@
 //! we do as well, which was told already: that is known by what was told of late.
 //!
 //! A name that came or went is ours if we said so and it was not matched before. What was touched is ours if nothing
-//! happened to it after we told of it, or if one of our opens still writes there, whose close will be told. A file that was
-//! closed and not changed for a while was not written at all.
+//! happened to it after we told of it; while one of our opens writes there, the disk does not tell of that, but when it is
+//! closed. A file that was closed and not changed for a while was not written at all.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,6 +78,13 @@ impl Deeds {
         }
     }
 
+    /// A folder is watched no more.
+    fn end_watch(&self) {
+        if self.watched.fetch_sub(1, Ordering::AcqRel) == 1 {
+            *self.recent.lock() = Recent::default();
+        }
+    }
+
     /// Whether we made a name come, which is matched once.
     fn made_come(&self, share: ShareId, path: &SharePath) -> bool {
         self.take(share, path, |done| &mut done.came)
@@ -136,20 +143,31 @@ pub(super) struct StrangersIn {
 #[derive(Debug)]
 pub(super) struct WatchedFolder {
     watch: Box<dyn FolderWatch>,
-    engine: Weak<Inner>,
+    _counted: Counted,
 }
 
 impl WatchedFolder {
     /// A folder was renamed by us.
-    pub(super) fn moved(&self, from: &DiskPath, to: &DiskPath) {
+    pub(super) fn follow(&self, from: &DiskPath, to: &DiskPath) {
         self.watch.moved(from, to);
     }
 }
 
-impl Drop for WatchedFolder {
+/// As long as this is there, what we do is noted.
+#[derive(Debug)]
+struct Counted(Weak<Inner>);
+
+impl Counted {
+    fn new(engine: &Arc<Inner>) -> Self {
+        engine.watches.deeds.watched.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::downgrade(engine))
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        if let Some(engine) = self.engine.upgrade() {
-            engine.watches.deeds.watched.fetch_sub(1, Ordering::AcqRel);
+        if let Some(engine) = self.0.upgrade() {
+            engine.watches.deeds.end_watch();
         }
     }
 }
@@ -173,23 +191,12 @@ impl ShareView {
         });
         let hears: Weak<StrangersIn> = Arc::downgrade(strangers);
         // What we do from here on is known, whatever is heard of it.
-        self.engine.watches.deeds.watched.fetch_add(1, Ordering::AcqRel);
-        let watch = self.backend().watch_folder(folder, below, hears).await;
-        let uncounted = || self.engine.watches.deeds.watched.fetch_sub(1, Ordering::AcqRel);
-        match watch {
-            Ok(Some(watch)) => Ok(Some(WatchedFolder {
-                watch,
-                engine: Arc::downgrade(&self.engine),
-            })),
-            Ok(None) => {
-                uncounted();
-                Ok(None)
-            }
-            Err(error) => {
-                uncounted();
-                Err(error)
-            }
-        }
+        let counted = Counted::new(&self.engine);
+        let watch = self.backend().watch_folder(folder, below, hears).await?;
+        Ok(watch.map(|watch| WatchedFolder {
+            watch,
+            _counted: counted,
+        }))
     }
 }
 
@@ -285,7 +292,7 @@ impl Strangers<'_> {
     fn was_changed(&self, path: &SharePath, changed: FileTime) -> bool {
         let last = self.deeds().last(self.id, path);
         let ours = last.is_some_and(|last| changed <= later(last, GRACE));
-        !ours && is_recent(changed) && !self.engine.opens.is_written_at(self.id, path)
+        !ours && is_recent(changed)
     }
 
     fn tell(&self, action: ChangeAction, path: &SharePath, filter: NotifyFilter) {
@@ -294,7 +301,7 @@ impl Strangers<'_> {
 
     fn tell_all(&self, happened: &[Happened<'_>]) {
         self.engine.folders_change(self.id, happened, None);
-        self.engine.watches.tell_of(self.id, happened);
+        self.engine.watches.tell(self.id, happened);
     }
 
     fn deeds(&self) -> &Deeds {

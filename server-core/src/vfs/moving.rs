@@ -162,6 +162,9 @@ impl ShareView {
         self.engine.opens.moved(&handle.link, &after);
         if handle.directory {
             self.engine.watches.moved(&from, &after);
+            if let Some(watch) = handle.shared.watch() {
+                watch.moved(&from.disk, &after.disk);
+            }
         }
         let renamed = Change::Renamed {
             from: &from,

@@ -107,16 +107,10 @@ impl Watches {
     ///
     /// # Errors
     /// TooManyOpens when the session, the person, or all together, watch too much.
-    ///
-    /// What comes back is to be watched on the disk, which nobody has asked for yet.
-    pub(super) fn begin(
-        &self,
-        open: OpenId,
-        request: &WatchRequest,
-    ) -> Result<Option<Arc<Watched>>, VfsError> {
+    pub(super) fn begin(&self, open: OpenId, request: &WatchRequest) -> Result<(), VfsError> {
         let mut index = self.index.write();
         if index.watches.contains_key(&open) {
-            return Ok(None);
+            return Ok(());
         }
         let theirs = index.owners.get(&request.owner).copied().unwrap_or(0);
         if theirs >= PER_SESSION {
@@ -130,7 +124,6 @@ impl Watches {
             .log
             .lock()
             .enter(open, request.filter, request.room, &request.usage);
-        let unasked = (!watched.asked.swap(true, Ordering::AcqRel)).then(|| Arc::clone(&watched));
         let watch = Watch {
             owner: request.owner,
             watched,
@@ -138,7 +131,7 @@ impl Watches {
         };
         index.watches.insert(open, watch);
         self.count.store(index.watches.len(), Ordering::Release);
-        Ok(unasked)
+        Ok(())
     }
 
     /// Ends a watch, if there is one. Whoever waits for it is woken by the end of the open.
@@ -161,6 +154,20 @@ impl Watches {
             index.forget(&watched);
         }
         self.count.store(index.watches.len(), Ordering::Release);
+        // The last of a folder ends its being watched on the disk, for which nobody else should wait.
+        drop(index);
+        drop(watched);
+    }
+
+    /// The folder that an open watches, if it is to be watched on the disk and nobody has asked for that.
+    pub(super) fn unasked(&self, open: OpenId) -> Option<Asking> {
+        let index = self.index.read();
+        let watched = &index.watches.get(&open)?.watched;
+        let unasked = !watched.asked.swap(true, Ordering::AcqRel);
+        unasked.then(|| Asking {
+            watched: Arc::clone(watched),
+            is_over: false,
+        })
     }
 
     /// Waits until there is something to tell. Several who wait get theirs in turn; without a watch, never.
@@ -186,13 +193,6 @@ impl Watches {
         }
     }
 
-    /// Tells those whom it concerns what we did. What happened together, such as both names of a rename, is told
-    /// together.
-    pub(crate) fn tell(&self, share: ShareId, happened: &[Happened<'_>]) {
-        self.deeds.note(share, happened);
-        self.tell_of(share, happened);
-    }
-
     /// Some of what happened in a share is not known: all who watch in it are to look anew.
     pub(crate) fn lost(&self, share: ShareId) {
         let index = self.index.read();
@@ -205,8 +205,8 @@ impl Watches {
         }
     }
 
-    /// The same of what others did.
-    pub(crate) fn tell_of(&self, share: ShareId, happened: &[Happened<'_>]) {
+    /// Tells those whom it concerns. What happened together, such as both names of a rename, is told together.
+    pub(crate) fn tell(&self, share: ShareId, happened: &[Happened<'_>]) {
         if !self.any() {
             return;
         }
@@ -250,7 +250,7 @@ impl Watches {
         for watched in concerned {
             index.forget(&watched);
             if let Some(on_disk) = &*watched.on_disk.lock() {
-                on_disk.moved(&before.disk, &after.disk);
+                on_disk.follow(&before.disk, &after.disk);
             }
             index.put(watched);
         }
@@ -279,15 +279,31 @@ impl Watches {
     }
 }
 
-impl Watched {
+/// It is being asked for on the disk what others than we do in a watched folder. Whoever gives up leaves that to the next.
+#[derive(Debug)]
+pub(super) struct Asking {
+    watched: Arc<Watched>,
+    is_over: bool,
+}
+
+impl Asking {
     /// Whether what is below is watched as well.
     pub(super) fn is_recursive(&self) -> bool {
-        self.recursive
+        self.watched.recursive
     }
 
-    /// It is watched on the disk, as long as it is watched at all.
-    pub(super) fn watch_on_disk(&self, watch: WatchedFolder) {
-        *self.on_disk.lock() = Some(watch);
+    /// It is watched from now on, as long as the folder is at all; where nobody but we can do anything, it need not be.
+    pub(super) fn over(mut self, watch: Option<WatchedFolder>) {
+        self.is_over = true;
+        *self.watched.on_disk.lock() = watch;
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.watched.asked.store(false, Ordering::Release);
+        }
     }
 }
 

@@ -66,7 +66,7 @@ impl Open {
         }
         self.permit(AccessMask::READ_DATA)?;
         let watches = &self.view.engine().watches;
-        let unasked = watches.begin(
+        watches.begin(
             self.handle.id,
             &WatchRequest {
                 owner: self.view.caller().session.id(),
@@ -85,11 +85,16 @@ impl Open {
             // Closed in the meantime: nobody else would end the watch.
             watches.end(self.handle.id);
         }
-        if let Some(watched) = unasked {
+        if let Some(asking) = watches.unasked(self.handle.id) {
             let folder = self.disk_path();
-            match self.view.watch_on_disk(&folder, watched.is_recursive()).await {
-                Ok(Some(watch)) => watched.watch_on_disk(watch),
-                Ok(None) => {}
+            match self.view.watch_on_disk(&folder, asking.is_recursive()).await {
+                Ok(watch) => {
+                    let now = self.disk_path();
+                    if let Some(watch) = watch.as_ref().filter(|_| now != folder) {
+                        watch.follow(&folder, &now);
+                    }
+                    asking.over(watch);
+                }
                 Err(error) => tracing::debug!(%error, "what others do in a folder is not heard of"),
             }
         }

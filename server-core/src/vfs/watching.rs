@@ -74,6 +74,10 @@ impl Watch for WatchedFolder {
     fn begins(&self) {}
 
     fn ended(&self, _size: SizeAfter) {}
+
+    fn moved(&self, from: &DiskPath, to: &DiskPath) {
+        self.follow(from, to);
+    }
 }
 
 impl Handle {

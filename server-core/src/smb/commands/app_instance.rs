@@ -28,12 +28,12 @@ pub(super) async fn take_over(
         _ => None,
     };
     let version = version.filter(|_| call.negotiated.dialect >= Some(Dialect::Smb311));
-    let client = call.negotiated.client.as_ref().map(|client| client.guid);
+    let client = call.session.client().map(|client| client.guid);
     for file in call.context.opens.of_app_instance(id) {
         let Some(open) = file.file() else { continue };
         let before = open.view();
         // Who knows the id, which is told to nobody, is not thereby the same person.
-        let is_theirs = before.caller().principal.user == call.session.principal().user;
+        let is_theirs = call.session.may_be_replaced_by(&before.caller().principal);
         let is_same_file = before.is_of_same_mount(view) && open.path().is_same_as(path);
         let is_elsewhere = file.created_by().map(|name| name.client) != client;
         if !(is_theirs && is_same_file && is_elsewhere) {
@@ -44,7 +44,9 @@ pub(super) async fn take_over(
         {
             return Err(NtStatus::FILE_FORCED_CLOSED.into());
         }
-        file.close_for_another().await?;
+        if let Err(error) = file.close_for_another().await {
+            tracing::warn!(%error, "what was put off until the close is not done");
+        }
     }
     Ok(Some(AppInstance {
         id,

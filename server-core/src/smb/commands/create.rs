@@ -187,7 +187,7 @@ fn check_attributes(request: &CreateRequest<'_>) -> Result<DosAttributes, Refusa
 /// What the client calls this CREATE, for the case that it must repeat it: SMB2_CREATE_DURABLE_HANDLE_REQUEST_V2
 /// ([MS-SMB2] 2.2.13.2.11, 3.3.5.9.10). The name counts whether or not the open is made durable.
 fn create_name(call: &Call<'_>, request: &CreateRequest<'_>) -> Result<Option<CreateName>, Refusal> {
-    let client = call.negotiated.client.as_ref();
+    let client = call.session.client();
     let Some(client) = client.filter(|_| call.negotiated.dialect >= Some(Dialect::Smb300)) else {
         return Ok(None);
     };

@@ -218,7 +218,11 @@ impl Element<'_> {
             self.check_renewal(&binding, signature)?;
         }
         self.connection.count_step()?;
-        let to_be_bound = self.check_binding(signature)?;
+        let to_be_bound = self.check_binding(signature);
+        if to_be_bound.is_err() {
+            self.connection.give_up_log_in(self.header.session_id);
+        }
+        let to_be_bound = to_be_bound?;
         let step = login::step(
             self.connection,
             &self.header,
@@ -245,11 +249,12 @@ impl Element<'_> {
         if connection.binding(self.header.session_id).is_some() {
             return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
         }
-        let (session, key) = connection.to_be_bound(self.header.session_id)?;
-        if self.is_signed() {
-            self.verify(key, signature)?;
+        if !self.is_signed() {
+            return Err(NtStatus::INVALID_PARAMETER.into());
         }
-        connection.check_likeness(&session, self.is_signed())?;
+        let (session, key) = connection.to_be_bound(self.header.session_id)?;
+        self.verify(key, signature)?;
+        connection.check_likeness(&session)?;
         Ok(Some(session))
     }
 

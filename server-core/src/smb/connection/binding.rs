@@ -30,7 +30,7 @@ impl Connection {
     }
 
     /// Whether this connection is like those that the session is bound to: what its keys were made for.
-    pub(super) fn check_likeness(&self, session: &Session, is_signed: bool) -> Result<(), NtStatus> {
+    pub(super) fn check_likeness(&self, session: &Session) -> Result<(), NtStatus> {
         let negotiated = self.negotiated();
         let own = negotiated.signing;
         let of_session = session.security.signing.as_ref().map(|key| key.algorithm());
@@ -47,8 +47,7 @@ impl Connection {
             return Err(NtStatus::REQUEST_NOT_ACCEPTED);
         }
         let security = &session.security;
-        if !is_signed || negotiated.dialect != Some(security.dialect) || negotiated.cipher != security.cipher
-        {
+        if negotiated.dialect != Some(security.dialect) || negotiated.cipher != security.cipher {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         if session.has_expired() {

@@ -169,6 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     /// Hands what the client was not told to its other channels, if there are any. Nothing more of it comes: the
     /// connection is bound to no session any more.
     pub(super) fn hand_on_notices(&mut self) {
+        self.unanswered.hand_on();
         for notice in self.kept_back.drain(..) {
             notice.deliver();
         }

@@ -331,6 +331,11 @@ impl Connection {
         ))
     }
 
+    /// A log-in under way can't go on.
+    pub(super) fn give_up_log_in(&self, session_id: SessionId) {
+        self.logins.borrow_mut().remove(&session_id);
+    }
+
     /// A response that is not the last of a log-in belongs to its hash.
     pub(super) fn note_login_response(&self, response: &[u8]) {
         let Ok(header) = Header::parse(response) else {

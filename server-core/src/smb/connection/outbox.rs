@@ -183,6 +183,7 @@ mod tests {
             encrypt: false,
             file_id: FileId::RELATED,
             news: crate::smb::state::News::Oplock { level },
+            again: false,
         };
         let mut outbox = Outbox::default();
         outbox.push(Frame::plain(vec![0; 100]));

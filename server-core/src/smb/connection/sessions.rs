@@ -69,8 +69,8 @@ impl Connection {
             let session = &binding.session;
             let stays = !session.live.closing().is_cancelled();
             if !stays {
-                sent_away |= !session.was_left();
                 session.end(End::Closed);
+                sent_away |= session.was_sent_away();
                 binding.unbind();
                 self.context.table.remove(*id);
                 self.keep_key_of(binding);

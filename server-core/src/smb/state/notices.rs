@@ -26,6 +26,8 @@ pub(crate) struct Notice {
     /// The open that caches, or the last that came under the lease.
     pub(crate) file_id: FileId,
     pub(crate) news: News,
+    /// It was told before, on another channel.
+    pub(crate) again: bool,
 }
 
 /// What the client is told.
@@ -83,16 +85,28 @@ impl Notice {
             .is_some_and(|session| session.has_channels())
     }
 
-    /// Tells the client again, on another channel, unless it has answered.
-    pub(crate) fn tell_again(self) {
+    /// Whether both are about the same open or lease.
+    pub(crate) fn is_about_the_same(&self, other: &Self) -> bool {
+        match (&self.news, &other.news) {
+            (News::Lease(one), News::Lease(other)) => one.key == other.key && one.owner == other.owner,
+            (News::Oplock { .. }, News::Oplock { .. }) => self.file_id == other.file_id,
+            _ => false,
+        }
+    }
+
+    /// Tells the client again, on another channel, unless it has answered. What needs no answer is told again once.
+    pub(crate) fn tell_again(mut self) {
         let session = self.session.upgrade().filter(|session| !session.has_ended());
         let Some(session) = session else { return };
-        let is_answered = self.wants_answer() && {
-            let file = session.opens.find(self.file_id);
-            let open = file.as_ref().and_then(|file| file.file());
-            !open.is_some_and(|open| open.is_breaking())
+        let file = session.opens.find(self.file_id);
+        let open = file.as_ref().and_then(|file| file.file());
+        let is_over = match open {
+            None => true,
+            Some(open) if self.wants_answer() => !open.is_breaking(),
+            Some(_) => self.again,
         };
-        if !is_answered {
+        if !is_over {
+            self.again = true;
             tracing::debug!(session = %session.id, "a break is told on another channel");
             session.notify_another(self);
         }
@@ -184,6 +198,7 @@ impl BreakListener for CacheHolder {
             encrypt: self.encrypt,
             file_id: self.file_id,
             news,
+            again: false,
         };
         notice.deliver();
     }

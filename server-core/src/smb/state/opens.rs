@@ -90,6 +90,11 @@ impl Opens {
 
     pub(super) fn remove(&self, file: &OpenFile) {
         let id = file.id.persistent;
+        // Somebody may have taken the open over.
+        match self.shard(id).lock().entry(id) {
+            Entry::Occupied(entry) if std::ptr::eq(Arc::as_ptr(entry.get()), file) => entry.remove(),
+            Entry::Occupied(_) | Entry::Vacant(_) => return,
+        };
         // Another open may have taken the name over.
         if let Some(name) = file.created_by
             && let Entry::Occupied(entry) = self.by_create.lock().entry(name)
@@ -104,12 +109,6 @@ impl Opens {
             if theirs.get().is_empty() {
                 theirs.remove();
             }
-        }
-        // Somebody may have taken the open over.
-        if let Entry::Occupied(entry) = self.shard(id).lock().entry(id)
-            && std::ptr::eq(Arc::as_ptr(entry.get()), file)
-        {
-            entry.remove();
         }
     }
 

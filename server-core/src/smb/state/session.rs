@@ -34,7 +34,8 @@ pub(crate) struct Session {
     client: Option<Arc<Client>>,
     trees: Mutex<HashMap<TreeId, Connected>>,
     next_tree: AtomicU32,
-    ended: OnceLock<End>,
+    /// Whether its client was sent away, once it has ended.
+    ended: OnceLock<bool>,
     /// When the client must prove again who it is; `None` for never.
     expires: Mutex<Option<Instant>>,
 }
@@ -236,13 +237,17 @@ impl Session {
 
     /// Ends the session: what it holds is closed, unless its client may come back for it.
     pub(crate) fn end(&self, end: End) {
-        if self.ended.set(end).is_ok() {
+        // Whoever sends it away says so before it ends.
+        let sent_away = self.live.closing().is_cancelled();
+        if self.ended.set(sent_away).is_ok() {
             self.opens.end_all(end);
             self.trees.lock().clear();
             if let Some(client) = &self.client {
                 client.remove(self.id);
             }
             self.live.end();
+            // Its other connections let go of it.
+            self.live.closing().cancel();
         }
     }
 
@@ -251,9 +256,9 @@ impl Session {
         self.ended.get().is_some()
     }
 
-    /// Whether its client gave it up, for another or for none.
-    pub(crate) fn was_left(&self) -> bool {
-        self.ended.get() == Some(&End::Left)
+    /// Whether an administrator, or a change of settings, ended it: its client is to leave.
+    pub(crate) fn was_sent_away(&self) -> bool {
+        self.ended.get() == Some(&true)
     }
 }
 

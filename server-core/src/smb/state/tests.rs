@@ -129,6 +129,7 @@ fn notice(binding: &Binding) -> Notice {
         encrypt: false,
         file_id: FileId::RELATED,
         news: News::Oplock { level: 0 },
+        again: false,
     }
 }
 

@@ -24,7 +24,7 @@ impl std::fmt::Debug for DiskName {
 }
 
 /// A path from the share's root, which is the empty path.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub(crate) struct DiskPath(Vec<u8>);
 
 impl DiskPath {
@@ -58,6 +58,16 @@ impl DiskPath {
             self.0.push(b'/');
         }
         self.0.extend_from_slice(&name.0);
+    }
+
+    /// Where paths are in order, what lies in a folder is between these, and nothing else is.
+    pub(crate) fn range_below(&self) -> std::ops::Range<Self> {
+        if self.0.is_empty() {
+            // A name begins with any byte but the least.
+            return Self(vec![1])..Self(vec![u8::MAX; 1]);
+        }
+        let with = |separator| Self([self.0.as_slice(), &[separator]].concat());
+        with(b'/')..with(b'/' + 1)
     }
 
     /// Its names, from the root on.

@@ -176,7 +176,7 @@ pub(crate) trait Backend: Debug + Send + Sync {
         Io::now(Ok(None))
     }
     /// Has it told what happens in a folder, or `below` it as well, for as long as what comes back is kept; `None` where
-    /// nobody tells.
+    /// nobody but we can do anything there.
     fn watch_folder(
         &self,
         _folder: &DiskPath,

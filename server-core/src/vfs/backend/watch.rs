@@ -23,6 +23,8 @@ pub(crate) trait Watch: Debug + Send + Sync {
     fn begins(&self);
     /// After we did, or gave up.
     fn ended(&self, size: SizeAfter);
+    /// We renamed the folder that is watched.
+    fn moved(&self, _from: &DiskPath, _to: &DiskPath) {}
 }
 
 /// What a change of ours leaves the size at, in bytes.

@@ -155,14 +155,6 @@ impl Machine {
         }
     }
 
-    /// Whether an open that came by this name may change the content.
-    pub(crate) fn is_written_at(&self, share: ShareId, path: &FoldedPath) -> bool {
-        self.paths.at(share, path.as_str()).any(|(_, (key, _))| {
-            let node = self.nodes.get(key);
-            node.is_some_and(|node| node.content.sharers.write())
-        })
-    }
-
     /// Counts an open that came this way.
     pub(super) fn enter(&mut self, node: FileKey, way: Way, place: Place, folded: FoldedPath) -> Arc<Link> {
         let id = self.next_id();

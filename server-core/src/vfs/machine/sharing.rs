@@ -57,12 +57,6 @@ pub(super) struct Sharers {
 }
 
 impl Sharers {
-    /// Whether any of them writes.
-    pub(super) fn write(&self) -> bool {
-        let [_, writers, _] = self.doing;
-        writers > 0
-    }
-
     pub(super) fn add(&mut self, open: Sharing) {
         self.count(open, |count| *count += 1);
     }

@@ -379,12 +379,6 @@ impl OpenTable {
         }
     }
 
-    /// Whether an open that came by this name may change the content.
-    pub(crate) fn is_written_at(&self, share: ShareId, path: &SharePath) -> bool {
-        let folded = FoldedPath::of(path);
-        self.core.state.lock().machine.is_written_at(share, &folded)
-    }
-
     /// A folder is about to be renamed: leases that keep files below it open are asked to let go. The wait that is
     /// needed first, if one is.
     pub(crate) fn give_up_handles_below(&self, share: ShareId, folder: &SharePath) -> Option<BreakWait> {

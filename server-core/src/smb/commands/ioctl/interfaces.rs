@@ -21,6 +21,11 @@ pub(super) async fn query(call: &Call<'_>, request: &IoctlRequest<'_>, reply: &m
     }
     let way = call.way.ok_or(NtStatus::NOT_SUPPORTED)?;
     let interfaces = &call.context.interfaces;
+    // One of many who ask at once asks the system.
+    let _asking = match interfaces.known() {
+        Some(_) => None,
+        None => Some(interfaces.asking.lock().await),
+    };
     let all = match interfaces.known() {
         Some(known) => known,
         None => {

@@ -297,3 +297,25 @@ fn a_break_of_which_nothing_is_heard_is_told_on_another_channel() {
         }
     });
 }
+
+#[test]
+fn a_break_that_wants_no_answer_is_told_on_one_other_channel_and_no_more() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let mut first = house.alice().await;
+        let mut second = bound(&house, &first).await;
+        let mut other = house.alice().await;
+        first.call(create_caching("a", oplock_level::LEVEL_II)).await;
+        let file = other.open("a", false).await;
+        tokio::time::pause();
+        other.call(client::write(file, 0, b"content")).await;
+        for channel in [&mut first, &mut second] {
+            let told = channel.receive().await.expect("a channel").remove(0);
+            assert_eq!(told.header.command, Command::OplockBreak as u16);
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        for channel in [&mut first, &mut second] {
+            assert_eq!(channel.call(echo()).await.header.command, Command::Echo as u16);
+        }
+    });
+}

@@ -187,3 +187,26 @@ fn a_program_on_this_computer_ends_what_is_cached_of_a_folder() {
         hears_nothing(&mut alice).await;
     });
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_is_renamed_stays_cached_under_its_new_name_until_a_program_changes_it() {
+    run(async {
+        let house = House::new();
+        let (mut alice, mut bob) = (house.alice().await, bob(&house).await);
+        let made = bob.open("d", true).await;
+        bob.call(close(made)).await;
+        let opened = cached(&mut alice, "d").await;
+        // Its HANDLE goes for the rename, and comes again.
+        alice.call(close(opened.file_id())).await;
+        let mut by_lease = folder("d", true);
+        by_lease.body[ACCESS..ACCESS + 4].copy_from_slice(&(GENERIC_READ | 0x0001_0000).to_le_bytes());
+        let opened = alice.call(by_lease).await;
+        assert_eq!(state(&opened), RH);
+        let renamed = alice.call(rename(opened.file_id(), "e")).await;
+        assert_eq!(renamed.status(), NtStatus::SUCCESS);
+        hears_nothing(&mut alice).await;
+        std::fs::write(house.folder.path().join("files/e/local"), "new").unwrap();
+        assert_eq!(broken(&mut alice).await, GONE);
+    });
+}

@@ -7,10 +7,10 @@
 //!
 //! The system counts a folder once, however many watch it: it has one number, by which all of them are found.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -37,8 +37,10 @@ const WENT: ReadFlags = ReadFlags::DELETE.union(ReadFlags::MOVED_FROM);
 const MOVED: ReadFlags = ReadFlags::MOVED_TO.union(ReadFlags::MOVED_FROM);
 /// Folders below one that are watched with it: the system has so many watches for one user, and walking takes time.
 const MOST_BELOW: usize = 8192;
+/// The same for all that is watched.
+const MOST: usize = 64 * 1024;
 /// What happens is handed on so much later.
-const RIPENS: Duration = Duration::from_millis(150);
+const RIPENS: Duration = Duration::from_millis(300);
 /// What happens in such a time becomes one wake.
 const PAUSE: Duration = Duration::from_millis(5);
 /// The thread ends when for so long nothing was watched.
@@ -65,7 +67,17 @@ struct State {
     instance: Option<Arc<OwnedFd>>,
     /// Who hears of a folder, by what the system calls it.
     folders: HashMap<i32, Vec<Listener>>,
+    watches: HashMap<u64, Watched>,
     last_watch: u64,
+    /// Folders of all watches.
+    listeners: usize,
+}
+
+/// What belongs to a watch.
+#[derive(Debug)]
+struct Watched {
+    top: Listener,
+    folders: BTreeMap<DiskPath, i32>,
 }
 
 /// A folder of a watch.
@@ -143,20 +155,29 @@ impl FolderWatcher {
         let instance = self.instance(&mut state)?;
         state.last_watch += 1;
         let watch = state.last_watch;
-        drop(state);
-        let watched = WatchedFolders {
-            watch,
-            watcher: Arc::clone(&self.0),
-        };
-        let listener = Listener {
+        let top = Listener {
             watch,
             root: Arc::clone(root),
             path: path.clone(),
             below,
             hears: Weak::clone(hears),
         };
-        let mut found = Vec::new();
-        self.0.enter(&instance, listener, &mut found)?;
+        let folders = BTreeMap::new();
+        state.watches.insert(
+            watch,
+            Watched {
+                top: top.clone(),
+                folders,
+            },
+        );
+        self.0.changed.notify_all();
+        drop(state);
+        // Ends it if it does not come to be.
+        let watched = WatchedFolders {
+            watch,
+            watcher: Arc::clone(&self.0),
+        };
+        self.0.enter(&instance, top, &mut Vec::new())?;
         Ok(Box::new(watched))
     }
 
@@ -175,53 +196,54 @@ impl FolderWatcher {
 }
 
 impl Inner {
-    /// Watches a folder, and those in it where they are to be; `found` gets the names in the latter.
+    /// Watches a folder, and those in it where they are to be; `found` gets the names in the latter. What can't be watched
+    /// below is left out.
+    ///
+    /// # Errors
+    /// The folder itself can't be watched.
     fn enter(
         &self,
         instance: &OwnedFd,
         listener: Listener,
         found: &mut Vec<(DiskPath, bool)>,
     ) -> io::Result<()> {
-        let top = listener.path.clone();
         let mut to_enter = vec![listener];
-        let mut entered = 0;
+        let mut is_top = true;
         while let Some(listener) = to_enter.pop() {
-            let below = listener.below;
-            let dir = listener
-                .root
-                .dir
-                .open_dir(or_root(&platform::path(&listener.path)))?;
-            let (path, next) = (listener.path.clone(), listener.clone());
-            let is_new = {
-                let mut state = self.state.lock();
-                let number =
-                    inotify::add_watch(instance, format!("/proc/self/fd/{}", dir.as_raw_fd()), HEARD_OF)?;
-                let listeners = state.folders.entry(number).or_default();
-                let known = listeners
-                    .iter()
-                    .any(|known| known.watch == listener.watch && known.path == listener.path);
-                if !known {
-                    listeners.push(listener);
+            match self.enter_one(instance, &listener, found, &mut to_enter) {
+                Ok(()) => {}
+                Err(error) if is_top => return Err(error),
+                Err(error) if is_too_much(&error) => {
+                    tracing::warn!(folder = ?listener.path, "what is below a watched folder is too much to be watched as well");
+                    return Ok(());
                 }
-                self.changed.notify_all();
-                !known
-            };
-            entered += 1;
-            if !below || !is_new {
-                continue;
+                // It is gone again, or nobody may look into it.
+                Err(_) => {}
             }
-            if entered > MOST_BELOW {
-                tracing::warn!(folder = ?top, "what is below a watched folder is too much to be watched as well");
-                return Ok(());
-            }
-            for entry in dir.entries()?.flatten() {
-                let name = platform::to_name(&entry.file_name());
-                let path = path.join(&name);
-                let directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-                found.push((path.clone(), directory));
-                if directory {
-                    to_enter.push(next.at(path));
-                }
+            is_top = false;
+        }
+        Ok(())
+    }
+
+    fn enter_one(
+        &self,
+        instance: &OwnedFd,
+        listener: &Listener,
+        found: &mut Vec<(DiskPath, bool)>,
+        to_enter: &mut Vec<Listener>,
+    ) -> io::Result<()> {
+        let path = &listener.path;
+        let dir = listener.root.dir.open_dir(or_root(&platform::path(path)))?;
+        self.state.lock().listen(instance, listener, dir.as_raw_fd())?;
+        if !listener.below {
+            return Ok(());
+        }
+        for entry in dir.entries()?.flatten() {
+            let path = path.join(&platform::to_name(&entry.file_name()));
+            let directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            found.push((path.clone(), directory));
+            if directory {
+                to_enter.push(listener.at(path));
             }
         }
         Ok(())
@@ -247,8 +269,8 @@ impl Inner {
     fn is_needed(&self) -> bool {
         let mut state = self.state.lock();
         self.changed
-            .wait_while_for(&mut state, |state| state.folders.is_empty(), IDLE);
-        if state.folders.is_empty() {
+            .wait_while_for(&mut state, |state| state.watches.is_empty(), IDLE);
+        if state.watches.is_empty() {
             state.instance = None;
             self.changed.notify_all();
         }
@@ -271,13 +293,17 @@ impl Inner {
             };
             any = true;
             let events = event.events();
-            if events.contains(ReadFlags::QUEUE_OVERFLOW) || ripening.len() > MOST_KEPT {
+            if events.contains(ReadFlags::QUEUE_OVERFLOW) {
                 self.lose(ripening);
+                self.enter_anew(instance);
                 continue;
+            }
+            if ripening.len() > MOST_KEPT {
+                self.lose(ripening);
             }
             if events.contains(ReadFlags::IGNORED) {
                 // The folder is gone, or nobody watches it.
-                self.state.lock().folders.remove(&event.wd());
+                self.state.lock().ends(event.wd());
                 continue;
             }
             let Some(name) = event.file_name() else { continue };
@@ -332,11 +358,29 @@ impl Inner {
     /// A folder is somewhere else: a watch that came to it from above has nothing to do with it.
     fn leave(&self, watch: u64, folder: &DiskPath) {
         let mut state = self.state.lock();
-        let here = |listener: &Listener| {
-            listener.watch == watch
-                && (listener.path == *folder || listener.path.moved(folder, folder).is_some())
+        let Some(watched) = state.watches.get(&watch) else {
+            return;
         };
-        state.forget(here);
+        let here = watched.folders.get(folder).map(|_| folder.clone());
+        let below = watched.folders.range(folder.range_below());
+        let gone: Vec<_> = here
+            .into_iter()
+            .chain(below.map(|(path, _)| path.clone()))
+            .filter(|path| *path != watched.top.path)
+            .collect();
+        gone.iter().for_each(|path| state.forget(watch, path));
+    }
+
+    /// Folders may have come that nobody heard of.
+    fn enter_anew(&self, instance: &OwnedFd) {
+        let state = self.state.lock();
+        let tops = state.watches.values().map(|watched| &watched.top);
+        let tops: Vec<_> = tops.filter(|top| top.below).cloned().collect();
+        drop(state);
+        for top in tops {
+            // It may be gone.
+            let _ = self.enter(instance, top, &mut Vec::new());
+        }
     }
 
     /// Some of what happened is not known: everybody is told that.
@@ -360,52 +404,147 @@ impl Inner {
         tracing::warn!(%error, "what programs on this computer do in shared folders is not heard of any more");
         let mut lost = VecDeque::new();
         self.lose(&mut lost);
-        *self.state.lock() = State::default();
+        let mut state = self.state.lock();
+        *state = State {
+            last_watch: state.last_watch,
+            ..State::default()
+        };
+        drop(state);
         self.changed.notify_all();
         hand_on(lost.drain(..));
     }
 }
 
 impl State {
+    /// Has a watch told of a folder that is open.
+    fn listen(&mut self, instance: &OwnedFd, listener: &Listener, folder: RawFd) -> io::Result<()> {
+        let path = &listener.path;
+        // Whoever watched may have gone.
+        let Some(watched) = self.watches.get_mut(&listener.watch) else {
+            return Ok(());
+        };
+        if self.listeners >= MOST || watched.folders.len() > MOST_BELOW {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        let number = inotify::add_watch(instance, format!("/proc/self/fd/{folder}"), HEARD_OF)?;
+        let before = watched.folders.insert(path.clone(), number);
+        if before == Some(number) {
+            return Ok(());
+        }
+        // Another folder of the same path was there before.
+        if let Some(before) = before {
+            self.take_out(listener.watch, path, before);
+        }
+        self.listeners += 1;
+        self.folders.entry(number).or_default().push(listener.clone());
+        Ok(())
+    }
+
+    /// A watch has nothing to do with a folder any more.
+    fn forget(&mut self, watch: u64, path: &DiskPath) {
+        let watched = self.watches.get_mut(&watch);
+        if let Some(number) = watched.and_then(|watched| watched.folders.remove(path)) {
+            self.take_out(watch, path, number);
+        }
+    }
+
     /// Ends listening; the system's notice of the last wakes the thread.
-    fn forget(&mut self, which: impl Fn(&Listener) -> bool) {
-        let instance = self.instance.clone();
-        self.folders.retain(|number, listeners| {
-            listeners.retain(|listener| !which(listener));
-            if listeners.is_empty()
-                && let Some(instance) = &instance
-                && let Err(error) = inotify::remove_watch(instance, *number)
+    fn take_out(&mut self, watch: u64, path: &DiskPath, number: i32) {
+        let Some(listeners) = self.folders.get_mut(&number) else {
+            return;
+        };
+        let before = listeners.len();
+        listeners.retain(|listener| listener.watch != watch || listener.path != *path);
+        self.listeners -= before - listeners.len();
+        if listeners.is_empty() {
+            self.folders.remove(&number);
+            if let Some(instance) = &self.instance
+                && let Err(error) = inotify::remove_watch(instance, number)
             {
                 tracing::debug!(%error, "a folder was not watched any more");
             }
-            !listeners.is_empty()
-        });
+        }
+    }
+
+    /// The system has ended with a folder.
+    fn ends(&mut self, number: i32) {
+        for listener in self.folders.remove(&number).into_iter().flatten() {
+            self.listeners -= 1;
+            if let Some(watched) = self.watches.get_mut(&listener.watch)
+                && watched.folders.get(&listener.path) == Some(&number)
+            {
+                watched.folders.remove(&listener.path);
+            }
+        }
+    }
+
+    /// A watch ends.
+    fn end(&mut self, watch: u64) {
+        let watched = self.watches.remove(&watch);
+        for (path, number) in watched.into_iter().flat_map(|watched| watched.folders) {
+            self.take_out(watch, &path, number);
+        }
+    }
+
+    /// A folder was renamed by us: whoever hears of it by this one's ears finds it where it is now.
+    fn moved(&mut self, hears: &Weak<dyn HearsOfFolders>, from: &DiskPath, to: &DiskPath) {
+        let theirs = self.watches.values_mut();
+        for watched in theirs.filter(|watched| Weak::ptr_eq(&watched.top.hears, hears)) {
+            let now = |path: &DiskPath| match path == from {
+                true => Some(to.clone()),
+                false => path.moved(from, to),
+            };
+            if let Some(top) = now(&watched.top.path) {
+                watched.top.path = top;
+            }
+            let here = watched.folders.get(from).map(|_| from.clone());
+            let below = watched.folders.range(from.range_below());
+            let moves: Vec<_> = here
+                .into_iter()
+                .chain(below.map(|(path, _)| path.clone()))
+                .collect();
+            for path in moves {
+                let (Some(number), Some(moved)) = (watched.folders.remove(&path), now(&path)) else {
+                    continue;
+                };
+                for listener in self.folders.get_mut(&number).into_iter().flatten() {
+                    if listener.watch == watched.top.watch && listener.path == path {
+                        listener.path = moved.clone();
+                    }
+                }
+                watched.folders.insert(moved, number);
+            }
+        }
     }
 }
 
 impl FolderWatch for WatchedFolders {
     fn moved(&self, from: &DiskPath, to: &DiskPath) {
         let mut state = self.watcher.state.lock();
-        for listener in state.folders.values_mut().flatten() {
-            if listener.watch == self.watch {
-                if listener.path == *from {
-                    listener.path = to.clone();
-                } else if let Some(moved) = listener.path.moved(from, to) {
-                    listener.path = moved;
-                }
-            }
+        let hears = state
+            .watches
+            .get(&self.watch)
+            .map(|watched| Weak::clone(&watched.top.hears));
+        if let Some(hears) = hears {
+            state.moved(&hears, from, to);
         }
     }
 }
 
 impl Drop for WatchedFolders {
     fn drop(&mut self) {
-        let watch = self.watch;
-        self.watcher
-            .state
-            .lock()
-            .forget(|listener| listener.watch == watch);
+        self.watcher.state.lock().end(self.watch);
+        // Without any the thread ends.
+        self.watcher.changed.notify_all();
     }
+}
+
+/// Whether it is for all that is watched that more can't be.
+fn is_too_much(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::QuotaExceeded | io::ErrorKind::StorageFull
+    )
 }
 
 /// Waits until something happens, for so long at most.

@@ -308,9 +308,10 @@ impl Backend for LocalBackend {
         let (watcher, root, path) = (self.watcher.clone(), Arc::clone(&self.root), folder.clone());
         self.on(folder, Last::Followed, move |_, folder| {
             let dir = root.dir.open_dir(or_root(folder))?;
-            let here = platform::medium(&dir) != Medium::Remote;
-            here.then(|| watcher.watch_folder(&root, &path, below, &hears))
-                .transpose()
+            if platform::medium(&dir) == Medium::Remote {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            watcher.watch_folder(&root, &path, below, &hears).map(Some)
         })
     }
 
