@@ -190,6 +190,7 @@ pub(super) async fn reopen(
     })?;
     let position = before.position.load(Ordering::Relaxed);
     file.position.store(position, Ordering::Relaxed);
+    file.goes_on_from(&before);
     drop(until_known);
     reply.file_id = Some(file.id);
     let action = CreateAction::Opened as u32;

@@ -1,6 +1,7 @@
 //! LOCK ([MS-SMB2] 3.3.5.14).
 
 use super::{Call, Outcome, Reply, as_file};
+use crate::smb::state::{LockSequence, OpenFile};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::lock::{EXCLUSIVE, FAIL_IMMEDIATELY, LockRequest, LockResponse, SHARED, UNLOCK};
 use crate::vfs::{LockRange, VfsError};
@@ -12,6 +13,11 @@ const MAX_RANGES: usize = 1024;
 pub(crate) async fn handle(call: &Call<'_>, request: &LockRequest, reply: &mut Reply) -> Outcome {
     let file = call.file(reply)?;
     let open = as_file(file)?;
+    let sequence = lock_sequence(call, file, request);
+    if sequence.is_some_and(|sequence| file.was_locked(sequence)) {
+        reply.respond(&LockResponse);
+        return Ok(NtStatus::SUCCESS);
+    }
     let first = request.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if request.locks.len() > MAX_RANGES {
         return Err(NtStatus::INVALID_PARAMETER.into());
@@ -58,6 +64,15 @@ pub(crate) async fn handle(call: &Call<'_>, request: &LockRequest, reply: &mut R
             () = file.closed.cancelled() => return Err(NtStatus::RANGE_NOT_LOCKED.into()),
         }
     }
+    if let Some(sequence) = sequence {
+        file.locked(sequence);
+    }
     reply.respond(&LockResponse);
     Ok(NtStatus::SUCCESS)
+}
+
+/// Which of its client's LOCKs it is: asked of clients that may come back for an open or have several channels.
+fn lock_sequence(call: &Call<'_>, file: &OpenFile, request: &LockRequest) -> Option<LockSequence> {
+    let may_come_again = file.durable().is_some() || call.negotiated.has_channels();
+    LockSequence::of(request.lock_sequence).filter(|_| may_come_again)
 }

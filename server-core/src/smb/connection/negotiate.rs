@@ -10,7 +10,7 @@ use crate::smb::commands::{Outcome, Refusal, Reply};
 use crate::smb::crypto::{Cipher, SigningAlgorithm};
 use crate::smb::framing::Framing;
 use crate::smb::settings::{Dialect, Encryption, SmbSettings};
-use crate::smb::state::Negotiated;
+use crate::smb::state::{CAP_MULTI_CHANNEL, Negotiated};
 use crate::smb::status::NtStatus;
 use crate::smb::wire::body::Body;
 use crate::smb::wire::negotiate::{
@@ -22,7 +22,6 @@ const SIGNING_ENABLED: u16 = 1;
 const SIGNING_REQUIRED: u16 = 2;
 const CAP_LEASING: u32 = 0x02;
 const CAP_LARGE_MTU: u32 = 0x04;
-const CAP_MULTI_CHANNEL: u32 = 0x08;
 const CAP_DIRECTORY_LEASING: u32 = 0x20;
 const CAP_ENCRYPTION: u32 = 0x40;
 /// SMB 2.0.2 knows no multi-credit requests: 64 KiB each.

@@ -29,3 +29,13 @@ pub(crate) struct Negotiated {
     /// The signing algorithm chosen.
     pub(crate) signing: SigningAlgorithm,
 }
+
+/// SMB2_GLOBAL_CAP_MULTI_CHANNEL.
+pub(crate) const CAP_MULTI_CHANNEL: u32 = 0x08;
+
+impl Negotiated {
+    /// Whether the client may bind its sessions to other connections.
+    pub(crate) fn has_channels(&self) -> bool {
+        self.server_capabilities & CAP_MULTI_CHANNEL != 0
+    }
+}

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::channel_sequence::ChannelSequence;
+use super::lock_sequence::{LockSequence, LockSequences};
 use super::opens::Opens;
 use super::session::Session;
 use crate::live::Taken;
@@ -42,6 +43,7 @@ pub(crate) struct OpenFile {
     /// IsReplayEligible: nothing but its CREATE was heard of it.
     replay_eligible: AtomicBool,
     pub(super) channel_sequence: ChannelSequence,
+    lock_sequences: LockSequences,
 }
 
 /// A CREATE that a client may have to repeat: only together do the two name one.
@@ -148,6 +150,7 @@ impl OpenFile {
             session,
             app_instance: new.app_instance,
             channel_sequence: ChannelSequence::new(new.channel_sequence),
+            lock_sequences: LockSequences::default(),
         }
     }
 
@@ -197,6 +200,21 @@ impl OpenFile {
     /// The application that opened it.
     pub(crate) fn app_instance(&self) -> Option<AppInstance> {
         self.app_instance
+    }
+
+    /// Whether a LOCK was done before: it comes again because its client did not hear of it.
+    pub(crate) fn was_locked(&self, sequence: LockSequence) -> bool {
+        self.lock_sequences.was_done(sequence)
+    }
+
+    /// It is what another open was, to which its client has come back.
+    pub(crate) fn goes_on_from(&self, before: &Self) {
+        self.lock_sequences.copy(&before.lock_sequences);
+    }
+
+    /// A LOCK is done.
+    pub(crate) fn locked(&self, sequence: LockSequence) {
+        self.lock_sequences.done(sequence);
     }
 
     /// How it outlives its session, if it does.

@@ -343,3 +343,39 @@ fn people_see_what_is_cached_locked_and_kept_and_can_close_it_in_every_state() {
         );
     });
 }
+
+/// LOCK of four bytes, the `number`th under an index.
+fn numbered_lock(file: [u8; 16], offset: u64, number: u8) -> Request {
+    let mut request = lock(file, offset, 4);
+    // LockSequenceNumber and LockSequenceIndex.
+    request.body[4..8].copy_from_slice(&(u32::from(number) | 3 << 4).to_le_bytes());
+    request
+}
+
+#[test]
+fn a_lock_that_comes_again_after_the_connection_was_lost_is_not_taken_twice() {
+    run(async {
+        let house = House::new().in_memory("files");
+        let mut client = house.alice().await;
+        let opened = client
+            .call(create_with_contexts("a", &[durable(0), lease(1)]))
+            .await;
+        let first = client.call(numbered_lock(opened.file_id(), 0, 1)).await;
+        assert_eq!(first.status(), NtStatus::SUCCESS);
+        client.hang_up().await;
+        let mut client = house.alice().await;
+        let back = client
+            .call(create_with_contexts(
+                "a",
+                &[again(opened.file_id(), GUID), lease(1)],
+            ))
+            .await;
+        let file = back.file_id();
+        let same = client.call(numbered_lock(file, 0, 1)).await;
+        assert_eq!(same.status(), NtStatus::SUCCESS, "it was done");
+        let other = client.call(numbered_lock(file, 0, 2)).await;
+        assert_eq!(other.status(), NtStatus::LOCK_NOT_GRANTED, "it is another");
+        let next = client.call(numbered_lock(file, 4, 2)).await;
+        assert_eq!(next.status(), NtStatus::SUCCESS);
+    });
+}
