@@ -115,6 +115,7 @@ impl Play {
                 self.world.machine.changed_by_stranger(self.world.now, file);
                 self.strange = Some(file);
             }
+            10 if self.dice.one_in(2) => self.change_listing(),
             9 | 10 => {
                 // A write or a truncation.
                 if let Some(at) = self.any_open() {
@@ -142,6 +143,22 @@ impl Play {
             }
         }
         self.follow();
+    }
+
+    /// Something happens in what may be a cached folder, under a lease on it or not.
+    fn change_listing(&mut self) {
+        let folder = FoldedPath::of(&self.places[self.dice.below(2)].path);
+        let mine = self.any_open().and_then(|at| self.live[at].lease);
+        let machine = &mut self.world.machine;
+        machine.folder_changes(self.world.now, SHARE, &folder, mine);
+        for (_, (key, _)) in machine.paths.at(SHARE, folder.as_str()) {
+            let content = machine.nodes.get(key).map(|node| &node.content);
+            for held in content.into_iter().flat_map(|content| &content.leases.held) {
+                let reads = held.cached.reads.load(std::sync::atomic::Ordering::Acquire);
+                let is_own = mine.is_some_and(|mine| held.is_lease(mine));
+                assert!(!reads || is_own, "its listing is stale: {held:?}");
+            }
+        }
     }
 
     fn open(&mut self) {
