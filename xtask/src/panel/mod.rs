@@ -46,12 +46,10 @@ pub(crate) enum Extent {
 struct Suite {
     /// What it is called here, as its list in `tests/panel`.
     name: &'static str,
-    /// Whether it has a quick part.
-    is_quick: bool,
     /// After which it is stuck.
     limit: Duration,
     /// Brings what it needs onto this machine.
-    install: fn() -> Result<()>,
+    install: fn(Extent) -> Result<()>,
     run: fn(&Ground, Extent) -> Result<Vec<Case>>,
 }
 
@@ -78,9 +76,9 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
 
 /// Runs the suites that `names` name, or all, against a build of `landfall`.
 pub(crate) fn run_against(binary: &Path, extent: Extent, names: &[&str]) -> Result<()> {
-    let suites = chosen(extent, names)?;
+    let suites = chosen(names)?;
     for suite in &suites {
-        (suite.install)().with_context(|| format!("{} could not be installed", suite.name))?;
+        (suite.install)(extent).with_context(|| format!("{} could not be installed", suite.name))?;
     }
     namespace::packages()?;
     let queue = Mutex::new(suites.into_iter());
@@ -124,7 +122,7 @@ pub(crate) fn within(name: &str, extent: &str) -> Result<()> {
     case::write(&ground::verdicts(suite.name), &cases)
 }
 
-fn chosen(extent: Extent, names: &[&str]) -> Result<Vec<&'static Suite>> {
+fn chosen(names: &[&str]) -> Result<Vec<&'static Suite>> {
     if let Some(unknown) = names
         .iter()
         .find(|name| SUITES.iter().all(|suite| suite.name != **name))
@@ -135,7 +133,7 @@ fn chosen(extent: Extent, names: &[&str]) -> Result<Vec<&'static Suite>> {
     Ok(SUITES
         .iter()
         .filter(|suite| match names {
-            [] => extent == Extent::Whole || suite.is_quick,
+            [] => true,
             _ => names.contains(&suite.name),
         })
         .collect())
@@ -162,16 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_suite_is_refused_and_the_quick_extent_leaves_out_the_slow_ones() {
-        assert!(chosen(Extent::Whole, &["torture"]).is_err());
-        let whole = chosen(Extent::Whole, &[]).unwrap().len();
-        assert_eq!(whole, SUITES.len());
-        assert!(
-            chosen(Extent::Quick, &[])
-                .unwrap()
-                .iter()
-                .all(|suite| suite.is_quick)
-        );
-        assert_eq!(chosen(Extent::Quick, &["pike"]).unwrap().len(), 1);
+    fn an_unknown_suite_is_refused_and_none_means_all() {
+        assert!(chosen(&["torture"]).is_err());
+        assert_eq!(chosen(&[]).unwrap().len(), SUITES.len());
+        assert_eq!(chosen(&["pike"]).unwrap().len(), 1);
     }
 }

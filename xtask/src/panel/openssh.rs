@@ -20,13 +20,12 @@ const SCRIPTS: [&str; 5] = ["sftp", "sftp-cmds", "sftp-badcmds", "sftp-batch", "
 
 pub(super) const SUITE: Suite = Suite {
     name: "openssh",
-    is_quick: true,
     limit: Duration::from_secs(600),
     install,
     run,
 };
 
-fn install() -> Result<()> {
+fn install(_: Extent) -> Result<()> {
     setup::packages(&PACKAGES)
 }
 

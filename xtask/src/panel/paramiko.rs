@@ -24,13 +24,12 @@ const TESTS: [&str; 6] = [
 
 pub(super) const SUITE: Suite = Suite {
     name: PACKAGE,
-    is_quick: true,
     limit: Duration::from_secs(600),
     install,
     run,
 };
 
-fn install() -> Result<()> {
+fn install(_: Extent) -> Result<()> {
     sources::python_package(PACKAGE, VERSION).map(drop)
 }
 

@@ -14,13 +14,12 @@ const SLOW: [&str; 1] = ["credit.py"];
 
 pub(super) const SUITE: Suite = Suite {
     name: "pike",
-    is_quick: true,
     limit: Duration::from_secs(1200),
     install,
     run,
 };
 
-fn install() -> Result<()> {
+fn install(_: Extent) -> Result<()> {
     sources::python().map(drop)
 }
 

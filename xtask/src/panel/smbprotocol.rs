@@ -14,13 +14,12 @@ const VERSION: &str = "1.17.0";
 
 pub(super) const SUITE: Suite = Suite {
     name: PACKAGE,
-    is_quick: true,
     limit: Duration::from_secs(600),
     install,
     run,
 };
 
-fn install() -> Result<()> {
+fn install(_: Extent) -> Result<()> {
     let tests = sources::python_package(PACKAGE, VERSION)?.join("tests");
     // The distribution lacks both.
     std::fs::copy(

@@ -23,13 +23,12 @@ const LOG_IN_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) const SUITE: Suite = Suite {
     name: "ssh-audit",
-    is_quick: true,
     limit: Duration::from_secs(180),
     install,
     run,
 };
 
-fn install() -> Result<()> {
+fn install(_: Extent) -> Result<()> {
     sources::python().map(drop)
 }
 
