@@ -78,10 +78,10 @@ impl Deeds {
         }
     }
 
-    /// A folder is watched no more.
+    /// A folder is watched no more. What we did is known for a moment yet: the disk may have told of it already.
     fn end_watch(&self) {
         if self.watched.fetch_sub(1, Ordering::AcqRel) == 1 {
-            *self.recent.lock() = Recent::default();
+            self.recent.lock().forget(Instant::now());
         }
     }
 

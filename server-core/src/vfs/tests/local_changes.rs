@@ -182,3 +182,21 @@ fn a_watch_follows_its_folder_when_a_client_renames_it() {
     std::fs::create_dir(fixture.disk("z/b/x")).unwrap();
     assert_eq!(itself.told_up_to("b\\x"), ["+b\\x"]);
 }
+
+#[test]
+fn what_a_client_did_before_another_began_to_watch_is_no_stranger_s_deed() {
+    let fixture = Fixture::new();
+    for number in 0..5 {
+        let watcher = Watcher::of(&fixture.view, "", false);
+        put(&fixture.view, "a", b"content");
+        let opened = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+        now(opened.open.set_delete_pending(true)).unwrap();
+        now(opened.open.close()).unwrap();
+        // The disk's word of it is on its way.
+        drop(watcher);
+        let watcher = Watcher::of(&fixture.view, "", false);
+        let last = format!("last {number}");
+        std::fs::create_dir(fixture.disk(&last)).unwrap();
+        assert_eq!(watcher.told_up_to(&last), [format!("+{last}")]);
+    }
+}
