@@ -1,7 +1,8 @@
 //! Leases on folders ([MS-SMB2] 3.3.1.4, 3.3.5.9.11): clients keep listings until they are told of a change.
 
 use super::client::{
-    Client, Request, Response, close, create, create_caching, create_leased, delete_on_close, rename, write,
+    Client, Request, Response, close, create, create_caching, create_leased, delete_on_close, rename, watch,
+    write,
 };
 use super::leases::{acknowledge, broken, granted, hears_nothing, state};
 use super::*;
@@ -183,7 +184,12 @@ fn a_program_on_this_computer_ends_what_is_cached_of_a_folder() {
         let file = alice.call(inside("d\\own")).await.file_id();
         alice.call(write(file, 0, b"content")).await;
         alice.call(close(file)).await;
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        // What is told of another folder later is judged later.
+        let mut bob = bob(&house).await;
+        let watched = bob.open("w", true).await;
+        bob.call(watch(watched)).await;
+        std::fs::write(house.folder.path().join("files/w/canary"), "").unwrap();
+        bob.receive().await.expect("it is told");
         hears_nothing(&mut alice).await;
     });
 }
