@@ -15,6 +15,8 @@ use crate::setup;
 
 const PACKAGES: [&str; 3] = ["openssh-tests", "openssh-server", "openssh-client"];
 const TESTS: &str = "/usr/lib/openssh/regress";
+/// Where sshd locks itself in, made when the system starts it.
+const PRIVSEP: &str = "/run/sshd";
 /// Those that need nothing of a server but SFTP; not `sftp-perm`, which tests options of OpenSSH's server.
 const SCRIPTS: [&str; 5] = ["sftp", "sftp-cmds", "sftp-badcmds", "sftp-batch", "sftp-glob"];
 
@@ -26,7 +28,9 @@ pub(super) const SUITE: Suite = Suite {
 };
 
 fn install(_: Extent) -> Result<()> {
-    setup::packages(&PACKAGES)
+    setup::packages(&PACKAGES)?;
+    // The tests ask sshd whether its configuration is right, which it does not say before it was started once.
+    std::fs::create_dir_all(PRIVSEP).with_context(|| format!("make it for sshd: sudo mkdir {PRIVSEP}"))
 }
 
 fn run(ground: &Ground, _: Extent) -> Result<Vec<Case>> {
