@@ -284,6 +284,7 @@ impl Drop for ContentChange<'_> {
     fn drop(&mut self) {
         if !self.failed {
             self.handle.written.store(true, Ordering::Release);
+            self.handle.outdate_times_of_others();
         }
         self.handle.untold.store(true, Ordering::Release);
     }

@@ -152,6 +152,16 @@ impl Handle {
         (self.was_written() && number == self.shared.last_time_set()).then_some(time)
     }
 
+    /// The content was changed through this handle: that moves the time of writing, whatever another handle had set, unless
+    /// it was set through this one last.
+    pub(super) fn outdate_times_of_others(&self) {
+        let last = self.shared.last_time_set();
+        let is_ours = || (*self.sticky.lock()).is_some_and(|(_, number)| number == last);
+        if last > 0 && !is_ours() {
+            self.shared.set_time();
+        }
+    }
+
     /// Puts back the time of writing that was set explicitly.
     pub(super) async fn restore_sticky_times(&self) -> Result<(), VfsError> {
         let Some(modified) = self.moved_time() else {

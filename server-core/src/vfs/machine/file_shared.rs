@@ -21,7 +21,7 @@ pub(crate) struct FileShared {
     pub(crate) appending: tokio::sync::Mutex<()>,
     /// Somebody else changed the content while a client may have had something to write, which it has yet to write.
     changed_under_writer: AtomicBool,
-    /// How often its time of writing was set explicitly.
+    /// How often its time of writing was set explicitly, or moved by another's write after that.
     times_set: AtomicU64,
     /// Bytes that are shown as allocated because somebody reserved them, for as long as the file is open.
     reserved: AtomicU64,
@@ -70,7 +70,7 @@ impl FileShared {
         self.changed_under_writer.swap(false, Ordering::AcqRel)
     }
 
-    /// Its time of writing is set explicitly; the number of that.
+    /// Its time of writing is another from now on; the number of that.
     pub(crate) fn set_time(&self) -> u64 {
         self.times_set.fetch_add(1, Ordering::AcqRel) + 1
     }

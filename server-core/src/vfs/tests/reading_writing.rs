@@ -3,6 +3,27 @@
 use super::*;
 
 #[test]
+fn what_another_open_writes_later_moves_the_time_and_no_close_puts_it_back() {
+    let fixture = Fixture::new();
+    let old = FileTime::from_unix(2_000, 0);
+    let first = open_path(&fixture.view, "a", Disposition::Create).unwrap();
+    let times = SetTimes {
+        modified: Some(old),
+        ..SetTimes::default()
+    };
+    now(first.open.set_times(times)).unwrap();
+    // What it writes itself does not move it.
+    now(first.open.write_at(0, b"first", false)).unwrap();
+    assert_eq!(now(first.open.info()).unwrap().modified, old);
+    let second = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    now(second.open.write_at(0, b"second", false)).unwrap();
+    now(second.open.close()).unwrap();
+    now(first.open.close()).unwrap();
+    let again = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    assert!(again.info.modified > old);
+}
+
+#[test]
 fn a_time_that_another_open_set_later_stays_when_the_first_is_closed() {
     let fixture = Fixture::new();
     let first = open_path(&fixture.view, "a", Disposition::Create).unwrap();
