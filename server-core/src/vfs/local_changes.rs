@@ -78,6 +78,14 @@ impl Deeds {
         }
     }
 
+    /// A name comes and goes that nobody is told of.
+    pub(super) fn passes(&self, share: ShareId, path: &SharePath) {
+        let filter = NotifyFilter::FILE_NAME;
+        let happened =
+            [ChangeAction::Added, ChangeAction::Removed].map(|action| Happened { action, path, filter });
+        self.note(share, &happened);
+    }
+
     /// A folder is watched no more. What we did is known for a moment yet: the disk may have told of it already.
     fn end_watch(&self) {
         if self.watched.fetch_sub(1, Ordering::AcqRel) == 1 {

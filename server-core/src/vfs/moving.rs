@@ -291,7 +291,7 @@ impl ShareView {
         match &replaced {
             None => self.backend().hard_link(&from, &disk).await?,
             Some(stat) => {
-                self.link_over(&from, &disk).await?;
+                self.link_over(&from, &disk, to).await?;
                 metadata::name_removed(&self.engine.store, stat);
             }
         }
@@ -305,10 +305,14 @@ impl ShareView {
     }
 
     /// Makes a link in the place of another name, which stays as it is if that fails.
-    async fn link_over(&self, from: &DiskPath, to: &DiskPath) -> Result<(), VfsError> {
+    async fn link_over(&self, from: &DiskPath, to: &DiskPath, path: &SharePath) -> Result<(), VfsError> {
         let mut number = [0; 8];
         getrandom::fill(&mut number).map_err(|_| VfsError::NotSupported)?;
         let name = format!(".landfall-{:016x}", u64::from_le_bytes(number));
+        if let Some(Ok(passing)) = path.parent().map(|folder| folder.join(&name)) {
+            // The disk tells of this name as well, which is nobody's business.
+            self.engine.watches.deeds.passes(self.settings().id, &passing);
+        }
         let beside = to.parent().join(&DiskName::new(name.into_bytes()));
         self.backend().hard_link(from, &beside).await?;
         if let Err(error) = self.backend().rename(&beside, to, true).await {

@@ -200,3 +200,20 @@ fn what_a_client_did_before_another_began_to_watch_is_no_stranger_s_deed() {
         assert_eq!(watcher.told_up_to(&last), [format!("+{last}")]);
     }
 }
+
+#[test]
+fn links_and_replacements_of_clients_are_told_as_what_they_are() {
+    let fixture = Fixture::new();
+    put(&fixture.view, "a", b"content");
+    put(&fixture.view, "b", b"content");
+    let watcher = Watcher::of(&fixture.view, "", true);
+    let a = open_path(&fixture.view, "a", Disposition::Open).unwrap();
+    now(a.open.link(&path("linked"), false)).unwrap();
+    now(a.open.link(&path("b"), true)).unwrap();
+    now(a.open.close()).unwrap();
+    now(fixture.view.symlink(&path("s"), "b")).unwrap();
+    canary(&fixture);
+    let told = watcher.told_up_to("canary");
+    let named: Vec<_> = told.iter().filter(|told| !told.starts_with('*')).collect();
+    assert_eq!(named, ["+linked", "+b", "+s", "+canary"]);
+}
