@@ -3,42 +3,31 @@
 //! that whoever hears of it knows by then what we did ourselves.
 //!
 //! With a folder that is watched together with what is below, each folder in it is watched, and those that come later
-//! are as well; [`MOST_BELOW`] of them at most.
-//!
-//! The system counts a folder once, however many watch it: it has one number, by which all of them are found.
+//! are as well; so many of them at most.
+//! `folder_watches` has the book of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags};
 use rustix::io::Errno;
 
 use super::super::watch::{FolderEvent, FolderWatch, HearsOfFolders};
 use super::super::{DiskName, DiskPath};
+use super::folder_watches::{Listener, State, Watched, is_too_much};
 use super::{Root, or_root, platform};
 use crate::sandbox::Sandbox;
 use crate::vfs::info::FileTime;
 
-const HEARD_OF: WatchFlags = WatchFlags::CREATE
-    .union(WatchFlags::MOVED_TO)
-    .union(WatchFlags::DELETE)
-    .union(WatchFlags::MOVED_FROM)
-    .union(WatchFlags::CLOSE_WRITE)
-    .union(WatchFlags::ATTRIB)
-    .union(WatchFlags::ONLYDIR);
 const CAME: ReadFlags = ReadFlags::CREATE.union(ReadFlags::MOVED_TO);
 const WENT: ReadFlags = ReadFlags::DELETE.union(ReadFlags::MOVED_FROM);
 const MOVED: ReadFlags = ReadFlags::MOVED_TO.union(ReadFlags::MOVED_FROM);
-/// Folders below one that are watched with it: the system has so many watches for one user, and walking takes time.
-const MOST_BELOW: usize = 8192;
-/// The same for all that is watched.
-const MOST: usize = 64 * 1024;
 /// What happens is handed on so much later.
 const RIPENS: Duration = Duration::from_millis(300);
 /// What happens in such a time becomes one wake.
@@ -59,35 +48,6 @@ struct Inner {
     state: Mutex<State>,
     /// A folder came, or the thread went.
     changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// There while the thread is.
-    instance: Option<Arc<OwnedFd>>,
-    /// Who hears of a folder, by what the system calls it.
-    folders: HashMap<i32, Vec<Listener>>,
-    watches: HashMap<u64, Watched>,
-    last_watch: u64,
-    /// Folders of all watches.
-    listeners: usize,
-}
-
-/// What belongs to a watch.
-#[derive(Debug)]
-struct Watched {
-    top: Listener,
-    folders: BTreeMap<DiskPath, i32>,
-}
-
-/// A folder of a watch.
-#[derive(Debug, Clone)]
-struct Listener {
-    watch: u64,
-    root: Arc<Root>,
-    path: DiskPath,
-    below: bool,
-    hears: Weak<dyn HearsOfFolders>,
 }
 
 #[derive(Debug)]
@@ -118,16 +78,6 @@ impl Listener {
             hears: Weak::clone(&self.hears),
             what,
         }
-    }
-
-    /// The same for a folder in it.
-    fn at(&self, path: DiskPath) -> Self {
-        Self { path, ..self.clone() }
-    }
-
-    /// Whether another is told the same.
-    fn hears_as(&self, other: &Self) -> bool {
-        Weak::ptr_eq(&self.hears, &other.hears) && self.path == other.path
     }
 }
 
@@ -415,109 +365,6 @@ impl Inner {
     }
 }
 
-impl State {
-    /// Has a watch told of a folder that is open.
-    fn listen(&mut self, instance: &OwnedFd, listener: &Listener, folder: RawFd) -> io::Result<()> {
-        let path = &listener.path;
-        // Whoever watched may have gone.
-        let Some(watched) = self.watches.get_mut(&listener.watch) else {
-            return Ok(());
-        };
-        if self.listeners >= MOST || watched.folders.len() > MOST_BELOW {
-            return Err(io::ErrorKind::QuotaExceeded.into());
-        }
-        let number = inotify::add_watch(instance, format!("/proc/self/fd/{folder}"), HEARD_OF)?;
-        let before = watched.folders.insert(path.clone(), number);
-        if before == Some(number) {
-            return Ok(());
-        }
-        // Another folder of the same path was there before.
-        if let Some(before) = before {
-            self.take_out(listener.watch, path, before);
-        }
-        self.listeners += 1;
-        self.folders.entry(number).or_default().push(listener.clone());
-        Ok(())
-    }
-
-    /// A watch has nothing to do with a folder any more.
-    fn forget(&mut self, watch: u64, path: &DiskPath) {
-        let watched = self.watches.get_mut(&watch);
-        if let Some(number) = watched.and_then(|watched| watched.folders.remove(path)) {
-            self.take_out(watch, path, number);
-        }
-    }
-
-    /// Ends listening; the system's notice of the last wakes the thread.
-    fn take_out(&mut self, watch: u64, path: &DiskPath, number: i32) {
-        let Some(listeners) = self.folders.get_mut(&number) else {
-            return;
-        };
-        let before = listeners.len();
-        listeners.retain(|listener| listener.watch != watch || listener.path != *path);
-        self.listeners -= before - listeners.len();
-        if listeners.is_empty() {
-            self.folders.remove(&number);
-            if let Some(instance) = &self.instance
-                && let Err(error) = inotify::remove_watch(instance, number)
-            {
-                tracing::debug!(%error, "a folder was not watched any more");
-            }
-        }
-    }
-
-    /// The system has ended with a folder.
-    fn ends(&mut self, number: i32) {
-        for listener in self.folders.remove(&number).into_iter().flatten() {
-            self.listeners -= 1;
-            if let Some(watched) = self.watches.get_mut(&listener.watch)
-                && watched.folders.get(&listener.path) == Some(&number)
-            {
-                watched.folders.remove(&listener.path);
-            }
-        }
-    }
-
-    /// A watch ends.
-    fn end(&mut self, watch: u64) {
-        let watched = self.watches.remove(&watch);
-        for (path, number) in watched.into_iter().flat_map(|watched| watched.folders) {
-            self.take_out(watch, &path, number);
-        }
-    }
-
-    /// A folder was renamed by us: whoever hears of it by this one's ears finds it where it is now.
-    fn moved(&mut self, hears: &Weak<dyn HearsOfFolders>, from: &DiskPath, to: &DiskPath) {
-        let theirs = self.watches.values_mut();
-        for watched in theirs.filter(|watched| Weak::ptr_eq(&watched.top.hears, hears)) {
-            let now = |path: &DiskPath| match path == from {
-                true => Some(to.clone()),
-                false => path.moved(from, to),
-            };
-            if let Some(top) = now(&watched.top.path) {
-                watched.top.path = top;
-            }
-            let here = watched.folders.get(from).map(|_| from.clone());
-            let below = watched.folders.range(from.range_below());
-            let moves: Vec<_> = here
-                .into_iter()
-                .chain(below.map(|(path, _)| path.clone()))
-                .collect();
-            for path in moves {
-                let (Some(number), Some(moved)) = (watched.folders.remove(&path), now(&path)) else {
-                    continue;
-                };
-                for listener in self.folders.get_mut(&number).into_iter().flatten() {
-                    if listener.watch == watched.top.watch && listener.path == path {
-                        listener.path = moved.clone();
-                    }
-                }
-                watched.folders.insert(moved, number);
-            }
-        }
-    }
-}
-
 impl FolderWatch for WatchedFolders {
     fn moved(&self, from: &DiskPath, to: &DiskPath) {
         let mut state = self.watcher.state.lock();
@@ -537,14 +384,6 @@ impl Drop for WatchedFolders {
         // Without any the thread ends.
         self.watcher.changed.notify_all();
     }
-}
-
-/// Whether it is for all that is watched that more can't be.
-fn is_too_much(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::QuotaExceeded | io::ErrorKind::StorageFull
-    )
 }
 
 /// Waits until something happens, for so long at most.

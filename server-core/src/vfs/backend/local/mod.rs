@@ -8,6 +8,8 @@ mod entries;
 mod file;
 #[cfg(target_os = "linux")]
 mod folder_changes;
+#[cfg(target_os = "linux")]
+mod folder_watches;
 mod links;
 #[cfg(target_os = "linux")]
 mod name_changes;
